@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+#
+# One non-recursive Makefile. Objects go to build/ (build-san/ with SAN=1); the programs
+# ./srt-top and ./srt are links into it. Each layer is a static library, and a unit test
+# links only what its layer may use, so a slip in the layering is a link error.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/srt-top
+MANDIR ?= $(PREFIX)/share/man
+
+SAN ?= 0
+ifeq ($(SAN),1)
+BUILD ?= build-san
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+BUILD ?= build
+SAN_FLAGS =
+endif
+
+CC ?= gcc
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	   -Wpointer-arith -Wwrite-strings -Wvla -Wundef
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+HARDENING = -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+ifeq ($(SAN),1)
+HARDENING = -fPIE
+endif
+LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
+
+CORE_PACKAGES = libcjson libseccomp libevent_core libpsl libidn2
+DB_PACKAGES = sqlite3
+TUI_PACKAGES = ncursesw
+CHECK_PACKAGES = check
+
+# Without the packages yet (make deps, make clean) pkg-config has nothing to say.
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) $(HARDENING) $(SAN_FLAGS) $(CFLAGS) \
+	     -DSRT_TOP_VERSION='"$(VERSION)"' -DSRT_TOP_LIBEXECDIR='"$(LIBEXECDIR)"'
+THREADS = -pthread
+
+core_sources = $(wildcard core/base/*.c core/policy/*.c core/net/*.c core/sandbox/*.c core/session/*.c)
+learn_sources = $(wildcard learn/*.c)
+db_sources = $(wildcard db/*.c)
+tui_sources = $(wildcard tui/*.c)
+main_sources = $(wildcard core/main/*.c)
+shim_sources = $(wildcard core/shim/*.c)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+LIBCORE = $(BUILD)/libcore.a
+LIBLEARN = $(BUILD)/liblearn.a
+LIBDB = $(BUILD)/libdb.a
+LIBTUI = $(BUILD)/libtui.a
+
+CORE_LINK = $(LIBCORE) $(call pkg_libs,$(CORE_PACKAGES)) $(THREADS)
+LEARN_LINK = $(LIBLEARN) $(CORE_LINK)
+DB_LINK = $(LIBDB) $(CORE_LINK) $(call pkg_libs,$(DB_PACKAGES))
+TUI_LINK = $(LIBTUI) $(CORE_LINK) $(call pkg_libs,$(TUI_PACKAGES))
+MAIN_LINK = $(LIBTUI) $(LIBLEARN) $(LIBDB) $(CORE_LINK) $(call pkg_libs,$(DB_PACKAGES) $(TUI_PACKAGES))
+
+programs = $(BUILD)/srt-top $(BUILD)/srt-shim
+
+.PHONY: all
+all: $(programs) srt-top srt
+
+srt-top: $(programs)
+	ln -sf $(BUILD)/srt-top $@
+
+srt: $(programs)
+	ln -sf $(BUILD)/srt-top $@
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(THREADS) -c -o $@ $<
+
+# The shim runs inside the sandbox as pid 1: static, so that no hidden path can keep it from
+# starting, and without sanitizers, which would need /proc and their own helpers there.
+$(BUILD)/core/shim/%.o: core/shim/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -fstack-protector-strong -O2 -g -c -o $@ $<
+
+$(LIBCORE): $(call objects,$(core_sources))
+$(LIBLEARN): $(call objects,$(learn_sources))
+$(LIBDB): $(call objects,$(db_sources))
+$(LIBTUI): $(call objects,$(tui_sources))
+$(BUILD)/lib%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/srt-top: $(call objects,$(main_sources)) $(LIBTUI) $(LIBLEARN) $(LIBDB) $(LIBCORE)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) $(LINK_HARDENING) -o $@ $(call objects,$(main_sources)) $(MAIN_LINK)
+
+$(BUILD)/srt-shim: $(call objects,$(shim_sources))
+	$(CC) -static -O2 -o $@ $^
+
+include tests/tests.mk
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 0755 $(BUILD)/srt-top $(DESTDIR)$(BINDIR)/srt-top
+	ln -sf srt-top $(DESTDIR)$(BINDIR)/srt
+	install -m 0755 $(BUILD)/srt-shim $(DESTDIR)$(LIBEXECDIR)/srt-shim
+	for page in man/*.[157]; do \
+		install -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/; \
+	done
+
+.PHONY: clean
+clean:
+	rm -rf build build-san build-fuzz build-clang srt-top srt
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_NET_PROXY_H
+#define CORE_NET_PROXY_H
+
+/*
+ * The filtering proxy of one session: accepts connections on listeners that lie inside the
+ * sandbox's network namespace, asks its owner about every destination, dials from the host and
+ * relays. HTTP (absolute-form, CONNECT) on every listener; everything that arrives is hostile.
+ */
+#include <event2/event.h>
+
+#include "core/base/err.h"
+#include "core/policy/access.h"
+
+struct proxy;
+struct proxy_request; /* one destination waiting for its verdict */
+
+enum proxy_via { PROXY_HTTP, PROXY_CONNECT };
+
+struct proxy_destination {
+	const char *host; /* canonical; NULL where malformed */
+	const char *shown_host; /* as the client spelled it */
+	int port;
+	enum proxy_via via;
+	const char *method; /* "GET", "CONNECT", … */
+	int client_port;    /* TCP port of the client inside, for attribution */
+};
+
+struct proxy_verdict {
+	bool allow;
+	const char *reason; /* refusal's reason phrase: "host is not on the allow list"; NULL = that */
+	bool check_resolved; /* apply the resolved-address check (names only) */
+	bool allow_private;  /* loopback and private classes were allowed by an explicit literal or answer */
+};
+
+struct proxy_callbacks {
+	/*
+	 * Asks for a verdict. The owner calls proxy_request_answer() now or later, exactly once,
+	 * unless `cancelled` is called for the request first (the client gave up).
+	 */
+	void (*judge)(void *owner, struct proxy_request *request,
+		      const struct proxy_destination *destination);
+	void (*cancelled)(void *owner, struct proxy_request *request);
+	/* A destination that was allowed but refused after resolving it: `why` names the class. */
+	void (*refused)(void *owner, const struct proxy_destination *destination, const char *why);
+	/* Bytes relayed since the last call. */
+	void (*traffic)(void *owner, uint64_t to_client, uint64_t to_server);
+};
+
+struct proxy_limits {
+	int connections;	/* at once, 0 = default (1024) */
+	int head_bytes;		/* request head, 0 = default (64 KiB) */
+	int idle_first_byte_ms; /* 0 = default (10000) */
+	int dial_timeout_ms;	/* 0 = default (30000) */
+};
+
+/* token: 32 hex digits that clients must present as the Basic password; NULL = none asked.
+ * allowed/denied entries with IP literals steer the resolved-address check. Borrowed while it lives. */
+struct proxy *proxy_new(struct event_base *base, const char *token,
+			const struct proxy_callbacks *callbacks, void *owner,
+			const struct proxy_limits *limits, struct err *e);
+/* Ends every connection. `cancelled` is not called any more. */
+void proxy_free(struct proxy *proxy);
+/* Takes over a listening TCP socket (any network namespace). 0, or -1 with *e. */
+int proxy_add_listener(struct proxy *proxy, int fd, struct err *e);
+/* Lists for the resolved-address check; borrowed, may be NULL. */
+struct strings;
+void proxy_set_lists(struct proxy *proxy, const struct strings *allowed,
+		     const struct strings *denied, const struct strings *denied_addresses);
+
+void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict);
+/* For the owner's own bookkeeping. */
+void proxy_request_set_data(struct proxy_request *request, void *data);
+void *proxy_request_data(const struct proxy_request *request);
+
+#endif

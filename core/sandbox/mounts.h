@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_MOUNTS_H
+#define CORE_SANDBOX_MOUNTS_H
+
+/*
+ * From a file system policy to the list of mounts, in upstream's order (ro root, ancestor
+ * pins, write binds, read denies with their carve-outs, mask files, write denies). Looks at
+ * the host's tree through the kernel (lstat, realpath, readdir), changes nothing.
+ */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/policy/settings.h"
+
+enum mount_type {
+	MOUNT_BIND,	   /* source over target, writable */
+	MOUNT_RO_BIND,	   /* source over target, read-only */
+	MOUNT_MASK_DIR,	   /* an empty read-only tmpfs over a directory: read deny */
+	MOUNT_MASK_FILE,   /* /dev/null over a file: read deny */
+	MOUNT_PLACEHOLDER_FILE, /* write deny on a missing name: an unwritable file */
+	MOUNT_PLACEHOLDER_DIR,	/* the same, a directory */
+	MOUNT_EMPTY_DIR,   /* a fresh private writable tmpfs directory (not a mask) */
+};
+
+/* Who wants it: decides whether a person may be asked about it. */
+enum mount_origin {
+	ORIGIN_BASE,	  /* the read-only root itself: everything not allowed for writing */
+	ORIGIN_SETTINGS,  /* the settings file: never asked about */
+	ORIGIN_SENSITIVE, /* the built-in sensitive list */
+	ORIGIN_MANDATORY, /* upstream's mandatory write denies */
+	ORIGIN_OWN,	  /* this program's own state: never asked about */
+	ORIGIN_RULE,	  /* a person's rule */
+};
+
+struct mount {
+	enum mount_type type;
+	enum mount_origin origin;
+	char *source; /* BIND, RO_BIND */
+	char *target; /* absolute, resolved */
+	char *rule;   /* the entry as written, for "why": "denyRead ~/.ssh"; NULL for BASE */
+};
+
+struct mount_plan {
+	struct mount *items; /* in the order they are to be made */
+	size_t count;
+	size_t capacity;
+};
+
+struct mount_request {
+	const struct settings *settings; /* never NULL */
+	const char *home;		 /* absolute */
+	const char *cwd;		 /* absolute, resolved */
+	bool mask_sensitive;		 /* ask mode, or no settings file: mask the sensitive list too */
+	const struct strings *rule_read;  /* absolute paths a person allows: lifted from the sensitive */
+	const struct strings *rule_write; /* list / made writable; NULL = none. Never lift settings denies */
+	const struct strings *own;	  /* directories of this program: masked whatever else is said */
+	const struct strings *read_only;  /* files never writable (the settings file in force) */
+};
+
+int mount_plan_make(struct mount_plan *plan, const struct mount_request *request, struct err *e);
+void mount_plan_free(struct mount_plan *plan);
+
+/* The same as words for bwrap, appended: "--bind", "/a", "/a", … Nothing about namespaces. */
+void mount_plan_arguments(const struct mount_plan *plan, struct strings *arguments);
+
+/* What the sensitive list finds on this machine below home and cwd, resolved, existing only:
+ * private keys, cloud and registry credentials, browser profiles, keyrings, .env, shell
+ * history, other tools' agent and MCP configuration. */
+void sensitive_paths(const char *home, const char *cwd, struct strings *paths);
+/* True if a path is or lies below an entry of the list by its name, whether or not it exists. */
+bool sensitive_covers(const char *home, const char *path);
+
+#endif

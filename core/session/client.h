@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SESSION_CLIENT_H
+#define CORE_SESSION_CLIENT_H
+
+/*
+ * One connection to one supervisor's control socket, for dashboards and scripts. No event
+ * loop of its own: the caller polls client_fd() and calls client_read() when it is readable
+ * and client_flush() while client_wants_write().
+ */
+#include "core/session/wire.h"
+
+struct client;
+
+/* Connects and sends the attach line. NULL with *e (ERR_NOT_FOUND: nobody listens there any more). */
+struct client *client_connect(const char *socket_path, bool dashboard, struct err *e);
+void client_free(struct client *client);
+int client_fd(const struct client *client);
+bool client_wants_write(const struct client *client);
+/* Writes what is queued, without blocking. 0, or -1: the connection is gone. */
+int client_flush(struct client *client);
+/* Reads what is there. 1: more may follow, 0: end of file, -1: error with *e. */
+int client_read(struct client *client, struct err *e);
+/* Takes the next whole message. true and *message (caller: wire_message_free), or false. */
+bool client_next(struct client *client, struct wire_message *message);
+/* Queues a request. */
+void client_answer(struct client *client, const char *id, enum verdict verdict, enum scope scope,
+		   enum duration duration);
+void client_ask_pending(struct client *client);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SESSION_WIRE_H
+#define CORE_SESSION_WIRE_H
+
+/*
+ * The messages of the control socket, one JSON object a line: see srt-top-protocol(7).
+ * Pure: text in, structs out, and back. Both sides use it, and so do the commands that
+ * print JSON, so that a script meets one spelling everywhere.
+ */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/policy/access.h"
+#include "core/policy/rule.h"
+
+#define WIRE_VERSION 1
+#define WIRE_LINE_MOST (256 * 1024)
+
+/* A session as it is now. Strings are owned, NULL unknown. */
+struct session_info {
+	char *id;
+	char *server;
+	char *command;
+	char *cwd;
+	char *mode;    /* "ask", "enforce" */
+	char *state;   /* "starting", "running", "exited" */
+	char *banner;  /* what is blind or degraded, in words; NULL = all sensors work */
+	pid_t pid;     /* of the supervisor */
+	pid_t child;   /* of the program, 0 before it runs */
+	int64_t started_ms;
+	int status;    /* exit status, -1 while it runs */
+	uint64_t allowed, denied, asked; /* accesses so far */
+	uint64_t pending;		 /* questions open now */
+	uint64_t bytes_in, bytes_out;	 /* through the proxies */
+};
+
+/* A question: an event with verdict ASK and what may be answered. */
+struct question {
+	struct event event;
+	enum scope scopes[SCOPE_COUNT];
+	char *patterns[SCOPE_COUNT]; /* patterns[i]: what scopes[i] would cover, e.g. "/home/a/x" */
+	size_t scope_count;
+	int64_t deadline_ms; /* CLOCK_REALTIME; 0 = no longer held (already refused), answerable */
+	uint64_t waiters;    /* how many calls wait for it */
+	char *command_line;  /* of the asking program, NULL unknown */
+};
+
+void session_info_free(struct session_info *info);
+void session_info_copy(struct session_info *to, const struct session_info *from);
+void question_free(struct question *question);
+void question_copy(struct question *to, const struct question *from);
+
+enum wire_type {
+	/* client to supervisor */
+	WIRE_ATTACH,  /* {"type":"attach","v":1,"role":"dashboard"|"script"}: must be the first line */
+	WIRE_PENDING, /* {"type":"pending"}: asks for the open questions */
+	WIRE_ANSWER,  /* {"type":"answer","id","verdict","scope","for"} */
+	/* supervisor to client */
+	WIRE_HELLO,    /* {"type":"hello","v":1,"session":{…}} */
+	WIRE_SESSION,  /* {"type":"session","session":{…}}: state or counters changed */
+	WIRE_EVENT,    /* {"type":"event","event":{…}}; the same id again replaces it */
+	WIRE_QUESTION, /* {"type":"question","question":{…}}; the same id again replaces it */
+	WIRE_RESOLVED, /* {"type":"resolved","id","verdict","by"}: no longer to be asked */
+	WIRE_QUESTIONS, /* {"type":"questions","questions":[…]}: the reply to pending */
+	WIRE_ANSWERED, /* {"type":"answered","id","ok",["rule"],["error"]}: the reply to answer */
+	WIRE_LOST,     /* {"type":"lost","count"}: this client was too slow for so many */
+	WIRE_ERROR,    /* {"type":"error","message"}: then the connection is closed */
+	WIRE_TYPE_COUNT
+};
+
+struct wire_message {
+	enum wire_type type;
+	int version;		     /* ATTACH, HELLO */
+	bool dashboard;		     /* ATTACH: can answer, so that questions are held for it */
+	struct session_info session; /* HELLO, SESSION */
+	struct event event;	     /* EVENT */
+	struct question question;    /* QUESTION */
+	struct question *questions;  /* QUESTIONS */
+	size_t question_count;
+	char *id;		     /* ANSWER, RESOLVED, ANSWERED */
+	enum verdict verdict;	     /* ANSWER, RESOLVED */
+	enum scope scope;	     /* ANSWER */
+	enum duration duration;	     /* ANSWER */
+	char *by;		     /* RESOLVED: "person", "deadline", "gone", "rule" */
+	bool ok;		     /* ANSWERED */
+	char *text;		     /* ANSWERED: the rule made, or what is wrong; ERROR: message */
+	uint64_t count;		     /* LOST */
+};
+
+void wire_message_free(struct wire_message *message);
+
+/* Parses one line (without its newline). 0, or -1 with *e. Bounded by WIRE_LINE_MOST. */
+int wire_parse(struct wire_message *message, const char *line, size_t length, struct err *e);
+/* Appends the message as one line with its newline. */
+void wire_write(struct buf *out, const struct wire_message *message);
+
+/* The JSON of the contract, without a newline, for events, questions and sessions. */
+void wire_write_event(struct buf *out, const struct event *event);
+void wire_write_question(struct buf *out, const struct question *question);
+void wire_write_session(struct buf *out, const struct session_info *info);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+/*
+ * The database: schema and migrations, the writer behind core's store operations, and paged
+ * queries. No SQL lives anywhere else. See srt-top-db(5).
+ */
+#include "core/base/buf.h"
+#include "core/session/store.h"
+
+struct db;
+
+/*
+ * Opens (and with `create` makes, 0600 in a 0700 directory) the database, checks that it is ours
+ * and migrates it. NULL with *e: one line that names the file and the next step. A file that is
+ * not a database, or of a newer version, is never touched.
+ */
+struct db *db_open(const char *path, bool create, struct err *e);
+void db_close(struct db *db);
+/* The store operations over this database; store.close() closes it. */
+struct store db_store(struct db *db);
+
+/* --- queries: each returns 0, or -1 with *e --- */
+
+struct session_row {
+	int64_t rowid;
+	char *id, *server, *command, *cwd, *mode;
+	int64_t started_ms, ended_ms; /* ended_ms 0 = not (cleanly) ended */
+	int status;		      /* -1 unknown */
+};
+void session_rows_free(struct session_row *rows, size_t count);
+/* Newest first. server NULL = all. */
+int db_sessions(struct db *db, const char *server, size_t limit, struct session_row **rows,
+		size_t *count, struct err *e);
+
+struct event_query {
+	const char *server;  /* NULL = all */
+	const char *session; /* NULL = all */
+	bool denied_only;
+	int64_t after;	     /* rows with a greater sequence number; 0 = from the start */
+	int64_t before;	     /* rows with a smaller one; 0 = no bound */
+	size_t limit;	     /* at most so many: the newest ones, in ascending order */
+};
+struct event_row {
+	int64_t sequence; /* grows with every change of the row: poll with `after` */
+	struct event event;
+};
+void event_rows_free(struct event_row *rows, size_t count);
+int db_events(struct db *db, const struct event_query *query, struct event_row **rows,
+	      size_t *count, struct err *e);
+
+/* Evidence of a server over all its sessions, added up by (kind, object, verdict). */
+int db_accesses(struct db *db, const char *server, struct access_row **rows, size_t *count,
+		struct err *e);
+
+/* Rules, newest first. server NULL = all. */
+int db_rules(struct db *db, const char *server, struct rule **rules, size_t *count, struct err *e);
+int db_rule_remove(struct db *db, int64_t id, struct err *e); /* ERR_NOT_FOUND */
+/* Names of all servers known, sorted. */
+int db_servers(struct db *db, struct strings *names, struct err *e);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+/* The dashboard: attaches to every session of this user and runs until the person quits. */
+#include <stdbool.h>
+
+#include "core/base/err.h"
+
+struct app_options {
+	const char *runtime_dir; /* where the control sockets are */
+	const char *only_session; /* NULL = all; else leave when that session ended and q or its end */
+	bool no_colour;
+	bool ascii;
+};
+
+/* 0 when the person quit, -1 with *e (no terminal, terminal too dumb, …). Restores the terminal. */
+int app_run(const struct app_options *options, struct err *e);
+
+#endif
