@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Both ends of the broker's socket. The broker's side is a loop over requests, each
+ * carried out before the next is read, so replies come in the order of the requests.
+ * It never decides anything: what may be granted was decided by the supervisor, which
+ * is the only one that can reach this socket.
+ */
+#include "core/sandbox/broker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "core/base/io.h"
+#include "core/base/mem.h"
+#include "core/sandbox/broker_protocol.h"
+
+#define GRANT_TEXT_MOST (4 * 1024 * 1024)
+
+struct broker {
+	pid_t pid;
+	int socket;
+};
+
+/* --- the broker's side --- */
+
+struct pin {
+	uint32_t number;
+	int fd;
+};
+
+struct broker_side {
+	int socket;
+	int sandbox;	   /* mount namespace to grant into, -1 before it is known */
+	bool has_own_tree; /* unshared: a private copy of the host's mounts */
+	struct pin *pins;
+	size_t pin_count, pin_capacity;
+};
+
+static void reply(struct broker_side *side, const struct broker_message *request,
+		  enum broker_reply_type type, int error, const char *step, bool flag)
+{
+	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
+					 .reply_type = type,
+					 .serial = request->serial,
+					 .pin = request->pin,
+					 .error = error,
+					 .flag = flag };
+
+	snprintf(answer.text, sizeof(answer.text), "%s", step);
+	send_fds(side->socket, &answer, sizeof(answer), NULL, 0);
+}
+
+/* The tree that pins and clones come from: open_tree() wants one that this user namespace owns. */
+static int take_own_tree(struct broker_side *side)
+{
+	if (side->has_own_tree)
+		return 0;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	side->has_own_tree = true;
+	return 0;
+}
+
+static struct pin *find_pin(struct broker_side *side, uint32_t number)
+{
+	for (size_t i = 0; i < side->pin_count; i++)
+		if (side->pins[i].number == number)
+			return &side->pins[i];
+	return NULL;
+}
+
+static void remove_pin(struct broker_side *side, uint32_t number)
+{
+	struct pin *pin = find_pin(side, number);
+
+	if (!pin)
+		return;
+	close(pin->fd);
+	*pin = side->pins[--side->pin_count];
+}
+
+static int open_exactly(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+static void handle_pin(struct broker_side *side, const struct broker_message *request)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (take_own_tree(side) < 0) {
+		reply(side, request, BROKER_PINNED, errno, "copying the host's mounts", false);
+		return;
+	}
+	fd = open_exactly(request->text);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		reply(side, request, BROKER_PINNED, errno, "finding the object", false);
+		return;
+	}
+	remove_pin(side, request->pin);
+	grow_array(side->pins, side->pin_count, side->pin_capacity);
+	side->pins[side->pin_count++] = (struct pin){ request->pin, steal_fd(&fd) };
+	reply(side, request, BROKER_PINNED, 0, "", S_ISDIR(st.st_mode));
+}
+
+/* The memfd's text: target NUL mask NUL (type NUL source NUL target NUL)… */
+static int read_order(struct grant_order *order, char *text, size_t length)
+{
+	size_t capacity = 0, at = 0;
+	const char *fields[3];
+
+	*order = (struct grant_order){ 0 };
+	for (size_t field = 0; at < length; field++) {
+		const char *end = memchr(text + at, '\0', length - at);
+
+		if (!end)
+			return -1;
+		if (field == 0) {
+			order->target = text + at;
+		} else if (field == 1) {
+			order->mask = text + at;
+		} else {
+			fields[(field - 2) % 3] = text + at;
+			if ((field - 2) % 3 == 2) {
+				grow_array(order->below, order->below_count, capacity);
+				order->below[order->below_count++] = (struct grant_item){
+					(enum mount_type)atoi(fields[0]), fields[1], fields[2]
+				};
+			}
+		}
+		at = (size_t)(end - text) + 1;
+	}
+	return order->mask ? 0 : -1;
+}
+
+static void handle_grant(struct broker_side *side, const struct broker_message *request, int text_fd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct grant_order order = { 0 };
+	struct pin *pin = find_pin(side, request->pin);
+	off_t length = text_fd >= 0 ? lseek(text_fd, 0, SEEK_END) : -1;
+	char step[64] = "reading the request";
+	int error = EPROTO;
+
+	if (length > 0 && length <= GRANT_TEXT_MOST && pin && side->sandbox >= 0) {
+		text = xmalloc((size_t)length);
+		if (pread(text_fd, text, (size_t)length, 0) == length &&
+		    read_order(&order, text, (size_t)length) == 0)
+			error = broker_do_grant(pin->fd, side->sandbox, request->flag, &order, step);
+	}
+	free(order.below);
+	reply(side, request, BROKER_GRANTED, error, error ? step : "", false);
+}
+
+static void handle(struct broker_side *side, const struct broker_message *request, int *fd)
+{
+	switch (request->type) {
+	case BROKER_MESSAGE_SANDBOX:
+		close_fd(&side->sandbox);
+		side->sandbox = steal_fd(fd);
+		break;
+	case BROKER_MESSAGE_PIN:
+		handle_pin(side, request);
+		break;
+	case BROKER_MESSAGE_UNPIN:
+		remove_pin(side, request->pin);
+		break;
+	case BROKER_MESSAGE_GRANT:
+		handle_grant(side, request, *fd);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The program's standard streams are not the broker's to hold open. */
+static void let_go_of_streams(int keep)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < 3; fd++)
+		if (null >= 0)
+			dup2(null, fd);
+	if (keep > 3)
+		close_range(3, (unsigned)keep - 1, 0);
+	close_range((unsigned)keep + 1, ~0U, 0);
+}
+
+static _Noreturn void broker_main(int socket, pid_t parent)
+{
+	struct broker_side side = { .socket = socket, .sandbox = -1 };
+	struct broker_ready ready = { -1, -1, -1, -1 };
+	struct broker_message message = { 0 };
+	const char *step = "";
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	prctl(PR_SET_NAME, "srt-top-broker");
+	/* Ctrl-C is for the program; the broker ends when its socket does. */
+	for (int number = 1; number < 32; number++)
+		if (number != SIGCHLD)
+			signal(number, SIG_IGN);
+	let_go_of_streams(socket);
+	if (broker_make_network(&ready, &step) < 0) {
+		message.type = BROKER_MESSAGE_FAILED;
+		message.error = errno;
+		snprintf(message.text, sizeof(message.text), "%s", step);
+		send_fds(socket, &message, sizeof(message), NULL, 0);
+		_exit(1);
+	}
+	/* unshare() and the maps reset it: it would let other processes of this user in. */
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	message.type = BROKER_MESSAGE_READY;
+	if (send_fds(socket, &message, sizeof(message),
+		     (int[]){ ready.user_namespace, ready.network_namespace, ready.http_listener,
+			      ready.socks_listener },
+		     4) < 0)
+		_exit(1);
+	broker_ready_close(&ready);
+	for (;;) {
+		int fd = -1;
+		size_t count = 1;
+		ssize_t got = recv_fds(socket, &message, sizeof(message), &fd, &count, NULL);
+
+		if (got <= 0)
+			_exit(0);
+		message.text[sizeof(message.text) - 1] = '\0';
+		if (got == (ssize_t)sizeof(message))
+			handle(&side, &message, count ? &fd : &(int){ -1 });
+		if (count)
+			close_fd(&fd);
+	}
+}
+
+/* --- the supervisor's side --- */
+
+int broker_start(struct broker **broker, struct err *e)
+{
+	int pair[2];
+	pid_t parent = getpid(), pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(e, "socketpair");
+	pid = fork();
+	if (pid < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return err_errno(e, "fork");
+	}
+	if (pid == 0) {
+		close(pair[0]);
+		broker_main(pair[1], parent);
+	}
+	close(pair[1]);
+	*broker = xcalloc(1, sizeof(**broker));
+	(*broker)->pid = pid;
+	(*broker)->socket = pair[0];
+	return 0;
+}
+
+int broker_wait_ready(struct broker *broker, struct broker_ready *ready, struct err *e)
+{
+	struct broker_message message = { 0 };
+	int fds[4] = { -1, -1, -1, -1 };
+	size_t count = 4;
+	ssize_t got = recv_fds(broker->socket, &message, sizeof(message), fds, &count, NULL);
+
+	if (got == (ssize_t)sizeof(message) && message.type == BROKER_MESSAGE_READY && count == 4) {
+		*ready = (struct broker_ready){ fds[0], fds[1], fds[2], fds[3] };
+		return 0;
+	}
+	for (size_t i = 0; got > 0 && i < count; i++)
+		close(fds[i]);
+	if (got == (ssize_t)sizeof(message) && message.type == BROKER_MESSAGE_FAILED)
+		return err_code(e, ERR_UNSUPPORTED,
+				"%s failed: %s (unprivileged user namespaces may be off here; "
+				"'srt-top doctor' tells the fix)",
+				message.text, strerror(message.error));
+	return err_set(e, "the broker process ended before it was ready");
+}
+
+void broker_ready_close(struct broker_ready *ready)
+{
+	close_fd(&ready->user_namespace);
+	close_fd(&ready->network_namespace);
+	close_fd(&ready->http_listener);
+	close_fd(&ready->socks_listener);
+}
+
+void broker_free(struct broker *broker)
+{
+	if (!broker)
+		return;
+	close_fd(&broker->socket);
+	while (waitpid(broker->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(broker);
+}
+
+pid_t broker_pid(const struct broker *broker)
+{
+	return broker->pid;
+}
+
+int broker_fd(const struct broker *broker)
+{
+	return broker->socket;
+}
+
+static int request(struct broker *broker, const struct broker_message *message, int fd, struct err *e)
+{
+	if (send_fds(broker->socket, message, sizeof(*message), &fd, fd >= 0 ? 1 : 0) < 0)
+		return err_errno(e, "asking the broker");
+	return 0;
+}
+
+int broker_set_sandbox(struct broker *broker, int mount_namespace, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_SANDBOX };
+
+	return request(broker, &message, mount_namespace, e);
+}
+
+int broker_pin(struct broker *broker, uint64_t serial, uint32_t pin, const char *path, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_PIN, .serial = serial, .pin = pin };
+
+	if (strlen(path) >= sizeof(message.text))
+		return err_set(e, "the path is too long");
+	strcpy(message.text, path);
+	return request(broker, &message, -1, e);
+}
+
+void broker_unpin(struct broker *broker, uint32_t pin)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_UNPIN, .pin = pin };
+
+	request(broker, &message, -1, NULL);
+}
+
+static void add_field(struct buf *text, const char *field)
+{
+	buf_add(text, field, strlen(field) + 1);
+}
+
+int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
+		 struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_GRANT,
+					  .serial = serial,
+					  .pin = grant->pin,
+					  .flag = grant->writable };
+	_cleanup_close_ int fd = memfd_create("srt-top-grant", MFD_CLOEXEC);
+	_cleanup_buf_ struct buf text = BUF_EMPTY;
+
+	add_field(&text, grant->target);
+	add_field(&text, grant->mask ? grant->mask : "");
+	for (size_t i = 0; i < grant->below_count; i++) {
+		char type[16];
+
+		snprintf(type, sizeof(type), "%d", (int)grant->below[i].type);
+		add_field(&text, type);
+		add_field(&text, grant->below[i].source ? grant->below[i].source : "");
+		add_field(&text, grant->below[i].target);
+	}
+	if (fd < 0 || write_all(fd, text.data, text.length) < 0)
+		return err_errno(e, "writing the grant");
+	if (text.length > GRANT_TEXT_MOST)
+		return err_set(e, "the grant would need too many mounts");
+	return request(broker, &message, fd, e);
+}
+
+int broker_read(struct broker *broker, struct broker_reply *reply_out)
+{
+	struct broker_message message;
+	ssize_t got = recv(broker->socket, &message, sizeof(message), MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (got != (ssize_t)sizeof(message) || message.type != BROKER_MESSAGE_REPLY)
+		return -1;
+	message.text[sizeof(message.text) - 1] = '\0';
+	reply_out->type = message.reply_type;
+	reply_out->serial = message.serial;
+	reply_out->is_directory = message.flag;
+	reply_out->error = message.error;
+	snprintf(reply_out->step, sizeof(reply_out->step), "%.63s", message.text);
+	return 1;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One grant: the pinned object appears at its place inside the running sandbox.
+ *
+ * A child process does it, since setns(CLONE_NEWNS) wants an fs_struct of its own:
+ *   1. clone the pinned object as a detached tree, in the broker's copy of the host's
+ *      mounts, nosuid, nodev, read-only unless writing was granted, and private;
+ *   2. what must stay hidden or protected below it is mounted on top of it first, in a
+ *      mount namespace that only this child has: the sandbox never sees the tree bare;
+ *   3. join the sandbox's mount namespace and move the finished tree to its place, the
+ *      target found without following symlinks.
+ *
+ * A place below a masked directory does not exist there: it is made on the mask's own
+ * tmpfs, through a private writable clone of that mount that nobody inside ever has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/policy/path.h"
+#include "core/sandbox/broker_protocol.h"
+
+/* Where the child puts the tree together: hides something of its own namespace only. */
+#define STAGE "/proc"
+
+/* glibc before 2.36 has neither wrappers nor declarations. */
+static int sys_open_tree(int dirfd, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, dirfd, path, flags);
+}
+
+static int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags)
+{
+	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
+}
+
+static int sys_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation)
+{
+	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear, .propagation = propagation };
+
+	return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attributes,
+			    sizeof(attributes));
+}
+
+static int open_exactly_at(int dirfd, const char *path, uint64_t extra_flags)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW | extra_flags,
+				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+}
+
+#define TREE_CLONE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE)
+
+static int clone_tree(int fd, bool writable)
+{
+	_cleanup_close_ int tree = sys_open_tree(fd, "", TREE_CLONE);
+	uint64_t set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (writable ? 0 : MOUNT_ATTR_RDONLY);
+
+	if (tree < 0 || sys_mount_setattr(tree, AT_RECURSIVE, set, 0, MS_PRIVATE) < 0)
+		return -1;
+	return steal_fd(&tree);
+}
+
+static int attach(int tree, int place)
+{
+	return sys_move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int make_masking_tmpfs(void)
+{
+	_cleanup_close_ int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+
+	if (context < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* Opens STAGE + what `path` says below `root`, making it where it lies on a mask made before. */
+static int open_staged(const char *root, const char *path, bool directory)
+{
+	_cleanup_free_ char *staged = xasprintf(STAGE "%s", path + (strcmp(root, "/") ? strlen(root) : 0));
+	int fd = open_exactly_at(AT_FDCWD, staged, 0);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	for (char *slash = strchr(staged + strlen(STAGE) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		struct statfs fs;
+
+		*slash = '\0';
+		/* Only on a tmpfs of our own: never make anything in the host's tree. */
+		if (mkdir(staged, 0755) < 0 && errno != EEXIST)
+			return -1;
+		if (statfs(staged, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+			return -1;
+		*slash = '/';
+	}
+	if (directory) {
+		if (mkdir(staged, 0755) < 0)
+			return -1;
+	} else {
+		_cleanup_close_ int made = open(staged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+
+		if (made < 0)
+			return -1;
+	}
+	return open_exactly_at(AT_FDCWD, staged, 0);
+}
+
+static bool is_directory(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* What to put over one place below the grant. Sources are host paths without symlinks. */
+static int make_cover(const struct grant_item *item)
+{
+	_cleanup_close_ int source = -1;
+
+	switch (item->type) {
+	case MOUNT_MASK_DIR:
+	case MOUNT_EMPTY_DIR:
+	case MOUNT_PLACEHOLDER_DIR:
+		return make_masking_tmpfs();
+	case MOUNT_MASK_FILE:
+	case MOUNT_PLACEHOLDER_FILE:
+		source = open_exactly_at(AT_FDCWD, "/dev/null", 0);
+		return source < 0 ? -1 : clone_tree(source, false);
+	case MOUNT_BIND:
+	case MOUNT_RO_BIND:
+		source = open_exactly_at(AT_FDCWD, item->source, 0);
+		return source < 0 ? -1 : clone_tree(source, item->type == MOUNT_BIND);
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+static int cover_one(const struct grant_order *order, const struct grant_item *item)
+{
+	_cleanup_close_ int cover = make_cover(item);
+	_cleanup_close_ int place = -1;
+
+	if (cover < 0)
+		/* What is gone from the host needs no protection; all else fails the grant. */
+		return errno == ENOENT ? 0 : -1;
+	place = open_staged(order->target, item->target, is_directory(cover));
+	if (place < 0)
+		return errno == ENOENT ? 0 : -1;
+	return attach(cover, place);
+}
+
+/* Masks were writable while places were made on them: close them now. */
+static int close_masks(const struct grant_order *order)
+{
+	for (size_t i = 0; i < order->below_count; i++) {
+		_cleanup_free_ char *staged = NULL;
+		_cleanup_close_ int fd = -1;
+
+		if (order->below[i].type != MOUNT_MASK_DIR &&
+		    order->below[i].type != MOUNT_PLACEHOLDER_DIR)
+			continue;
+		staged = xasprintf(STAGE "%s", order->below[i].target +
+						       (strcmp(order->target, "/") ? strlen(order->target) : 0));
+		fd = open_exactly_at(AT_FDCWD, staged, 0);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || sys_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Replaces *tree by one that has everything in `below` on it. */
+static int cover_tree(int *tree, const struct grant_order *order, const char **step)
+{
+	_cleanup_close_ int stage = -1, top = -1;
+
+	*step = "making a private mount namespace";
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	*step = "staging the tree";
+	stage = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
+	if (stage < 0 || attach(*tree, stage) < 0)
+		return -1;
+	*step = "protecting what lies below";
+	for (size_t i = 0; i < order->below_count; i++)
+		if (cover_one(order, &order->below[i]) < 0)
+			return -1;
+	if (close_masks(order) < 0)
+		return -1;
+	*step = "cloning the staged tree";
+	top = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
+	close_fd(tree);
+	*tree = top < 0 ? -1 : sys_open_tree(top, "", TREE_CLONE);
+	return *tree < 0 ? -1 : 0;
+}
+
+static uint64_t mount_id(int fd)
+{
+	struct statx info;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
+		return 0;
+	return info.stx_mnt_id;
+}
+
+/*
+ * Makes the missing place below a mask, inside the sandbox's mount namespace. The part that
+ * exists has to lie on the mask's very mount, which has to be a tmpfs.
+ */
+static int make_place(const char *mask, const char *target, bool directory)
+{
+	_cleanup_free_ char *path = xstrdup(target);
+	_cleanup_close_ int mask_fd = open_exactly_at(AT_FDCWD, mask, O_DIRECTORY);
+	_cleanup_close_ int at = -1;
+	struct statfs fs;
+	char *rest = path + strlen(mask);
+
+	if (mask_fd < 0 || fstatfs(mask_fd, &fs) < 0)
+		return -1;
+	if (fs.f_type != TMPFS_MAGIC || !path_is_below(target, mask) || *rest != '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	at = sys_open_tree(mask_fd, "", TREE_CLONE);
+	if (at < 0 || sys_mount_setattr(at, 0, 0, MOUNT_ATTR_RDONLY, 0) < 0)
+		return -1;
+	for (char *name = rest + 1, *slash; (slash = strchr(name, '/')); name = slash + 1) {
+		int next;
+
+		*slash = '\0';
+		if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+			return -1;
+		next = open_exactly_at(at, name, O_DIRECTORY);
+		if (next < 0)
+			return -1;
+		if (mount_id(next) != mount_id(at)) {
+			close(next);
+			errno = EXDEV;
+			return -1;
+		}
+		close(at);
+		at = next;
+		rest = slash;
+	}
+	rest = strrchr(target, '/') + 1 - target + path;
+	if (directory)
+		return mkdirat(at, rest, 0755);
+	at = openat(at, rest, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+	return at < 0 ? -1 : 0;
+}
+
+static int open_target(const struct grant_order *order, bool directory)
+{
+	int fd = open_exactly_at(AT_FDCWD, order->target, 0);
+
+	if (fd >= 0 || errno != ENOENT || !*order->mask)
+		return fd;
+	if (make_place(order->mask, order->target, directory) < 0)
+		return -1;
+	return open_exactly_at(AT_FDCWD, order->target, 0);
+}
+
+static int carry_out(int pinned, int sandbox, bool writable, const struct grant_order *order,
+		     const char **step)
+{
+	_cleanup_close_ int tree = -1, target = -1;
+	bool directory = is_directory(pinned);
+
+	*step = "cloning the object";
+	tree = clone_tree(pinned, writable);
+	if (tree < 0)
+		return -1;
+	if (order->below_count && cover_tree(&tree, order, step) < 0)
+		return -1;
+	*step = "joining the sandbox's mount namespace";
+	if (setns(sandbox, CLONE_NEWNS) < 0)
+		return -1;
+	*step = "finding the place inside the sandbox";
+	target = open_target(order, directory);
+	if (target < 0)
+		return -1;
+	*step = "mounting inside the sandbox";
+	return attach(tree, target);
+}
+
+int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
+		    char step[64])
+{
+	struct {
+		int error;
+		char step[64];
+	} result = { EIO, "running the grant" };
+	int channel[2];
+	pid_t child;
+
+	if (pipe2(channel, O_CLOEXEC) < 0) {
+		snprintf(step, 64, "making a pipe");
+		return errno;
+	}
+	child = fork();
+	if (child == 0) {
+		const char *at = "";
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		result.error = carry_out(pinned, sandbox, writable, order, &at) < 0 ? errno : 0;
+		snprintf(result.step, sizeof(result.step), "%s", at);
+		(void)!write(channel[1], &result, sizeof(result));
+		_exit(0);
+	}
+	close(channel[1]);
+	if (child > 0) {
+		(void)!read(channel[0], &result, sizeof(result));
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(channel[0]);
+	memcpy(step, result.step, 64);
+	return result.error;
+}

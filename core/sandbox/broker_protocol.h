@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_BROKER_PROTOCOL_H
+#define CORE_SANDBOX_BROKER_PROTOCOL_H
+
+/* Datagrams between supervisor and broker: internal to broker*.c. */
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sandbox/broker.h"
+
+enum broker_message_type {
+	BROKER_MESSAGE_READY = 1, /* to the supervisor, with the four descriptors */
+	BROKER_MESSAGE_FAILED,	  /* to the supervisor: error, step */
+	BROKER_MESSAGE_SANDBOX,	  /* with the mount namespace */
+	BROKER_MESSAGE_PIN,	  /* text: path */
+	BROKER_MESSAGE_UNPIN,
+	BROKER_MESSAGE_GRANT,	  /* with a memfd: see grant_text_*() */
+	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
+};
+
+struct broker_message {
+	uint32_t type;
+	uint32_t pin;
+	uint64_t serial;
+	int32_t error;
+	uint32_t reply_type;
+	uint32_t flag; /* is_directory, writable */
+	char text[PATH_MAX]; /* path or step */
+};
+
+/* One mount of a grant as read back by the broker. Strings borrowed from the text. */
+struct grant_item {
+	enum mount_type type;
+	const char *source; /* "" for none */
+	const char *target;
+};
+
+struct grant_order {
+	const char *target;
+	const char *mask; /* "" for none */
+	struct grant_item *below;
+	size_t below_count;
+};
+
+/* broker_net.c: makes the namespaces and sockets. 0, or -1 with errno and *step. */
+int broker_make_network(struct broker_ready *ready, const char **step);
+/* broker_mount.c: carries one grant out in a process of its own. 0 or errno, and step. */
+int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
+		    char step[64]);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_ENVIRONMENT_H
+#define CORE_SANDBOX_ENVIRONMENT_H
+
+/* The environment of a sandboxed program: the inherited one, and what makes programs find the proxies. Pure. */
+#include "core/base/buf.h"
+#include "core/policy/settings.h"
+
+struct environment_request {
+	char *const *inherited;		 /* NULL-terminated NAME=VALUE words */
+	const struct settings *settings; /* credentials.envVars with mode deny are unset; NULL = none */
+	const char *user;		 /* of the proxy URL */
+	const char *token;		 /* its password */
+	const char *tmpdir;		 /* TMPDIR inside, NULL = leave as it is */
+};
+
+void environment_make(struct strings *out, const struct environment_request *request);
+
+#endif

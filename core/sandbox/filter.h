@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_FILTER_H
+#define CORE_SANDBOX_FILTER_H
+
+/*
+ * The seccomp program of a sandbox: what is refused outright and what is notified to the
+ * supervisor. Built with libseccomp, exported as bytes for the shim.
+ */
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+
+struct filter_request {
+	bool notify_paths;	   /* notify the calls of path_calls */
+	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */
+	bool allow_nested_namespaces;
+};
+
+/* 0 and *program (caller frees) of *count instructions, or -1 with *e. */
+int filter_build(struct sock_filter **program, size_t *count, const struct filter_request *request,
+		 struct err *e);
+
+#endif

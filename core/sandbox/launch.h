@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_LAUNCH_H
+#define CORE_SANDBOX_LAUNCH_H
+
+/*
+ * Starts bwrap with the shim as pid 1 in the broker's namespaces, takes the notification
+ * listener from it, and holds the program until sandbox_go().
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/sandbox/broker.h"
+#include "core/sandbox/filter.h"
+
+struct launch_request {
+	const char *bwrap;		  /* absolute path */
+	int shim;			  /* the shim's executable, opened for reading */
+	const struct strings *mounts;	  /* bwrap words of the mount plan */
+	const struct strings *environment;
+	char *const *command;
+	const struct broker_ready *namespaces;
+	const sigset_t *signal_mask;	  /* the program starts with it */
+	struct filter_request filter;
+};
+
+struct sandbox {
+	pid_t bwrap;	    /* our child; its exit status is the program's */
+	pid_t init;	    /* pid 1 inside, in our pid namespace */
+	int shim_socket;    /* readable: SHIM_STARTED, or end of file */
+	int listener;	    /* of seccomp notifications */
+	int root;	    /* O_PATH of the sandbox's root directory */
+	int mount_namespace;
+	unsigned long listener_flags; /* SECCOMP_FILTER_FLAG_* that the kernel took */
+	bool sync_wake_up;
+};
+
+/* Finds an executable in PATH. Absolute path, or NULL. Caller frees. */
+char *launch_find_program(const char *name, const char *path);
+/* Opens the shim that belongs to this program. Descriptor, or -1 with *e. */
+int launch_open_shim(struct err *e);
+
+/* The whole bwrap command line, without the shim's own words. */
+void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts);
+
+/* 0 and *sandbox, or -1 with *e. On failure nothing runs any more. */
+int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
+/* Lets the program start. */
+int sandbox_go(struct sandbox *sandbox, struct err *e);
+/* Sends a signal to the program. */
+void sandbox_signal(struct sandbox *sandbox, int number);
+/* Closes the descriptors; does not wait. */
+void sandbox_close(struct sandbox *sandbox);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SHIM_PROTOCOL_H
+#define CORE_SHIM_PROTOCOL_H
+
+/*
+ * What the supervisor and the shim say to each other, one SEQPACKET datagram each:
+ *
+ *   supervisor → shim   SHIM_FILTER + struct sock_filter[]   the seccomp program to install
+ *   shim → supervisor   SHIM_LISTENER (+ descriptor)         installed; `value` holds the flags used
+ *                       SHIM_FAILED                          `value` is errno; `step` what failed
+ *   supervisor → shim   SHIM_GO                              start the program
+ *   shim → supervisor   SHIM_STARTED                         `value` is its pid inside
+ *   supervisor → shim   SHIM_SIGNAL                          send signal `value` to the program
+ *
+ * End of file on the socket means that the supervisor is gone: the shim, which is pid 1
+ * of the sandbox, exits, and the kernel ends everything inside.
+ */
+#include <stdint.h>
+
+enum shim_message_type {
+	SHIM_FILTER = 1,
+	SHIM_LISTENER,
+	SHIM_FAILED,
+	SHIM_GO,
+	SHIM_STARTED,
+	SHIM_SIGNAL,
+};
+
+enum shim_step { SHIM_STEP_PROTOCOL = 1, SHIM_STEP_SECCOMP, SHIM_STEP_FORK };
+
+struct shim_message {
+	uint32_t type;
+	int32_t value;
+	uint32_t step;
+};
+
+#define SHIM_FILTER_MOST 4096 /* instructions: BPF_MAXINSNS of the kernel */
+
+/* Exit status of the shim where it could not start the program at all. */
+#define SHIM_EXIT_FAILED 125
+
+#endif
