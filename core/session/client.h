@@ -18,9 +18,13 @@ int client_fd(const struct client *client);
 bool client_wants_write(const struct client *client);
 /* Writes what is queued, without blocking. 0, or -1: the connection is gone. */
 int client_flush(struct client *client);
-/* Reads what is there. 1: more may follow, 0: end of file, -1: error with *e. */
+/*
+ * Reads what is there, at most 64 KiB. 1: more may follow, 0: end of file, -1: error with *e, the
+ * connection is of no use any more. Messages that were read before can be taken in any case.
+ * The first one is HELLO, of our version, or ERROR.
+ */
 int client_read(struct client *client, struct err *e);
-/* Takes the next whole message. true and *message (caller: wire_message_free), or false. */
+/* Takes the next whole message (a reply of several lines comes as one). true and *message (caller: wire_message_free), or false. */
 bool client_next(struct client *client, struct wire_message *message);
 /* Queues a request. */
 void client_answer(struct client *client, const char *id, enum verdict verdict, enum scope scope,

@@ -12,7 +12,7 @@
 
 /* Makes the directory if needed, checks it and returns its path; NULL with *e. Caller frees. */
 char *runtime_dir(struct err *e);
-/* Full paths of the sockets that lie there now. 0, or -1 with *e. */
+/* Appends the full paths of the sockets (*.sock) that lie there now, sorted. 0, or -1 with *e. */
 int runtime_dir_sockets(struct strings *paths, struct err *e);
 /* Path of the database: $SRT_TOP_DB, else $XDG_STATE_HOME/srt-top/srt-top.db, else
  * ~/.local/state/srt-top/srt-top.db. Caller frees. */

@@ -76,6 +76,7 @@ struct wire_message {
 	struct question question;    /* QUESTION */
 	struct question *questions;  /* QUESTIONS */
 	size_t question_count;
+	bool more;		     /* QUESTIONS: another line follows with the rest (see wire_write) */
 	char *id;		     /* ANSWER, RESOLVED, ANSWERED */
 	enum verdict verdict;	     /* ANSWER, RESOLVED */
 	enum scope scope;	     /* ANSWER */
@@ -88,12 +89,23 @@ struct wire_message {
 
 void wire_message_free(struct wire_message *message);
 
-/* Parses one line (without its newline). 0, or -1 with *e. Bounded by WIRE_LINE_MOST. */
+/*
+ * Parses one line (without its newline). 0, or -1 with *e: ERR_UNSUPPORTED for a type that this
+ * version does not know, to be skipped. Bounded by WIRE_LINE_MOST. ATTACH and HELLO of another
+ * version give their version and nothing else.
+ */
 int wire_parse(struct wire_message *message, const char *line, size_t length, struct err *e);
-/* Appends the message as one line with its newline. */
+/*
+ * Appends the message as one line with its newline. QUESTIONS that do not fit into one line become
+ * several. A message that is too long nevertheless becomes a LOST of one.
+ */
 void wire_write(struct buf *out, const struct wire_message *message);
 
-/* The JSON of the contract, without a newline, for events, questions and sessions. */
+/*
+ * The JSON of the contract, without a newline, for events, questions and sessions. Texts for
+ * people are cut (4 KiB, a command line 2 KiB), paths only beyond 8 KiB, so that what a
+ * program inside does cannot make a line too long for the other side.
+ */
 void wire_write_event(struct buf *out, const struct event *event);
 void wire_write_question(struct buf *out, const struct question *question);
 void wire_write_session(struct buf *out, const struct session_info *info);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session/wire_objects.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/base/mem.h"
+
+/*
+ * Most bytes of each sort of text. A byte takes at most six in JSON, and the longest question (an
+ * object, two patterns, exe, why, rule, command line, three names) has to stay below WIRE_LINE_MOST.
+ */
+#define NAME_MOST 256
+#define PATH_MOST 8192
+#define TEXT_MOST 4096
+#define COMMAND_LINE_MOST 2048
+
+#define ERRNO_MOST 4095
+
+static void add_clipped(struct buf *out, const char *name, const char *text, size_t most)
+{
+	json_key(out, name);
+	json_string_clipped(out, text, most);
+}
+
+/* NULL for 0 and for a number without a name. */
+static const char *errno_name(int error)
+{
+#ifdef __GLIBC__
+	return error > 0 ? strerrorname_np(error) : NULL;
+#else
+	(void)error;
+	return NULL;
+#endif
+}
+
+static int errno_number(const char *name)
+{
+	for (int error = 1; error <= ERRNO_MOST; error++) {
+		const char *known = errno_name(error);
+
+		if (known && strcmp(known, name) == 0)
+			return error;
+	}
+	return 0;
+}
+
+static void write_event_members(struct buf *out, const struct event *event)
+{
+	json_member_integer(out, "v", WIRE_VERSION);
+	add_clipped(out, "id", event->id, NAME_MOST);
+	json_member_time(out, "t", event->time_ms);
+	add_clipped(out, "session", event->session, NAME_MOST);
+	add_clipped(out, "server", event->server, NAME_MOST);
+	json_member_string(out, "kind", access_kind_name(event->kind));
+	add_clipped(out, "object", event->object, PATH_MOST);
+	json_member_string(out, "verdict", verdict_name(event->verdict));
+	add_clipped(out, "why", event->why, TEXT_MOST);
+	add_clipped(out, "rule", event->rule, TEXT_MOST);
+	json_key(out, "pid");
+	if (event->pid > 0)
+		buf_addf(out, "%d", (int)event->pid);
+	else
+		buf_adds(out, "null");
+	add_clipped(out, "exe", event->exe, TEXT_MOST);
+	add_clipped(out, "syscall", event->syscall, NAME_MOST);
+	json_member_string(out, "errno", errno_name(event->error));
+	json_member_unsigned(out, "count", event->count ? event->count : 1);
+}
+
+void wire_write_event(struct buf *out, const struct event *event)
+{
+	buf_addc(out, '{');
+	write_event_members(out, event);
+	buf_addc(out, '}');
+}
+
+void wire_write_question(struct buf *out, const struct question *question)
+{
+	buf_addc(out, '{');
+	write_event_members(out, &question->event);
+	json_key(out, "scopes");
+	buf_addc(out, '[');
+	for (size_t i = 0; i < question->scope_count; i++) {
+		if (i)
+			buf_addc(out, ',');
+		json_string(out, scope_name(question->scopes[i]));
+	}
+	buf_addc(out, ']');
+	json_key(out, "patterns");
+	buf_addc(out, '{');
+	for (size_t i = 0; i < question->scope_count; i++)
+		add_clipped(out, scope_name(question->scopes[i]), question->patterns[i], PATH_MOST);
+	buf_addc(out, '}');
+	json_member_time(out, "deadline", question->deadline_ms);
+	json_member_unsigned(out, "waiters", question->waiters);
+	add_clipped(out, "command_line", question->command_line, COMMAND_LINE_MOST);
+	buf_addc(out, '}');
+}
+
+void wire_write_session(struct buf *out, const struct session_info *info)
+{
+	buf_addc(out, '{');
+	add_clipped(out, "id", info->id, NAME_MOST);
+	add_clipped(out, "server", info->server, NAME_MOST);
+	add_clipped(out, "command", info->command, COMMAND_LINE_MOST);
+	add_clipped(out, "cwd", info->cwd, PATH_MOST);
+	add_clipped(out, "mode", info->mode, NAME_MOST);
+	add_clipped(out, "state", info->state, NAME_MOST);
+	add_clipped(out, "banner", info->banner, TEXT_MOST);
+	json_member_integer(out, "pid", info->pid);
+	json_member_integer(out, "child", info->child);
+	json_member_time(out, "started", info->started_ms);
+	json_key(out, "status");
+	if (info->status >= 0)
+		buf_addf(out, "%d", info->status);
+	else
+		buf_adds(out, "null");
+	json_member_unsigned(out, "allowed", info->allowed);
+	json_member_unsigned(out, "denied", info->denied);
+	json_member_unsigned(out, "asked", info->asked);
+	json_member_unsigned(out, "pending", info->pending);
+	json_member_unsigned(out, "bytes_in", info->bytes_in);
+	json_member_unsigned(out, "bytes_out", info->bytes_out);
+	buf_addc(out, '}');
+}
+
+static int read_count(const cJSON *object, const char *name, uint64_t absent, uint64_t *value,
+		      struct err *e)
+{
+	int64_t number;
+
+	if (json_get_integer(object, name, 0, JSON_INTEGER_MOST, (int64_t)absent, &number, e) < 0)
+		return -1;
+	*value = (uint64_t)number;
+	return 0;
+}
+
+static int read_int(const cJSON *object, const char *name, int absent, int *value, struct err *e)
+{
+	int64_t number;
+
+	if (json_get_integer(object, name, 0, INT_MAX, absent, &number, e) < 0)
+		return -1;
+	*value = (int)number;
+	return 0;
+}
+
+static int read_kind_and_verdict(struct event *event, const cJSON *object, struct err *e)
+{
+	_cleanup_free_ char *kind = NULL;
+	_cleanup_free_ char *verdict = NULL;
+
+	if (json_get_string(object, "kind", &kind, e) < 0 ||
+	    json_get_string(object, "verdict", &verdict, e) < 0)
+		return -1;
+	if (!kind || !access_kind_parse(kind, &event->kind))
+		return err_set(e, "\"kind\" is not one that is known");
+	if (!verdict || !verdict_parse(verdict, &event->verdict))
+		return err_set(e, "\"verdict\" is not one that is known");
+	return 0;
+}
+
+int wire_read_event(struct event *event, const cJSON *object, struct err *e)
+{
+	_cleanup_free_ char *error_name = NULL;
+	int version, pid;
+
+	if (!cJSON_IsObject(object))
+		return err_set(e, "an event is not an object");
+	if (read_int(object, "v", 0, &version, e) < 0)
+		return -1;
+	if (version != WIRE_VERSION)
+		return err_set(e, "an event of version %d, not %d", version, WIRE_VERSION);
+	if (json_get_string(object, "id", &event->id, e) < 0 ||
+	    json_get_time(object, "t", &event->time_ms, e) < 0 ||
+	    json_get_string(object, "session", &event->session, e) < 0 ||
+	    json_get_string(object, "server", &event->server, e) < 0 ||
+	    read_kind_and_verdict(event, object, e) < 0 ||
+	    json_get_string(object, "object", &event->object, e) < 0 ||
+	    json_get_string(object, "why", &event->why, e) < 0 ||
+	    json_get_string(object, "rule", &event->rule, e) < 0 ||
+	    read_int(object, "pid", 0, &pid, e) < 0 ||
+	    json_get_string(object, "exe", &event->exe, e) < 0 ||
+	    json_get_string(object, "syscall", &event->syscall, e) < 0 ||
+	    json_get_string(object, "errno", &error_name, e) < 0 ||
+	    read_count(object, "count", 1, &event->count, e) < 0)
+		return -1;
+	if (!event->id)
+		return err_set(e, "an event without \"id\"");
+	event->pid = pid;
+	event->error = error_name ? errno_number(error_name) : 0;
+	if (event->count == 0)
+		event->count = 1;
+	return 0;
+}
+
+static int read_scopes(struct question *question, const cJSON *object, struct err *e)
+{
+	const cJSON *scopes = cJSON_GetObjectItemCaseSensitive(object, "scopes");
+	const cJSON *patterns = cJSON_GetObjectItemCaseSensitive(object, "patterns");
+	const cJSON *item;
+
+	if (!cJSON_IsArray(scopes))
+		return err_set(e, "a question without \"scopes\"");
+	if (patterns && !cJSON_IsObject(patterns))
+		return err_set(e, "\"patterns\" is not an object");
+	cJSON_ArrayForEach(item, scopes) {
+		enum scope scope;
+
+		if (!cJSON_IsString(item) || !scope_parse(item->valuestring, &scope))
+			return err_set(e, "\"scopes\" holds one that is not known");
+		for (size_t i = 0; i < question->scope_count; i++)
+			if (question->scopes[i] == scope)
+				return err_set(e, "\"scopes\" holds one twice");
+		question->scopes[question->scope_count] = scope;
+		if (json_get_string(patterns, scope_name(scope),
+				    &question->patterns[question->scope_count], e) < 0)
+			return -1;
+		question->scope_count++;
+	}
+	return 0;
+}
+
+int wire_read_question(struct question *question, const cJSON *object, struct err *e)
+{
+	if (wire_read_event(&question->event, object, e) < 0 ||
+	    read_scopes(question, object, e) < 0 ||
+	    json_get_time(object, "deadline", &question->deadline_ms, e) < 0 ||
+	    read_count(object, "waiters", 0, &question->waiters, e) < 0)
+		return -1;
+	return json_get_string(object, "command_line", &question->command_line, e);
+}
+
+int wire_read_session(struct session_info *info, const cJSON *object, struct err *e)
+{
+	int pid, child;
+
+	if (!cJSON_IsObject(object))
+		return err_set(e, "a session is not an object");
+	if (json_get_string(object, "id", &info->id, e) < 0 ||
+	    json_get_string(object, "server", &info->server, e) < 0 ||
+	    json_get_string(object, "command", &info->command, e) < 0 ||
+	    json_get_string(object, "cwd", &info->cwd, e) < 0 ||
+	    json_get_string(object, "mode", &info->mode, e) < 0 ||
+	    json_get_string(object, "state", &info->state, e) < 0 ||
+	    json_get_string(object, "banner", &info->banner, e) < 0 ||
+	    read_int(object, "pid", 0, &pid, e) < 0 ||
+	    read_int(object, "child", 0, &child, e) < 0 ||
+	    json_get_time(object, "started", &info->started_ms, e) < 0 ||
+	    read_int(object, "status", -1, &info->status, e) < 0 ||
+	    read_count(object, "allowed", 0, &info->allowed, e) < 0 ||
+	    read_count(object, "denied", 0, &info->denied, e) < 0 ||
+	    read_count(object, "asked", 0, &info->asked, e) < 0 ||
+	    read_count(object, "pending", 0, &info->pending, e) < 0 ||
+	    read_count(object, "bytes_in", 0, &info->bytes_in, e) < 0 ||
+	    read_count(object, "bytes_out", 0, &info->bytes_out, e) < 0)
+		return -1;
+	if (!info->id)
+		return err_set(e, "a session without \"id\"");
+	info->pid = pid;
+	info->child = child;
+	return 0;
+}
