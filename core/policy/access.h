@@ -78,7 +78,8 @@ struct access_row {
 	uint64_t runs;	      /* in how many sessions */
 	int64_t first_ms;
 	int64_t last_ms;
-	int error;	      /* of the last one, 0 = it succeeded as far as known */
+	int error;	      /* 0 = it succeeded at least once, else of the last failure */
+	bool created;	      /* write: it did not exist before and was made (open with O_CREAT, mkdir, …) */
 };
 
 void access_row_free(struct access_row *row);
