@@ -30,6 +30,9 @@ const char *domain_host_pattern_error(const char *pattern); /* no port */
 /* True if the entry (allow or deny list, with its optional port) matches. */
 bool domain_entry_matches(const char *entry, const char *canonical_host, int port);
 
+/* True if the entry, its port aside, matches every host that the host pattern matches. */
+bool domain_entry_covers(const char *entry, const char *host_pattern);
+
 enum domain_verdict { DOMAIN_ALLOWED, DOMAIN_DENIED, DOMAIN_NOT_LISTED };
 /*
  * deniedDomains in order, then allowedDomains. *entry (may be NULL) gets the entry that

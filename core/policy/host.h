@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_POLICY_HOST_H
+#define CORE_POLICY_HOST_H
+
+/* The host parser below host_canonical(), for those that need it without the check of names. */
+#include <stdbool.h>
+
+#include "core/policy/domain.h"
+
+/*
+ * The WHATWG host parser, after percent-decoding: as host_canonical() but a name may hold every
+ * character that a URL may. False where a URL with this host would be invalid.
+ */
+bool host_parse(const char *host, char out[HOST_TEXT_SIZE]);
+
+/* Lower case of ASCII alone, whatever the locale says. */
+static inline char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+#endif
