@@ -40,10 +40,14 @@ TUI_PACKAGES = ncursesw
 CHECK_PACKAGES = check
 
 # Without the packages yet (make deps, make clean) pkg-config has nothing to say.
-pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) $(HARDENING) $(SAN_FLAGS) $(CFLAGS) \
+# Asked once, and only when something is compiled.
+PACKAGE_INCLUDES = $(eval PACKAGE_INCLUDES := $$(shell $(PKG_CONFIG) --cflags-only-I \
+	$(CORE_PACKAGES) $(DB_PACKAGES) $(TUI_PACKAGES) 2>/dev/null))$(PACKAGE_INCLUDES)
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) $(HARDENING) $(SAN_FLAGS) \
+	     $(PACKAGE_INCLUDES) $(CFLAGS) \
 	     -DSRT_TOP_VERSION='"$(VERSION)"' -DSRT_TOP_LIBEXECDIR='"$(LIBEXECDIR)"'
 THREADS = -pthread
 
@@ -72,11 +76,17 @@ programs = $(BUILD)/srt-top $(BUILD)/srt-shim
 .PHONY: all
 all: $(programs) srt-top srt
 
-srt-top: $(programs)
-	ln -sf $(BUILD)/srt-top $@
+# Made anew whenever it leads elsewhere: a sanitizer build before must not stay in use.
+.PHONY: force
+force:
 
-srt: $(programs)
-	ln -sf $(BUILD)/srt-top $@
+srt-top srt: $(programs) force
+	@[ "$$(readlink $@)" = "$(BUILD)/srt-top" ] || ln -sfn $(BUILD)/srt-top $@
+
+# Installs what is missing to build and run, and does nothing where all is there.
+.PHONY: deps
+deps:
+	@tests/deps.sh build
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -114,6 +124,14 @@ install: all
 	for page in man/*.[157]; do \
 		install -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/; \
 	done
+
+.PHONY: compile_commands
+compile_commands:
+	@$(MAKE) --no-print-directory --always-make --dry-run all | awk -v dir="$(CURDIR)" ' \
+		/ -c -o / { file = $$NF; gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); \
+			printf "%s  {\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", \
+				n++ ? ",\n" : "[\n", dir, file, $$0 } \
+		END { print n ? "\n]" : "[]" }' >compile_commands.json
 
 .PHONY: clean
 clean:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Building the tests: included by the Makefile.
+# Building and running the tests: included by the Makefile.
 
 CHECK_LINK = $(call pkg_libs,$(CHECK_PACKAGES))
 
@@ -31,8 +31,88 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 
 .PRECIOUS: $(BUILD)/tests/fuzz/%.o
 
+# Programs of one source file each that the demonstration and the scripts use. They run inside
+# the sandbox too, so they stand alone and carry no sanitizers.
+demo_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/demo/*.c))
+helper_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/integration/helpers/*.c))
+
+$(demo_programs) $(helper_programs): $(BUILD)/%: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -fstack-protector-strong \
+		$(PACKAGE_INCLUDES) $(CFLAGS) -o $@ $< $(call pkg_libs,libcjson)
+
 .PHONY: unit
 unit: $(unit_tests) $(fuzz_replays)
-	@status=0; for t in $(unit_tests); do $$t || status=1; done; \
-	for t in $(fuzz_targets); do $(BUILD)/tests/fuzz/replay_$$t tests/fuzz/corpus/$$t/* || status=1; done; \
-	exit $$status
+	@SRT_TEST_BUILD=$(BUILD) tests/run unit fuzz
+
+.PHONY: test-programs
+test-programs: $(unit_tests) $(fuzz_replays) $(demo_programs) $(helper_programs)
+
+# Installs what is missing for the tests.
+.PHONY: deps-check
+deps-check:
+	@tests/deps.sh build demo tests
+
+# Everything that runs without a network: see tests/run. TESTS="unit tui" picks kinds,
+# ONLY=REGEX programs, SRT_TEST_CONFORMANCE=FILE adds a conformance suite for `srt`.
+TESTS ?= all
+ONLY ?= .
+.PHONY: check
+check: deps-check
+	@$(MAKE) --no-print-directory all test-programs
+	@SRT_TEST_BUILD=$(BUILD) tests/run -o '$(ONLY)' $(TESTS)
+
+.PHONY: valgrind
+valgrind:
+	@tests/deps.sh build demo tests ci
+	@$(MAKE) --no-print-directory $(unit_tests)
+	@SRT_TEST_BUILD=$(BUILD) SRT_TEST_VALGRIND=1 tests/run -o '$(ONLY)' unit
+
+# Real MCP servers and the official client library, from their registry.
+.PHONY: check-real
+check-real: deps-check
+	@$(MAKE) --no-print-directory all
+	@SRT_TEST_BUILD=$(BUILD) tests/run -o '$(ONLY)' real
+
+.PHONY: demo
+demo:
+	@tests/deps.sh build demo
+	@$(MAKE) --no-print-directory all $(demo_programs)
+	@SRT_TEST_BUILD=$(BUILD) tests/demo/demo.sh
+
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
+
+# Rewrites what the terminal tests compare the screen with. Read the difference before keeping it.
+.PHONY: goldens
+goldens: deps-check
+	@$(MAKE) --no-print-directory all test-programs
+	@SRT_TEST_BUILD=$(BUILD) SRT_TEST_GOLDENS=write tests/run -o '$(ONLY)' tui
+
+# libFuzzer on every target (or FUZZ="NAME…"), FUZZ_SECONDS each, with the corpus to start from.
+# What it finds stays in build-fuzz/.
+FUZZ ?= $(fuzz_targets)
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD = build-fuzz
+FUZZ_FLAGS = -std=gnu11 -D_GNU_SOURCE -I. -g -O1 -fno-omit-frame-pointer \
+	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+$(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(core_sources) $(learn_sources) $(tui_sources)
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ_FLAGS) $(PACKAGE_INCLUDES) -DSRT_TOP_VERSION='"$(VERSION)"' \
+		-DSRT_TOP_LIBEXECDIR='"$(LIBEXECDIR)"' -o $@ $< $(core_sources) $(learn_sources) \
+		$(tui_sources) $(call pkg_libs,$(CORE_PACKAGES) $(TUI_PACKAGES)) $(THREADS)
+
+.PHONY: fuzz
+fuzz:
+	@tests/deps.sh build ci
+	@$(MAKE) --no-print-directory $(patsubst %,$(FUZZ_BUILD)/fuzz_%,$(FUZZ))
+	@for target in $(FUZZ); do \
+		mkdir -p $(FUZZ_BUILD)/corpus/$$target; \
+		echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+		$(FUZZ_BUILD)/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 \
+			-artifact_prefix=$(FUZZ_BUILD)/$$target- $(FUZZ_BUILD)/corpus/$$target \
+			tests/fuzz/corpus/$$target || exit 1; \
+	done
