@@ -86,7 +86,7 @@ bool access_is_file(enum access_kind kind)
 	return kind == ACCESS_READ || kind == ACCESS_WRITE || kind == ACCESS_EXEC;
 }
 
-void event_free(struct event *event)
+void access_event_free(struct access_event *event)
 {
 	free(event->id);
 	free(event->session);
@@ -99,7 +99,7 @@ void event_free(struct event *event)
 	memset(event, 0, sizeof(*event));
 }
 
-void event_copy(struct event *to, const struct event *from)
+void access_event_copy(struct access_event *to, const struct access_event *from)
 {
 	*to = *from;
 	to->id = xstrdup(from->id);

@@ -48,7 +48,8 @@ bool access_is_file(enum access_kind kind);
  * One thing that happened, or one question (verdict ASK). Strings are owned; NULL means
  * unknown. `object` is bytes as the kernel has them: escape before showing.
  */
-struct event {
+/* Not "struct event": that is libevent's. */
+struct access_event {
 	char *id;	   /* "<session>.<n>": unique, stable while a question is answered */
 	int64_t time_ms;   /* CLOCK_REALTIME */
 	char *session;
@@ -65,8 +66,8 @@ struct event {
 	uint64_t count;	   /* at least 1 */
 };
 
-void event_free(struct event *event); /* frees the strings, not the struct; zeroes it */
-void event_copy(struct event *to, const struct event *from);
+void access_event_free(struct access_event *event); /* frees the strings, not the struct; zeroes it */
+void access_event_copy(struct access_event *to, const struct access_event *from);
 
 /* Accesses of one object, added up: evidence for learning. Strings are owned. */
 struct access_row {

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * srt-top run: everything up to the supervisor. What goes wrong here is said in one line, and
+ * the exit status is 125: the command did not run.
+ */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/main/commands.h"
+#include "core/session/runtime_dir.h"
+#include "core/session/server_name.h"
+#include "core/session/supervisor.h"
+#include "db/db.h"
+
+#define STATUS_NOT_STARTED 125
+#define HOLD_MOST 86400
+
+struct run_options {
+	const char *name;
+	const char *settings;
+	const char *command_string;
+	enum mode mode;
+	int hold;
+	bool print_bwrap;
+};
+
+static int parse_hold(const char *text, int *hold, struct err *e)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end || value < 0 || value > HOLD_MOST)
+		return err_set(e, "--hold wants a number of seconds from 0 to %d, not \"%s\"",
+			       HOLD_MOST, text);
+	*hold = (int)value;
+	return 0;
+}
+
+static int check_name(const char *name, struct err *e)
+{
+	if (!*name || strlen(name) > 128 ||
+	    name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@")])
+		return err_set(e, "a name is made of up to 128 letters, digits and . _ - @, unlike \"%s\"",
+			       name);
+	return 0;
+}
+
+enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP };
+
+/* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
+static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
+{
+	static const struct option options[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "settings", required_argument, NULL, 's' },
+		{ "mode", required_argument, NULL, 'm' },
+		{ "hold", required_argument, NULL, OPTION_HOLD },
+		{ "network", required_argument, NULL, OPTION_NETWORK },
+		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	optind = 1;
+	opterr = 0;
+	/* "+": the command's own options are its own. */
+	while ((option = getopt_long(argc, argv, "+:n:s:m:c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			o->name = optarg;
+			if (check_name(optarg, e) < 0)
+				return -1;
+			break;
+		case 's':
+			o->settings = optarg;
+			break;
+		case 'm':
+			if (!mode_parse(optarg, &o->mode))
+				return err_set(e, "the mode is ask or enforce, not \"%s\"", optarg);
+			break;
+		case 'c':
+			o->command_string = optarg;
+			break;
+		case OPTION_HOLD:
+			if (parse_hold(optarg, &o->hold, e) < 0)
+				return -1;
+			break;
+		case OPTION_NETWORK:
+			if (strcmp(optarg, "proxy") != 0)
+				return err_set(e, "the network is proxy, not \"%s\"", optarg);
+			break;
+		case OPTION_PRINT_BWRAP:
+			o->print_bwrap = true;
+			break;
+		case 'h':
+			command_print_usage("run");
+			return 1;
+		case ':':
+			return err_set(e, "%s wants a value", argv[optind - 1]);
+		default:
+			return err_set(e, "there is no option %s ('srt-top run --help' lists them)",
+				       argv[optind - 1]);
+		}
+	}
+	*first = optind;
+	return 0;
+}
+
+static int find_settings(const struct run_options *o, struct settings **settings, char **in_force,
+			 struct err *e)
+{
+	_cleanup_free_ char *home = home_dir();
+	_cleanup_free_ char *standard = xasprintf("%s/.srt-settings.json", home);
+	const char *path = o->settings ? o->settings : standard;
+	const char *unsupported;
+	bool found = false;
+
+	if (settings_load(settings, &found, path, o->settings != NULL, e) < 0)
+		return -1;
+	unsupported = settings_unsupported(*settings);
+	if (unsupported)
+		return err_set(e, "%s: this version cannot honour %s yet, and does not run without it",
+			       path, unsupported);
+	*in_force = found ? realpath(path, NULL) : NULL;
+	if (found && !*in_force)
+		return err_errno(e, "%s", path);
+	return 0;
+}
+
+/* History is never worth a session: without a database it is said once, and the command runs. */
+static struct store open_store(void)
+{
+	_cleanup_free_ char *path = database_path();
+	struct err e;
+	struct db *db = db_open(path, true, &e);
+
+	if (db)
+		return db_store(db);
+	fprintf(stderr, "srt-top: no history this time: %s\n", e.message);
+	return (struct store){ NULL, NULL };
+}
+
+static int print_words(const struct supervisor_options *options, struct err *e)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+
+	if (supervisor_bwrap_arguments(options, &words, e) < 0)
+		return -1;
+	for (char *const *word = options->command; *word; word++)
+		strings_add(&words, *word);
+	for (size_t i = 0; i < words.count; i++)
+		fwrite(words.items[i], 1, strlen(words.items[i]) + 1, stdout);
+	return 0;
+}
+
+static int run(struct supervisor_options *options, const struct run_options *o, int *status,
+	       struct err *e)
+{
+	_cleanup_settings_ struct settings *settings = NULL;
+	_cleanup_free_ char *in_force = NULL;
+	int result;
+
+	if (find_settings(o, &settings, &in_force, e) < 0)
+		return -1;
+	options->settings = settings;
+	options->settings_path = in_force;
+	if (o->print_bwrap) {
+		*status = 0;
+		return print_words(options, e);
+	}
+	options->store = open_store();
+	result = supervisor_run(options, status, e);
+	if (options->store.ops)
+		options->store.ops->close(options->store.handle);
+	return result;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o = { .mode = MODE_ASK, .hold = -1 };
+	char *shell[] = { "/bin/sh", "-c", (char *)o.command_string, NULL };
+	_cleanup_free_ char *name = NULL;
+	struct supervisor_options options = { 0 };
+	int first = argc, status = 0, parsed;
+	struct err e = { 0 };
+
+	parsed = parse(argc, argv, &o, &first, &e);
+	if (parsed > 0)
+		return 0;
+	shell[2] = (char *)o.command_string;
+	options.command = o.command_string ? shell : argv + first;
+	if (parsed == 0 && !o.command_string && first >= argc)
+		parsed = err_set(&e, "what to run? Try: srt-top run -- COMMAND…");
+	if (parsed == 0) {
+		name = o.name ? xstrdup(o.name) : server_name_of(options.command);
+		options.server = name;
+		options.mode = o.mode;
+		options.hold_seconds = o.hold;
+		parsed = run(&options, &o, &status, &e);
+	}
+	if (parsed < 0) {
+		/* The settings' messages are upstream's, some of two lines. */
+		for (char *c = strchr(e.message, '\n'); c; c = strchr(c, '\n'))
+			*c = ' ';
+		fprintf(stderr, "srt-top: %s\n", e.message);
+		return STATUS_NOT_STARTED;
+	}
+	return status;
+}

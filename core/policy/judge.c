@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/policy/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/policy/domain.h"
+
+static const char *const mode_names[] = { "ask", "enforce" };
+
+const char *mode_name(enum mode mode)
+{
+	return mode_names[mode];
+}
+
+bool mode_parse(const char *name, enum mode *mode)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(mode_names); i++)
+		if (strcmp(name, mode_names[i]) == 0) {
+			*mode = (enum mode)i;
+			return true;
+		}
+	return false;
+}
+
+void rule_list_free(struct rule_list *list)
+{
+	rules_free(list->items, list->count);
+	*list = (struct rule_list){ 0 };
+}
+
+void rule_list_add(struct rule_list *list, struct rule *rule)
+{
+	grow_array(list->items, list->count, list->capacity);
+	list->items[list->count++] = *rule;
+	memset(rule, 0, sizeof(*rule));
+}
+
+static void say(struct judgement *out, enum verdict verdict, const char *why, const char *rule)
+{
+	out->verdict = verdict;
+	out->matched = NULL;
+	snprintf(out->why, sizeof(out->why), "%s", why);
+	snprintf(out->rule, sizeof(out->rule), "%s", rule ? rule : "");
+}
+
+static bool by_rules(struct judgement *out, const struct rule_list *rules, enum access_kind kind,
+		     const char *object)
+{
+	for (size_t i = rules->count; i-- > 0;) {
+		_cleanup_free_ char *text = NULL;
+
+		if (!rule_matches(&rules->items[i], kind, object))
+			continue;
+		text = rule_text(&rules->items[i]);
+		say(out, rules->items[i].verdict, "a rule of yours", text);
+		out->matched = &rules->items[i];
+		return true;
+	}
+	return false;
+}
+
+static void by_default(struct judgement *out, enum mode mode, const char *what)
+{
+	if (mode == MODE_ASK)
+		say(out, VERDICT_ASK, "no rule matches", NULL);
+	else
+		say(out, VERDICT_DENY, what, NULL);
+}
+
+void judge_file(struct judgement *out, enum mode mode, const struct rule_list *rules,
+		enum access_kind kind, const char *object, bool fixed, const char *entry)
+{
+	if (fixed) {
+		say(out, VERDICT_DENY, entry ? entry : "the settings file", entry);
+		return;
+	}
+	if (by_rules(out, rules, kind, object))
+		return;
+	by_default(out, mode,
+		   entry ? entry : "default: not in a place that may be written");
+	if (entry)
+		snprintf(out->rule, sizeof(out->rule), "%s", entry);
+}
+
+void judge_host(struct judgement *out, enum mode mode, const struct rule_list *rules,
+		const struct settings *settings, const char *host, int port)
+{
+	_cleanup_buf_ struct buf object = BUF_EMPTY;
+	enum domain_verdict listed;
+	const char *entry = NULL;
+
+	if (!host) {
+		say(out, VERDICT_DENY, "malformed host", NULL);
+		return;
+	}
+	domain_format_endpoint(&object, host, port);
+	listed = domain_lists_judge(&settings->allowed_domains, &settings->denied_domains, host,
+				    port, &entry);
+	if (listed == DOMAIN_DENIED) {
+		_cleanup_free_ char *text = xasprintf("deniedDomains %s", entry);
+
+		say(out, VERDICT_DENY, "host is on the deny list", text);
+		return;
+	}
+	if (by_rules(out, rules, ACCESS_CONNECT, buf_text(&object)))
+		return;
+	if (listed == DOMAIN_ALLOWED) {
+		_cleanup_free_ char *text = xasprintf("allowedDomains %s", entry);
+
+		say(out, VERDICT_ALLOW, "the settings file", text);
+		return;
+	}
+	by_default(out, mode, "host is not on the allow list");
+}

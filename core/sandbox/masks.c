@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sandbox/masks.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+
+uint64_t descriptor_mount_id(int fd)
+{
+	struct statx info;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
+		return 0;
+	return info.stx_mnt_id;
+}
+
+void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
+{
+	size_t capacity = 0;
+
+	*masks = (struct masks){ 0 };
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct mount *mount = &plan->items[i];
+		struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+					.resolve = RESOLVE_IN_ROOT };
+		_cleanup_close_ int fd = -1;
+		uint64_t id;
+
+		if (mount->type != MOUNT_MASK_DIR && mount->type != MOUNT_MASK_FILE)
+			continue;
+		fd = (int)syscall(SYS_openat2, root, mount->target, &how, sizeof(how));
+		id = fd < 0 ? 0 : descriptor_mount_id(fd);
+		/* A place that another mount covers has that mount's id: the first one keeps it. */
+		if (!id || masks_by_mount(masks, id))
+			continue;
+		grow_array(masks->items, masks->count, capacity);
+		masks->items[masks->count++] =
+			(struct mask){ .mount_id = id,
+				       .is_directory = mount->type == MOUNT_MASK_DIR,
+				       .origin = mount->origin,
+				       .target = xstrdup(mount->target),
+				       .rule = xstrdup(mount->rule) };
+	}
+}
+
+void masks_free(struct masks *masks)
+{
+	for (size_t i = 0; i < masks->count; i++) {
+		free(masks->items[i].target);
+		free(masks->items[i].rule);
+	}
+	free(masks->items);
+	*masks = (struct masks){ 0 };
+}
+
+const struct mask *masks_by_mount(const struct masks *masks, uint64_t mount_id)
+{
+	for (size_t i = 0; i < masks->count; i++)
+		if (masks->items[i].mount_id == mount_id)
+			return &masks->items[i];
+	return NULL;
+}

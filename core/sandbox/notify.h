@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_NOTIFY_H
+#define CORE_SANDBOX_NOTIFY_H
+
+/*
+ * The thread that receives seccomp notifications. What the sandbox does not refuse is let
+ * on at once and added up; what it refuses is handed to the owner as a notice, the call
+ * still held.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/base/err.h"
+#include "core/policy/access.h"
+#include "core/sandbox/masks.h"
+
+struct notifier;
+
+/* One refused path of one held call. Owned by whoever took it: notice_free(). */
+struct notice {
+	struct notice *next;
+	uint64_t id;	   /* of the notification: see notifier_continue() */
+	pid_t pid;	   /* the calling thread */
+	enum access_kind kind;
+	char *object;
+	char *place;
+	const char *syscall; /* static */
+	int error;
+	bool is_directory;
+	bool by_parent;
+	enum mount_origin origin; /* of the mask; ORIGIN_BASE = a read-only place */
+	char *rule;		  /* of the mask, NULL = none */
+	char *mask;		  /* the masked directory that the place lies below, NULL = none */
+};
+
+void notice_free(struct notice *notice);
+
+struct notifier_counts {
+	uint64_t received;
+	uint64_t unreadable; /* the caller's memory could not be read: let on unseen */
+};
+
+/* Starts the thread. listener, root and masks are borrowed while it lives. */
+int notifier_start(struct notifier **notifier, int listener, int root, const struct masks *masks,
+		   struct err *e);
+/* From now on these are the masks. Both old and new have to stay until the notifier is freed. */
+void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
+/* Ends the thread. Calls that are still held stay so until the listener is closed. */
+void notifier_free(struct notifier *notifier);
+/* Readable when notices wait. */
+int notifier_fd(const struct notifier *notifier);
+/* Takes all waiting notices, oldest first. NULL = none. */
+struct notice *notifier_take(struct notifier *notifier);
+/* Takes what was added up since the last call. Caller: access_rows_free(). */
+void notifier_take_accesses(struct notifier *notifier, struct access_row **rows, size_t *count);
+struct notifier_counts notifier_counts(struct notifier *notifier);
+
+/* Lets the held call on: the kernel then does what the mounts say. -1: the caller is gone. */
+int notifier_continue(struct notifier *notifier, uint64_t id);
+/* Whether the call is still waiting. */
+bool notifier_is_waiting(struct notifier *notifier, uint64_t id);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session/attribution.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/io.h"
+#include "core/base/mem.h"
+
+#define COMMAND_LINE_MOST 4096
+
+char *process_executable(pid_t pid)
+{
+	char link[64], path[4096];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	length = readlink(link, path, sizeof(path) - 1);
+	return length > 0 ? xstrndup(path, (size_t)length) : NULL;
+}
+
+char *process_command_line(pid_t pid)
+{
+	char path[64], words[COMMAND_LINE_MOST];
+	_cleanup_close_ int fd = -1;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, words, sizeof(words));
+	if (length <= 0)
+		return NULL;
+	if (words[length - 1] == '\0')
+		length--;
+	for (ssize_t i = 0; i < length; i++)
+		if (words[i] == '\0')
+			words[i] = ' ';
+	return xstrndup(words, (size_t)length);
+}
+
+pid_t process_of_thread(pid_t thread)
+{
+	char path[64];
+	_cleanup_free_ char *text = NULL;
+	const char *line;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", thread);
+	if (read_small_file(&text, NULL, path, 64 * 1024, NULL) < 0)
+		return thread;
+	line = strstr(text, "\nTgid:");
+	return line && sscanf(line, "\nTgid: %d", &pid) == 1 ? pid : thread;
+}
+
+/* The inode of the established socket with this local port, from a /proc/PID/net/tcp table. */
+static unsigned long find_inode(pid_t init, const char *table, int port)
+{
+	char path[64], line[512];
+	FILE *file;
+	unsigned long found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/%s", init, table);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (!found && fgets(line, sizeof(line), file)) {
+		unsigned local, state;
+		unsigned long inode;
+
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u %*u %lu",
+			   &local, &state, &inode) == 3 &&
+		    local == (unsigned)port && inode)
+			found = inode;
+	}
+	fclose(file);
+	return found;
+}
+
+static bool holds_socket(pid_t pid, unsigned long inode)
+{
+	char path[64], wanted[64];
+	DIR *directory;
+	const struct dirent *entry;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+	directory = opendir(path);
+	if (!directory)
+		return false;
+	while (!found && (entry = readdir(directory))) {
+		char target[64];
+		ssize_t length =
+			readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
+
+		if (length > 0) {
+			target[length] = '\0';
+			found = strcmp(target, wanted) == 0;
+		}
+	}
+	closedir(directory);
+	return found;
+}
+
+static bool same_pid_namespace(pid_t pid, const struct stat *wanted)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	return stat(path, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
+}
+
+pid_t process_by_port(pid_t init, int port)
+{
+	unsigned long inode = find_inode(init, "tcp", port);
+	char path[64];
+	struct stat space;
+	DIR *directory;
+	const struct dirent *entry;
+	pid_t found = 0;
+
+	if (!inode)
+		inode = find_inode(init, "tcp6", port);
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", init);
+	if (!inode || stat(path, &space) < 0)
+		return 0;
+	directory = opendir("/proc");
+	while (directory && !found && (entry = readdir(directory))) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
+
+		if (pid && same_pid_namespace(pid, &space) && holds_socket(pid, inode))
+			found = pid;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}

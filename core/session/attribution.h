@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SESSION_ATTRIBUTION_H
+#define CORE_SESSION_ATTRIBUTION_H
+
+/* Who did it: facts about a process, read from /proc. For showing only. */
+#include <sys/types.h>
+
+/* Path of the executable, or NULL. Caller frees. */
+char *process_executable(pid_t pid);
+/* The command line, words joined by spaces, at most 4 KiB; NULL unknown. Caller frees. */
+char *process_command_line(pid_t pid);
+/* The process group leader's view: thread id to process id (Tgid). */
+pid_t process_of_thread(pid_t thread);
+/* The process inside the sandbox of pid 1 `init` that holds the TCP socket with this local port; 0 unknown. */
+pid_t process_by_port(pid_t init, int port);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The proxy's questions: who may be connected to. */
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/policy/domain.h"
+#include "core/session/attribution.h"
+#include "core/session/supervisor_parts.h"
+
+/* An event about a destination; `object` and `exe` have to be freed. */
+static struct access_event make_event(struct supervisor *s, const struct proxy_destination *to)
+{
+	_cleanup_buf_ struct buf object = BUF_EMPTY;
+	pid_t pid = to->client_port ? process_by_port(s->sandbox.init, to->client_port) : 0;
+
+	if (to->host)
+		domain_format_endpoint(&object, to->host, to->port);
+	else
+		buf_addf(&object, "%s:%d", to->shown_host ? to->shown_host : "", to->port);
+	return (struct access_event){ .time_ms = clock_wall_ms(),
+				      .kind = ACCESS_CONNECT,
+				      .object = buf_steal(&object),
+				      .pid = pid,
+				      .exe = pid ? process_executable(pid) : NULL,
+				      .count = 1 };
+}
+
+static void record(struct supervisor *s, struct access_event *event, const struct judgement *judgement)
+{
+	event->verdict = judgement->verdict;
+	event->why = (char *)judgement->why;
+	event->rule = judgement->rule[0] ? (char *)judgement->rule : NULL;
+	supervisor_event(s, event);
+	journal_access(s->journal, ACCESS_CONNECT, event->object, judgement->verdict, event->exe, 0,
+		       event->time_ms);
+	if (judgement->verdict == VERDICT_ALLOW)
+		s->allowed++;
+	else
+		s->denied++;
+	s->changed = true;
+}
+
+static void answer(struct proxy_request *request, bool allow, const char *reason)
+{
+	struct proxy_verdict verdict = { .allow = allow, .reason = reason, .check_resolved = true };
+
+	proxy_request_answer(request, &verdict);
+}
+
+static void ask(struct supervisor *s, struct proxy_request *request, struct access_event *event,
+		const struct judgement *judgement)
+{
+	struct waiter waiter = { .request = request };
+	struct asked *asked = question_find(s, ACCESS_CONNECT, event->object);
+
+	if (!asked) {
+		enum scope scopes[SCOPE_COUNT];
+		size_t count = rule_scopes(ACCESS_CONNECT, event->object, false, scopes);
+		struct access_event copy;
+		bool fresh;
+
+		event->verdict = VERDICT_ASK;
+		event->why = (char *)judgement->why;
+		access_event_copy(&copy, journal_event(s->journal, event, &fresh));
+		asked = question_add(s, &copy, scopes, count, false);
+		access_event_free(&copy);
+		supervisor_tell_event(s, &asked->question.event);
+	} else {
+		asked->question.event.count++;
+	}
+	if (!asked->held && !question_hold_ms(s)) {
+		question_refuse_for_now(asked, "nobody is attached to answer");
+		answer(request, false, NULL);
+		return;
+	}
+	proxy_request_set_data(request, asked);
+	question_hold(asked, &waiter);
+}
+
+static void judge(void *owner, struct proxy_request *request, const struct proxy_destination *to)
+{
+	struct supervisor *s = owner;
+	struct access_event event = make_event(s, to);
+	struct judgement judgement;
+	char *object = event.object, *exe = event.exe;
+
+	judge_host(&judgement, s->options->mode, &s->rules, s->options->settings, to->host, to->port);
+	if (judgement.verdict == VERDICT_ASK) {
+		ask(s, request, &event, &judgement);
+	} else {
+		record(s, &event, &judgement);
+		answer(request, judgement.verdict == VERDICT_ALLOW,
+		       judgement.matched ? NULL : judgement.why);
+	}
+	free(object);
+	free(exe);
+}
+
+static void cancelled(void *owner, struct proxy_request *request)
+{
+	question_drop_request(owner, request);
+}
+
+static void refused(void *owner, const struct proxy_destination *to, const char *why)
+{
+	struct supervisor *s = owner;
+	struct access_event event = make_event(s, to);
+	struct judgement judgement = { .verdict = VERDICT_DENY };
+	char *object = event.object, *exe = event.exe;
+
+	snprintf(judgement.why, sizeof(judgement.why), "%s", why);
+	record(s, &event, &judgement);
+	free(object);
+	free(exe);
+}
+
+static void traffic(void *owner, uint64_t to_client, uint64_t to_server)
+{
+	struct supervisor *s = owner;
+
+	s->bytes_in += to_client;
+	s->bytes_out += to_server;
+	s->changed = true;
+}
+
+int connections_start(struct supervisor *s, struct err *e)
+{
+	static const struct proxy_callbacks callbacks = { .judge = judge,
+							  .cancelled = cancelled,
+							  .refused = refused,
+							  .traffic = traffic };
+	const struct settings *settings = s->options->settings;
+
+	s->proxy = proxy_new(s->base, s->token, &callbacks, s, NULL, e);
+	if (!s->proxy)
+		return -1;
+	proxy_set_lists(s->proxy, &settings->allowed_domains, &settings->denied_domains,
+			&settings->denied_resolved_addresses);
+	/* The proxy owns a listener from the call on. */
+	if (proxy_add_listener(s->proxy, steal_fd(&s->namespaces.http_listener), e) < 0)
+		return -1;
+	return proxy_add_listener(s->proxy, steal_fd(&s->namespaces.socks_listener), e);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Refused file accesses: who decides, and what a grant changes.
+ *
+ * When a question is put, the broker pins the object (and its directory) by descriptor, so
+ * that what is granted later is what was shown. A grant is the difference that a rule makes
+ * to the mount plan: the plan is made again with the rule, and everything that it has below
+ * the granted place goes along, so that nothing hidden or protected there comes bare.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/policy/path.h"
+#include "core/session/attribution.h"
+#include "core/session/supervisor_parts.h"
+
+static void collect(struct strings *paths, const struct rule *rule, bool writing)
+{
+	bool writes = rule->kind == ACCESS_WRITE;
+
+	if (access_is_file(rule->kind) && rule->verdict == VERDICT_ALLOW &&
+	    rule->duration != DURATION_ONCE && writes == writing)
+		strings_add(paths, rule->pattern);
+}
+
+int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra, struct err *e)
+{
+	_cleanup_strings_ struct strings reads = STRINGS_EMPTY, writes = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings read_only = STRINGS_EMPTY;
+	const struct supervisor_options *o = s->options;
+	struct mount_request request = {
+		.settings = o->settings,
+		.home = s->home,
+		.cwd = s->cwd,
+		.mask_sensitive = o->mode == MODE_ASK || !o->settings_path,
+		.rule_read = &reads,
+		.rule_write = &writes,
+		.own = &s->own,
+		.read_only = &read_only,
+	};
+
+	for (size_t i = 0; i < s->rules.count; i++) {
+		collect(&reads, &s->rules.items[i], false);
+		collect(&writes, &s->rules.items[i], true);
+	}
+	if (extra) {
+		collect(&reads, extra, false);
+		collect(&writes, extra, true);
+	}
+	if (o->settings_path)
+		strings_add(&read_only, o->settings_path);
+	*plan = (struct mount_plan){ 0 };
+	return mount_plan_make(plan, &request, e);
+}
+
+/* --- asking --- */
+
+static bool is_fixed(enum mount_origin origin)
+{
+	return origin == ORIGIN_SETTINGS || origin == ORIGIN_MANDATORY || origin == ORIGIN_OWN;
+}
+
+static void pin(struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+	_cleanup_free_ char *directory = xstrdup(asked->question.event.object);
+	char *slash = strrchr(directory, '/');
+
+	asked->pin = s->next_pin;
+	s->next_pin += 2;
+	/* Serial numbers of pins are the pins' own numbers. */
+	if (!asked->by_parent && broker_pin(s->broker, asked->pin, asked->pin,
+					    asked->question.event.object, NULL) == 0)
+		asked->pins_wanted++;
+	slash[slash == directory] = '\0';
+	if (!asked->is_directory &&
+	    broker_pin(s->broker, asked->pin + 1, asked->pin + 1, directory, NULL) == 0)
+		asked->pins_wanted++;
+}
+
+static struct asked *ask(struct supervisor *s, const struct notice *notice,
+			 const struct access_event *event)
+{
+	enum scope scopes[SCOPE_COUNT];
+	size_t count;
+	struct asked *asked;
+	bool fresh;
+	struct access_event copy;
+
+	if (notice->by_parent || notice->is_directory) {
+		scopes[0] = SCOPE_DIR;
+		count = 1;
+	} else if (strcmp(notice->object, notice->place) != 0) {
+		scopes[0] = SCOPE_EXACT;
+		count = 1;
+	} else {
+		count = rule_scopes(notice->kind, notice->object, false, scopes);
+	}
+	access_event_copy(&copy, journal_event(s->journal, event, &fresh));
+	asked = question_add(s, &copy, scopes, count, notice->is_directory);
+	access_event_free(&copy);
+	asked->place = xstrdup(notice->place);
+	asked->mask = xstrdup(notice->mask);
+	asked->is_directory = notice->is_directory;
+	asked->by_parent = notice->by_parent;
+	pin(asked);
+	supervisor_tell_event(s, &asked->question.event);
+	return asked;
+}
+
+static void refuse(struct supervisor *s, const struct notice *notice,
+		   const struct access_event *event)
+{
+	supervisor_event(s, event);
+	journal_access(s->journal, event->kind, event->object, VERDICT_DENY, event->exe, event->error,
+		       event->time_ms);
+	s->denied++;
+	s->changed = true;
+	notifier_continue(s->notifier, notice->id);
+}
+
+/* A rule allows what is not there yet: made since the start, or a place below a fresh mask. */
+static void grant_by_rule(struct supervisor *s, const struct notice *notice,
+			  const struct access_event *event, const struct rule *rule)
+{
+	struct waiter waiter = { .notification = notice->id };
+	struct asked *asked = ask(s, notice, event);
+	struct err e;
+
+	question_hold(asked, &waiter);
+	rule_free(&asked->rule);
+	rule_copy(&asked->rule, rule);
+	asked->client = 0;
+	if (files_grant(asked, &e) < 0)
+		question_refuse_for_now(asked, e.message);
+}
+
+void files_refused(struct supervisor *s, struct notice *notice)
+{
+	struct waiter waiter = { .notification = notice->id };
+	struct judgement judgement;
+	struct access_event event = { .time_ms = clock_wall_ms(),
+				      .kind = notice->kind,
+				      .object = notice->object,
+				      .pid = process_of_thread(notice->pid),
+				      .syscall = (char *)notice->syscall,
+				      .error = notice->error,
+				      .count = 1 };
+	struct asked *asked;
+
+	event.exe = process_executable(notice->pid);
+	judge_file(&judgement, s->options->mode, &s->rules, notice->kind, notice->object,
+		   is_fixed(notice->origin), notice->rule);
+	event.verdict = judgement.verdict;
+	event.why = judgement.why;
+	event.rule = judgement.rule[0] ? judgement.rule : NULL;
+	asked = question_find(s, notice->kind, notice->object);
+	if (judgement.verdict == VERDICT_ASK && asked) {
+		if (asked->held || asked->granting || question_hold_ms(s))
+			question_hold(asked, &waiter);
+		else
+			notifier_continue(s->notifier, notice->id);
+		asked->question.event.count++;
+	} else if (judgement.verdict == VERDICT_ASK) {
+		asked = ask(s, notice, &event);
+		question_hold(asked, &waiter);
+		if (!question_hold_ms(s))
+			question_refuse_for_now(asked, "nobody is attached to answer");
+	} else if (judgement.verdict == VERDICT_ALLOW && judgement.matched && !asked) {
+		grant_by_rule(s, notice, &event, judgement.matched);
+	} else if (judgement.verdict == VERDICT_ALLOW && asked && asked->granting) {
+		question_hold(asked, &waiter);
+	} else {
+		refuse(s, notice, &event);
+	}
+	free(event.exe);
+}
+
+/* --- granting --- */
+
+static void start_grant(struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
+	_cleanup_free_ char *target = xstrdup(asked->place);
+	_cleanup_free_ struct mount *below = NULL;
+	struct mount_plan plan;
+	struct broker_grant grant = { .writable = asked->rule.kind == ACCESS_WRITE,
+				      .mask = asked->mask };
+	struct err e = { 0 };
+	size_t count = 0;
+
+	if (whole_directory)
+		*strrchr(target, '/') = '\0';
+	grant.pin = whole_directory ? asked->pin + 1 : asked->pin;
+	grant.target = target;
+	/* The whole mask is lifted, or the place lies on it. */
+	if (asked->mask && strcmp(asked->mask, target) == 0)
+		grant.mask = NULL;
+	if (files_plan(s, &plan, &asked->rule, &e) < 0) {
+		question_reply(s, asked->client, asked->question.event.id, false, e.message);
+		asked->granting = false;
+		return;
+	}
+	below = xmalloc((plan.count + 1) * sizeof(*below));
+	for (size_t i = 0; i < plan.count; i++)
+		if (strcmp(plan.items[i].target, target) != 0 &&
+		    path_is_below(plan.items[i].target, target))
+			below[count++] = plan.items[i];
+	grant.below = below;
+	grant.below_count = count;
+	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0) {
+		question_reply(s, asked->client, asked->question.event.id, false, e.message);
+		asked->granting = false;
+	}
+	mount_plan_free(&plan);
+}
+
+int files_grant(struct asked *asked, struct err *e)
+{
+	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
+
+	if (asked->rule.scope == SCOPE_DIR && strcmp(asked->rule.pattern, "/") == 0)
+		return err_set(e, "the whole file system cannot be granted");
+	if (!asked->pins_wanted &&
+	    !(whole_directory ? asked->directory_pinned : asked->object_pinned))
+		return err_set(e, "the object is no longer what was asked about");
+	asked->granting = true;
+	/* The pins' replies come first; the grant goes out after the last one. */
+	if (!asked->pins_wanted)
+		start_grant(asked);
+	return 0;
+}
+
+/* New masks came with the grant: the notifier has to know them by their mount ids. */
+static void refresh_masks(struct supervisor *s)
+{
+	struct masks *masks = xcalloc(1, sizeof(*masks));
+	struct mount_plan plan;
+
+	if (files_plan(s, &plan, NULL, NULL) < 0) {
+		free(masks);
+		return;
+	}
+	masks_find(masks, &plan, s->sandbox.root);
+	mount_plan_free(&plan);
+	grow_array(s->masks, s->masks_count, s->masks_capacity);
+	s->masks[s->masks_count++] = masks;
+	notifier_set_masks(s->notifier, masks);
+}
+
+static void granted(struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+	struct rule rule = { 0 };
+	_cleanup_free_ char *text = rule_text(&asked->rule);
+
+	rule_copy(&rule, &asked->rule);
+	/* Before anything is let go: the next question must know of it. */
+	if (asked->client)
+		supervisor_keep_rule(s, &rule);
+	refresh_masks(s);
+	question_reply(s, asked->client, asked->question.event.id, true, text);
+	question_resolve(asked, VERDICT_ALLOW, &rule, asked->client ? "person" : "rule");
+	rule_free(&rule);
+}
+
+static void not_granted(struct asked *asked, const struct broker_reply *reply)
+{
+	struct supervisor *s = asked->supervisor;
+	_cleanup_free_ char *text = xasprintf("not granted: %s: %s", reply->step, strerror(reply->error));
+	bool by_person = asked->client != 0;
+
+	asked->granting = false;
+	question_reply(s, asked->client, asked->question.event.id, false, text);
+	asked->client = 0;
+	/* A person may try another scope; a rule cannot. */
+	if (!by_person)
+		question_refuse_for_now(asked, text);
+}
+
+static void pinned(struct asked *asked, const struct broker_reply *reply)
+{
+	struct supervisor *s = asked->supervisor;
+
+	asked->pins_wanted--;
+	if (reply->error == 0 && reply->serial == asked->pin)
+		asked->object_pinned = true;
+	else if (reply->error == 0)
+		asked->directory_pinned = true;
+	if (asked->granting && !asked->pins_wanted) {
+		struct err e;
+
+		asked->granting = false;
+		if (files_grant(asked, &e) < 0) {
+			question_reply(s, asked->client, asked->question.event.id, false, e.message);
+			if (!asked->client)
+				question_refuse_for_now(asked, e.message);
+		}
+	}
+}
+
+void files_broker_reply(struct supervisor *s, const struct broker_reply *reply)
+{
+	for (struct asked *a = s->questions; a; a = a->next) {
+		if (!a->pin || (reply->serial != a->pin && reply->serial != a->pin + 1))
+			continue;
+		if (reply->type == BROKER_PINNED)
+			pinned(a, reply);
+		else if (reply->error)
+			not_granted(a, reply);
+		else
+			granted(a);
+		return;
+	}
+	/* The question is gone: its pin is not needed either. */
+	if (reply->type == BROKER_PINNED && !reply->error)
+		broker_unpin(s->broker, (uint32_t)reply->serial);
+}

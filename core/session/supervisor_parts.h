@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SESSION_SUPERVISOR_PARTS_H
+#define CORE_SESSION_SUPERVISOR_PARTS_H
+
+/*
+ * What the parts of the supervisor share: supervisor.c (life cycle), questions.c (asking and
+ * answering), file_grants.c (refused files and their mounts), connections.c (the proxy's
+ * questions). Nobody else includes this.
+ */
+#include <event2/event.h>
+
+#include "core/net/proxy.h"
+#include "core/sandbox/broker.h"
+#include "core/sandbox/launch.h"
+#include "core/sandbox/masks.h"
+#include "core/sandbox/notify.h"
+#include "core/session/control.h"
+#include "core/session/journal.h"
+#include "core/session/supervisor.h"
+
+#define QUESTIONS_MOST 2048
+
+/* Something held until a question is answered: a system call or a connection. */
+struct waiter {
+	struct waiter *next;
+	uint64_t notification;		/* of a held call */
+	struct proxy_request *request;	/* of a held connection, or NULL */
+};
+
+/* A question as the supervisor keeps it. */
+struct asked {
+	struct asked *next;
+	struct supervisor *supervisor;
+	struct question question; /* what clients see */
+	struct waiter *waiters;
+	struct event *deadline;	  /* pending while it is held */
+	bool held;
+
+	/* files only */
+	char *place;		  /* where the object has to appear inside */
+	char *mask;		  /* the masked directory above it, NULL = none */
+	bool is_directory, by_parent;
+	uint32_t pin;		  /* of the object; pin + 1: of its directory */
+	int pins_wanted;	  /* replies still to come */
+	bool object_pinned, directory_pinned;
+
+	/* an allow that the broker is carrying out */
+	bool granting;
+	struct rule rule;
+	uint64_t client;	  /* who waits for the reply, 0 = nobody */
+};
+
+struct supervisor {
+	const struct supervisor_options *options;
+	struct event_base *base;
+	char *id;		 /* "<pid>-<8 hex digits>" */
+	char *socket_path;
+	char *command_line;
+	char *home, *cwd;
+	char token[33];
+	int64_t started_ms;
+
+	struct broker *broker;
+	struct broker_ready namespaces;
+	struct sandbox sandbox;
+	struct mount_plan plan;
+	struct masks **masks;	 /* all tables that the notifier was ever given; the last is in force */
+	size_t masks_count, masks_capacity;
+	struct notifier *notifier;
+	struct proxy *proxy;
+	struct control *control;
+	struct journal *journal;
+	struct rule_list rules;
+	struct strings own;	 /* directories of this program */
+	struct strings placeholders; /* mount points made on the host */
+	int64_t data_version;
+
+	struct asked *questions; /* newest first */
+	size_t question_count;
+	uint64_t next_serial;
+	uint32_t next_pin;
+	uint64_t allowed, denied, asked_count;
+	uint64_t bytes_in, bytes_out;
+	pid_t child;
+	bool changed;		 /* counters or state, since the clients heard */
+	bool ended;
+	int status;
+};
+
+/* questions.c */
+struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object);
+struct asked *question_by_id(struct supervisor *s, const char *id);
+/* Makes a question out of an event (copied; it gets its id). Tells the clients. */
+struct asked *question_add(struct supervisor *s, const struct access_event *event,
+			   const enum scope *scopes, size_t scope_count, bool is_directory);
+/* Whether a new waiter would be held now, and for how long. 0 = not at all. */
+int question_hold_ms(const struct supervisor *s);
+/* Adds what is held, and starts the countdown if it does not run. */
+void question_hold(struct asked *asked, const struct waiter *waiter);
+/* A waiter went away by itself (its client gave up). */
+void question_drop_request(struct supervisor *s, struct proxy_request *request);
+/* Lets everything held go, refused (the kernel or the proxy says so). */
+void question_release(struct asked *asked, bool allow);
+/* The end of a question: event, decision, clients; frees it. */
+void question_resolve(struct asked *asked, enum verdict verdict, const struct rule *rule,
+		      const char *by);
+/* The deadline passed or nobody is left to answer: refused, but it stays answerable. */
+void question_refuse_for_now(struct asked *asked, const char *why);
+void question_answer(struct supervisor *s, struct control_client *client,
+		     const struct wire_message *message);
+void question_free_all(struct supervisor *s);
+/* Replies to whoever answered. */
+void question_reply(struct supervisor *s, uint64_t client, const char *id, bool ok,
+		    const char *text);
+/* Held calls whose caller died are dropped. */
+void question_check_waiters(struct supervisor *s);
+/* Keeps a rule: in force at once, and stored if it is for always. */
+void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
+
+/* file_grants.c */
+void files_refused(struct supervisor *s, struct notice *notice);
+/* Starts to carry out asked->rule; question_* is called when the broker is done. 0, or -1 with *e. */
+int files_grant(struct asked *asked, struct err *e);
+void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);
+int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
+	       struct err *e);
+
+/* connections.c */
+int connections_start(struct supervisor *s, struct err *e);
+
+/* supervisor.c */
+void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
+/* Records an event and tells the clients. */
+const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);
+
+#endif
