@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether the WHATWG URL parser would take a text without a base: what upstream calls a valid URL.
+ * Only validity is wanted, so nothing is built.
+ */
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/policy/host.h"
+#include "core/policy/settings_check.h"
+
+#define PORT_MOST 65535
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Without C0 controls and spaces at both ends, and without tabs and line ends. Caller frees. */
+static char *strip(const char *text)
+{
+	size_t length;
+	char *copy, *to;
+
+	while (*text && (unsigned char)*text <= 0x20)
+		text++;
+	length = strlen(text);
+	while (length && (unsigned char)text[length - 1] <= 0x20)
+		length--;
+	copy = xstrndup(text, length);
+	to = copy;
+	for (const char *from = copy; *from; from++)
+		if (!strchr("\t\n\r", *from))
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
+/* Length of a scheme, without its colon; 0 if there is none. */
+static size_t scheme_length(const char *url)
+{
+	size_t length = 0;
+
+	if (!((url[0] >= 'a' && url[0] <= 'z') || (url[0] >= 'A' && url[0] <= 'Z')))
+		return 0;
+	while ((url[length] >= '0' && url[length] <= '9') ||
+	       (ascii_lower(url[length]) >= 'a' && ascii_lower(url[length]) <= 'z') ||
+	       (url[length] && strchr("+-.", url[length])))
+		length++;
+	return url[length] == ':' ? length : 0;
+}
+
+static bool is_special(const char *url, size_t length)
+{
+	static const char *const schemes[] = { "http", "https", "ws", "wss", "ftp", "file" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(schemes); i++) {
+		size_t same = 0;
+
+		while (same < length && ascii_lower(url[same]) == schemes[i][same] &&
+		       schemes[i][same])
+			same++;
+		if (same == length && !schemes[i][same])
+			return true;
+	}
+	return false;
+}
+
+static bool percent_decode(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		int high = from[0] == '%' ? hex_value(from[1]) : -1;
+		int low = high >= 0 ? hex_value(from[2]) : -1;
+
+		if (low >= 0) {
+			*to = (char)(high << 4 | low);
+			if (*to == '\0')
+				return false;
+			to++;
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+static bool is_port(const char *text)
+{
+	long port = 0;
+
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		port = port * 10 + (*text - '0');
+		if (port > PORT_MOST)
+			return false;
+	}
+	return true;
+}
+
+static bool is_opaque_host(const char *host)
+{
+	char out[HOST_TEXT_SIZE];
+
+	if (host[0] == '[')
+		return host_parse(host, out);
+	return !strpbrk(host, " #/:<>?@[\\]^|");
+}
+
+/* authority: changed while it is looked at. */
+static bool is_authority(char *authority, bool special, bool host_needed)
+{
+	char *at = strrchr(authority, '@');
+	char *host = at ? at + 1 : authority;
+	char *colon = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
+	char out[HOST_TEXT_SIZE];
+
+	if (colon) {
+		*colon = '\0';
+		if (!*host || !is_port(colon + 1))
+			return false;
+	}
+	if (!*host)
+		return !at && !host_needed;
+	if (!special)
+		return is_opaque_host(host);
+	return percent_decode(host) && host_parse(host, out);
+}
+
+const char *url_error(const char *text)
+{
+	static const char *const invalid = "Invalid url";
+	_cleanup_free_ char *url = strip(text);
+	size_t scheme = scheme_length(url);
+	bool special = is_special(url, scheme);
+	bool file = special && scheme == 4 && ascii_lower(url[0]) == 'f';
+	char *rest = url + scheme + 1;
+
+	if (!scheme)
+		return invalid;
+	if (special)
+		rest += file ? strspn(rest, "/\\") > 1 ? 2 : 0 : strspn(rest, "/\\");
+	else if (strncmp(rest, "//", 2) == 0)
+		rest += 2;
+	else
+		return NULL;
+	if (file && rest == url + scheme + 1)
+		return NULL;
+	rest[strcspn(rest, special ? "/\\?#" : "/?#")] = '\0';
+	return is_authority(rest, special, special && !file) ? NULL : invalid;
+}
