@@ -37,12 +37,15 @@ struct mount {
 	char *source; /* BIND, RO_BIND */
 	char *target; /* absolute, resolved */
 	char *rule;   /* the entry as written, for "why": "denyRead ~/.ssh"; NULL for BASE */
+	bool created_on_host; /* bwrap will make an empty `target` on the host: remove it afterwards
+				 if it is still empty (PLACEHOLDER) */
 };
 
 struct mount_plan {
 	struct mount *items; /* in the order they are to be made */
 	size_t count;
 	size_t capacity;
+	struct strings notes; /* entries that were left out, and why: lines for people */
 };
 
 struct mount_request {
@@ -56,8 +59,14 @@ struct mount_request {
 	const struct strings *read_only;  /* files never writable (the settings file in force) */
 };
 
+/* Fills an empty plan. 0, or -1 with *e: then nothing may be started. */
 int mount_plan_make(struct mount_plan *plan, const struct mount_request *request, struct err *e);
 void mount_plan_free(struct mount_plan *plan);
+/* Appends a mount (texts are copied); for what the caller adds to a plan. */
+void mount_plan_add(struct mount_plan *plan, enum mount_type type, enum mount_origin origin,
+		    const char *source, const char *target, const char *rule);
+/* The mount that decides about a path: the last one at or above it. Never NULL once made. */
+const struct mount *mount_plan_find(const struct mount_plan *plan, const char *path);
 
 /* The same as words for bwrap, appended: "--bind", "/a", "/a", … Nothing about namespaces. */
 void mount_plan_arguments(const struct mount_plan *plan, struct strings *arguments);
@@ -66,7 +75,8 @@ void mount_plan_arguments(const struct mount_plan *plan, struct strings *argumen
  * private keys, cloud and registry credentials, browser profiles, keyrings, .env, shell
  * history, other tools' agent and MCP configuration. */
 void sensitive_paths(const char *home, const char *cwd, struct strings *paths);
-/* True if a path is or lies below an entry of the list by its name, whether or not it exists. */
+/* True if a path is or lies below an entry of the list by its name, whether or not it exists;
+ * a file called like .env counts wherever it lies. */
 bool sensitive_covers(const char *home, const char *path);
 
 #endif

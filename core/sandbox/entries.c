@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings entries to resolved paths. A deny is placed where it leads, through any link; an
+ * allow counts only where its path has no link in it, since a link may have been planted by
+ * the very program that is to be held.
+ */
+#include "core/sandbox/entries.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/mem.h"
+#include "core/policy/glob.h"
+
+struct collector {
+	struct entries *entries;
+	const struct mount_request *request;
+	struct strings *notes;
+	struct err *e;
+};
+
+void entries_free(struct entries *entries)
+{
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		free(entries->grants[i].path);
+		free(entries->grants[i].rule);
+	}
+	for (size_t i = 0; i < entries->denial_count; i++) {
+		free(entries->denials[i].path);
+		free(entries->denials[i].rule);
+	}
+	for (size_t i = 0; i < entries->write_denial_count; i++) {
+		free(entries->write_denials[i].path);
+		free(entries->write_denials[i].rule);
+		path_landing_free(&entries->write_denials[i].landing);
+	}
+	free(entries->grants);
+	free(entries->denials);
+	free(entries->write_denials);
+	free(entries->home);
+	strings_free(&entries->own);
+	*entries = (struct entries){ 0 };
+}
+
+/* Trees that the sandbox gets of its own: nothing that a rule says about them can hold. */
+static bool is_replaced(const char *path)
+{
+	return path_is_below(path, "/proc") || path_is_below(path, "/dev");
+}
+
+static char *spell(const struct collector *c, const char *text)
+{
+	return path_absolute(text, c->entries->home, c->request->cwd);
+}
+
+/* Allows. */
+
+static void add_grant(struct collector *c, const char *path, bool write, bool conditional,
+		      enum mount_origin origin, const char *rule)
+{
+	struct entries *entries = c->entries;
+
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		const struct grant *known = &entries->grants[i];
+
+		if (known->write == write && known->conditional == conditional &&
+		    known->origin == origin && strcmp(known->path, path) == 0)
+			return;
+	}
+	grow_array(entries->grants, entries->grant_count, entries->grant_capacity);
+	entries->grants[entries->grant_count++] = (struct grant){ .path = xstrdup(path),
+								  .write = write,
+								  .conditional = conditional,
+								  .origin = origin,
+								  .rule = xstrdup(rule) };
+}
+
+/* Adds the path if it can be granted, else a note. */
+static void try_grant(struct collector *c, const char *path, bool write, enum mount_origin origin,
+		      const char *rule)
+{
+	_cleanup_free_ char *real = path_real(path);
+
+	if (is_replaced(path) || (write && path_is_below(path, "/sys")))
+		strings_addf(c->notes, "%s: has no effect below /proc, /sys and /dev", rule);
+	else if (!real)
+		strings_addf(c->notes, "%s: left out: %s", rule,
+			     errno == ENOENT ? "does not exist" : strerror(errno));
+	else if (strcmp(real, path) != 0)
+		strings_addf(c->notes, "%s: left out: it leads through a symbolic link to %s", rule,
+			     real);
+	else
+		add_grant(c, path, write, false, origin, rule);
+}
+
+static void add_default_writes(struct collector *c)
+{
+	static const struct {
+		const char *path;
+		bool conditional;
+	} defaults[] = { { "/tmp/claude", false },
+			 { "/private/tmp/claude", false },
+			 { "~/.npm/_logs", true },
+			 { "~/.claude/debug", true } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(defaults); i++) {
+		_cleanup_free_ char *path = spell(c, defaults[i].path);
+		_cleanup_free_ char *rule = xasprintf("default %s", defaults[i].path);
+
+		if (path_is_plain(path))
+			add_grant(c, path, true, defaults[i].conditional, ORIGIN_SETTINGS, rule);
+	}
+}
+
+/* allowRead patterns are expanded; an allowWrite entry is only ever a name. */
+static int add_allowed(struct collector *c, const struct settings_paths *paths, bool write)
+{
+	const char *list = write ? "allowWrite" : "allowRead";
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct settings_path *entry = &paths->items[i];
+		_cleanup_free_ char *rule = xasprintf("%s %s", list, entry->path);
+		_cleanup_free_ char *path = spell(c, entry->path);
+		_cleanup_free_ char *name = entry->literal ? xstrdup(path) : glob_strip(path);
+		_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
+		struct stat st;
+
+		if (entry->literal || !glob_has_characters(name) || lstat(name, &st) == 0) {
+			try_grant(c, name, write, ORIGIN_SETTINGS, rule);
+		} else if (write) {
+			strings_addf(c->notes, "%s: left out: a pattern cannot be made writable",
+				     rule);
+			continue;
+		}
+		if (write || entry->literal || !glob_has_characters(name))
+			continue;
+		if (glob_expand(path, &matches, NULL, c->e) < 0)
+			return err_wrap(c->e, "%s", rule);
+		for (size_t m = 0; m < matches.count; m++)
+			if (path_is_plain(matches.items[m]))
+				add_grant(c, matches.items[m], false, false, ORIGIN_SETTINGS, rule);
+	}
+	return 0;
+}
+
+static void add_rules(struct collector *c, const struct strings *paths, bool write)
+{
+	for (size_t i = 0; paths && i < paths->count; i++) {
+		_cleanup_free_ char *path = path_normalize(paths->items[i]);
+		_cleanup_free_ char *rule =
+			xasprintf("allow %s %s", write ? "write" : "read", paths->items[i]);
+
+		try_grant(c, path, write, ORIGIN_RULE, rule);
+	}
+}
+
+/* Read denies. */
+
+static void push_denial(struct collector *c, const char *path, bool final, enum mount_origin origin,
+			const char *rule)
+{
+	struct entries *entries = c->entries;
+	struct stat st;
+
+	if (is_replaced(path)) {
+		strings_addf(c->notes, "%s: has no effect below /proc and /dev", rule);
+		return;
+	}
+	if (lstat(path, &st) < 0)
+		return;
+	grow_array(entries->denials, entries->denial_count, entries->denial_capacity);
+	entries->denials[entries->denial_count++] =
+		(struct denial){ .path = xstrdup(path),
+				 .directory = S_ISDIR(st.st_mode),
+				 .final = final,
+				 .origin = origin,
+				 .rule = xstrdup(rule) };
+}
+
+/* The root itself cannot be hidden: everything in it is. Links in it lead to what is. */
+static int deny_root(struct collector *c, bool final, enum mount_origin origin, const char *rule)
+{
+	DIR *dir = opendir("/");
+	struct dirent *entry;
+
+	if (!dir)
+		return err_errno(c->e, "%s", rule);
+	while ((entry = readdir(dir))) {
+		_cleanup_free_ char *path = path_join("/", entry->d_name);
+		struct stat st;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    is_replaced(path) || strcmp(path, "/sys") == 0)
+			continue;
+		if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode))
+			push_denial(c, path, final, origin, rule);
+	}
+	closedir(dir);
+	return 0;
+}
+
+static bool root_is_allowed(const struct collector *c)
+{
+	for (size_t i = 0; i < c->entries->grant_count; i++) {
+		const struct grant *grant = &c->entries->grants[i];
+
+		if (!grant->write && grant->origin == ORIGIN_SETTINGS &&
+		    strcmp(grant->path, "/") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_denial(struct collector *c, const char *path, bool final, enum mount_origin origin,
+		      const char *rule)
+{
+	_cleanup_landing_ struct path_landing landing = { 0 };
+	_cleanup_free_ char *holder = NULL;
+
+	path_land(&landing, path);
+	if (landing.fate == PATH_HIDDEN) {
+		push_denial(c, landing.at, true, origin, rule);
+		return 0;
+	}
+	if (landing.fate != PATH_EXISTS)
+		return 0;
+	if (strcmp(landing.at, "/") != 0) {
+		push_denial(c, landing.at, final, origin, rule);
+		return 0;
+	}
+	if (strcmp(path, "/") == 0)
+		return !final && root_is_allowed(c) ? 0 : deny_root(c, final, origin, rule);
+	/* A link to the root: what holds the link is hidden. */
+	holder = path_parent(path);
+	return add_denial(c, holder, final, origin, rule);
+}
+
+static int add_denied_entry(struct collector *c, const char *text, bool literal, bool final,
+			    const char *rule)
+{
+	_cleanup_free_ char *path = spell(c, text);
+	_cleanup_free_ char *name = literal ? xstrdup(path) : glob_strip(path);
+	_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings unlisted = STRINGS_EMPTY;
+
+	if (literal || !glob_has_characters(name))
+		return add_denial(c, name, final, ORIGIN_SETTINGS, rule);
+	if (glob_expand(path, &matches, &unlisted, c->e) < 0)
+		return err_wrap(c->e, "%s", rule);
+	for (size_t i = 0; i < matches.count; i++)
+		if (add_denial(c, matches.items[i], final, ORIGIN_SETTINGS, rule) < 0)
+			return -1;
+	for (size_t i = 0; i < unlisted.count; i++)
+		if (add_denial(c, unlisted.items[i], final, ORIGIN_SETTINGS, rule) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_denials(struct collector *c)
+{
+	const struct settings *settings = c->request->settings;
+	_cleanup_strings_ struct strings sensitive = STRINGS_EMPTY;
+
+	for (size_t i = 0; i < settings->deny_read.count; i++) {
+		const struct settings_path *entry = &settings->deny_read.items[i];
+		_cleanup_free_ char *rule = xasprintf("denyRead %s", entry->path);
+
+		if (add_denied_entry(c, entry->path, entry->literal, false, rule) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < settings->credential_files.count; i++) {
+		const struct credential *file = &settings->credential_files.items[i];
+		_cleanup_free_ char *rule = xasprintf("credentials.files %s", file->name);
+
+		if (file->mode == CREDENTIAL_DENY &&
+		    add_denied_entry(c, file->name, false, true, rule) < 0)
+			return -1;
+	}
+	if (add_denial(c, "/etc/ssh/ssh_config.d", false, ORIGIN_SETTINGS,
+		       "default /etc/ssh/ssh_config.d") < 0)
+		return -1;
+	if (c->request->mask_sensitive)
+		sensitive_paths(c->entries->home, c->request->cwd, &sensitive);
+	for (size_t i = 0; i < sensitive.count; i++) {
+		_cleanup_free_ char *shown = path_shorten(sensitive.items[i], c->entries->home);
+		_cleanup_free_ char *rule = xasprintf("sensitive %s", shown);
+
+		push_denial(c, sensitive.items[i], false, ORIGIN_SENSITIVE, rule);
+	}
+	return 0;
+}
+
+/* Shallow first; of two for one path the stricter first. */
+static int compare_denials(const void *left, const void *right)
+{
+	const struct denial *a = left, *b = right;
+	size_t depth_a = path_depth(a->path), depth_b = path_depth(b->path);
+	int order;
+
+	if (depth_a != depth_b)
+		return depth_a < depth_b ? -1 : 1;
+	order = strcmp(a->path, b->path);
+	if (order)
+		return order;
+	if (a->final != b->final)
+		return a->final ? -1 : 1;
+	return (int)(a->origin == ORIGIN_SENSITIVE) - (int)(b->origin == ORIGIN_SENSITIVE);
+}
+
+/* A person may lift the list's entries by a directory above them, but never by their home. */
+static bool lifts_from_above(const struct entries *entries, const struct grant *grant,
+			     const struct denial *denial)
+{
+	if (grant->origin != ORIGIN_RULE || grant->write ||
+	    !path_is_below(denial->path, grant->path))
+		return false;
+	if (strcmp(grant->path, entries->home) == 0)
+		return !denial->directory &&
+		       path_depth(denial->path) == path_depth(entries->home) + 1;
+	return !path_is_below(entries->home, grant->path);
+}
+
+static void sort_denials(struct entries *entries)
+{
+	size_t kept = 0;
+
+	if (entries->denial_count)
+		qsort(entries->denials, entries->denial_count, sizeof(*entries->denials),
+		      compare_denials);
+	for (size_t i = 0; i < entries->denial_count; i++) {
+		struct denial *denial = &entries->denials[i];
+
+		if (kept && strcmp(entries->denials[kept - 1].path, denial->path) == 0) {
+			free(denial->path);
+			free(denial->rule);
+			continue;
+		}
+		for (size_t g = 0; g < entries->grant_count && !denial->lifted; g++) {
+			const struct grant *grant = &entries->grants[g];
+
+			denial->lifted = (strcmp(grant->path, denial->path) == 0 &&
+					  entries_lift(entries, grant, denial)) ||
+					 (denial->origin == ORIGIN_SENSITIVE &&
+					  lifts_from_above(entries, grant, denial));
+		}
+		entries->denials[kept++] = *denial;
+	}
+	entries->denial_count = kept;
+}
+
+/* A default gives way unless the settings re-open it by an allowRead inside the deny. */
+static bool is_reopened(const struct entries *entries, const char *path, const char *denied)
+{
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		const struct grant *grant = &entries->grants[i];
+
+		if (!grant->write && grant->origin == ORIGIN_SETTINGS &&
+		    path_is_below(path, grant->path) && path_is_below(grant->path, denied))
+			return true;
+	}
+	return false;
+}
+
+bool entries_lift(const struct entries *entries, const struct grant *grant,
+		  const struct denial *denial)
+{
+	bool same = strcmp(grant->path, denial->path) == 0;
+
+	if (denial->final || !path_is_below(grant->path, denial->path))
+		return false;
+	if (grant->conditional)
+		return is_reopened(entries, grant->path, denial->path);
+	if (denial->origin == ORIGIN_SENSITIVE)
+		return denial->directory || same;
+	if (grant->origin != ORIGIN_SETTINGS)
+		return false;
+	/* What may not be read stays hidden where the same path may be written. */
+	return grant->write ? denial->directory && !same : denial->directory || same;
+}
+
+bool entries_writable(const struct entries *entries, const char *path)
+{
+	for (size_t i = 0; i < entries->grant_count; i++)
+		if (entries->grants[i].write && path_is_below(path, entries->grants[i].path))
+			return true;
+	return false;
+}
+
+/* Write denies. */
+
+void entries_add_write_denial(struct entries *entries, char *path, bool directory,
+			      enum mount_origin origin, char *rule)
+{
+	struct write_denial *denial;
+
+	grow_array(entries->write_denials, entries->write_denial_count,
+		   entries->write_denial_capacity);
+	denial = &entries->write_denials[entries->write_denial_count++];
+	*denial = (struct write_denial){
+		.path = path, .directory = directory, .origin = origin, .rule = rule
+	};
+	path_land(&denial->landing, path);
+}
+
+static int add_write_denials(struct collector *c)
+{
+	const struct settings_paths *paths = &c->request->settings->deny_write;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct settings_path *entry = &paths->items[i];
+		_cleanup_free_ char *rule = xasprintf("denyWrite %s", entry->path);
+		_cleanup_free_ char *path = spell(c, entry->path);
+		_cleanup_free_ char *name = entry->literal ? xstrdup(path) : glob_strip(path);
+		_cleanup_strings_ struct strings found = STRINGS_EMPTY;
+
+		if (entry->literal || !glob_has_characters(name))
+			strings_add(&found, name);
+		/* One that cannot be listed is denied whole, like a match. */
+		else if (glob_expand(path, &found, &found, c->e) < 0)
+			return err_wrap(c->e, "%s", rule);
+		for (size_t f = 0; f < found.count; f++)
+			entries_add_write_denial(c->entries, xstrdup(found.items[f]), false,
+						 ORIGIN_SETTINGS, xstrdup(rule));
+	}
+	return 0;
+}
+
+/* The search is only made where something in cwd can be written. */
+static bool touches_cwd(const struct collector *c)
+{
+	const char *cwd = c->request->cwd;
+
+	for (size_t i = 0; i < c->entries->grant_count; i++) {
+		const struct grant *grant = &c->entries->grants[i];
+
+		if (grant->write &&
+		    (path_is_below(cwd, grant->path) || path_is_below(grant->path, cwd)))
+			return true;
+	}
+	return false;
+}
+
+static void add_own(struct collector *c)
+{
+	const struct strings *own = c->request->own, *read_only = c->request->read_only;
+
+	for (size_t i = 0; read_only && i < read_only->count; i++)
+		entries_add_write_denial(c->entries, path_normalize(read_only->items[i]), false,
+					 ORIGIN_OWN, xasprintf("own %s", read_only->items[i]));
+	for (size_t i = 0; own && i < own->count; i++) {
+		char *real = path_real(own->items[i]);
+
+		if (real)
+			strings_take(&c->entries->own, real);
+	}
+}
+
+int entries_collect(struct entries *entries, const struct mount_request *request,
+		    struct strings *notes, struct err *e)
+{
+	const struct settings *settings = request->settings;
+	struct collector c = { .entries = entries, .request = request, .notes = notes, .e = e };
+
+	entries->home = path_real(request->home);
+	if (!entries->home)
+		entries->home = path_normalize(request->home);
+	if (!settings->filesystem_disabled) {
+		add_default_writes(&c);
+		if (add_allowed(&c, &settings->allow_write, true) < 0 ||
+		    add_allowed(&c, &settings->allow_read, false) < 0)
+			return -1;
+		add_rules(&c, request->rule_write, true);
+		add_rules(&c, request->rule_read, false);
+		if (add_denials(&c) < 0)
+			return -1;
+		sort_denials(entries);
+		if (add_write_denials(&c) < 0)
+			return -1;
+		if (touches_cwd(&c) &&
+		    mandatory_denials(entries, request->cwd, settings->mandatory_deny_search_depth,
+				      settings->allow_git_config, e) < 0)
+			return -1;
+	}
+	add_own(&c);
+	return 0;
+}
