@@ -15,8 +15,8 @@
 /*
  * Canonical form of a host that a client named (WHATWG URL host): lower case, IDNA to punycode,
  * one trailing dot removed, IPv4 in any spelling to a dotted quad, IPv6 compressed without
- * brackets, IPv4-mapped IPv6 to IPv4. Accepts IPv6 with or without brackets. False where the host is
- * malformed (empty, over 255 bytes, '%', characters beyond [A-Za-z0-9._-] in a name, …).
+ * brackets, IPv4-mapped IPv6 to IPv4. Accepts IPv6 with or without brackets. False where the host
+ * is malformed (empty, over 255 bytes, '%', characters beyond [A-Za-z0-9._-] in a name, …).
  */
 bool host_canonical(const char *host, char out[HOST_TEXT_SIZE]);
 /* True for a canonical IPv4 or IPv6 literal. */
@@ -42,12 +42,14 @@ enum domain_verdict domain_lists_judge(const struct strings *allowed, const stru
 				       const char *canonical_host, int port, const char **entry);
 
 /* The parent that "*.parent" would cover: the host without its first label, or NULL where that is a
- * public suffix (libpsl), has fewer than two labels, or the host is an address. Borrowed from host. */
+ * public suffix (libpsl), has fewer than two labels, or the host is an address. Borrowed from host.
+ */
 const char *domain_parent(const char *canonical_host);
 
 /* "host:port" with IPv6 in brackets. */
 void domain_format_endpoint(struct buf *out, const char *canonical_host, int port);
-/* Splits what that wrote (or what a client sent as authority). False if malformed; host is not canonicalised. */
+/* Splits what that wrote (or what a client sent as authority). False if malformed; host is not
+ * canonicalised. */
 bool domain_split_endpoint(const char *endpoint, char host[HOST_TEXT_SIZE], int *port);
 
 #endif

@@ -78,7 +78,8 @@ static bool parse_ipv6(const char *text, size_t length, char out[HOST_TEXT_SIZE]
 	if (IN6_IS_ADDR_V4MAPPED(&address)) {
 		const uint8_t *b = address.s6_addr + 12;
 
-		format_ipv4((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3],
+		format_ipv4((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 |
+				    b[3],
 			    out);
 	} else {
 		format_ipv6(&address, out);

@@ -228,8 +228,9 @@ static int make_file_pattern(char **pattern, const char *object, bool is_directo
 	if (object[0] != '/')
 		return err_set(e, "a rule about files needs an absolute path");
 	if (!object_is_path(object))
-		return err_set(e, "a rule about files needs a path without \"..\" of less than %d bytes",
-			       PATH_MAX);
+		return err_set(
+			e, "a rule about files needs a path without \"..\" of less than %d bytes",
+			PATH_MAX);
 	folded = fold_path(object);
 	switch (scope) {
 	case SCOPE_EXACT:

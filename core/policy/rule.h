@@ -33,7 +33,8 @@ void rules_free(struct rule *rules, size_t count);
  */
 bool rule_matches(const struct rule *rule, enum access_kind kind, const char *object);
 
-/* The rule in words: "allow write ~/src/app (dir), always" without the home shortening. Caller frees. */
+/* The rule in words: "allow write ~/src/app (dir), always" without the home shortening. Caller
+ * frees. */
 char *rule_text(const struct rule *rule);
 
 /*

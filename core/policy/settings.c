@@ -180,7 +180,8 @@ int settings_load(struct settings **out, bool *found, const char *path, bool exp
 		return err_set(e, "%s %s", path, inner.message);
 	/* Each is valid by itself, so upstream finds this out only when it starts. */
 	if (settings->has_tls_terminate && settings->mitm_socket_path)
-		return err_set(e, "network.tlsTerminate and network.mitmProxy are mutually exclusive");
+		return err_set(e,
+			       "network.tlsTerminate and network.mitmProxy are mutually exclusive");
 	*out = steal_ptr(&settings);
 	return 0;
 }

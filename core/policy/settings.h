@@ -84,7 +84,8 @@ struct settings {
 	char *bwrap_path;		 /* NULL = search */
 	struct strings git_safe_directories;
 
-	/* Keys that upstream would ignore without a word, as dotted paths: likely typos. */
+	/* Keys that upstream would ignore without a word, as dotted paths: likely typos. At most
+	 * 1000; as the file has them: escape before showing. */
 	struct strings unknown_keys;
 };
 

@@ -21,7 +21,7 @@ static void add_place(struct buf *out, const struct place *at)
 	if (out->length)
 		buf_addc(out, '.');
 	if (at->key)
-		escape_text(out, at->key, strlen(at->key));
+		buf_adds(out, at->key);
 	else
 		buf_addf(out, "%zu", at->index);
 }
@@ -34,8 +34,13 @@ void check_issue(struct checker *c, const struct place *at, const char *format, 
 	if (c->issue_count++ && c->issues.length > ISSUES_MOST_BYTES)
 		return;
 	add_place(&path, at);
-	buf_addf(&c->issues, "%s%s: ", c->issues.length ? "; " : "",
-		 path.length ? path.data : "(root)");
+	if (c->issues.length)
+		buf_adds(&c->issues, "; ");
+	if (at)
+		escape_text(&c->issues, buf_text(&path), path.length);
+	else
+		buf_adds(&c->issues, "(root)");
+	buf_adds(&c->issues, ": ");
 	va_start(arguments, format);
 	buf_vaddf(&c->issues, format, arguments);
 	va_end(arguments);

@@ -60,7 +60,8 @@ void read_string(struct checker *c, const struct place *at, const cJSON *object,
 /* Adds those that pass to *out (may be NULL). Returns how many items the array has. */
 size_t read_strings(struct checker *c, const struct place *at, const cJSON *object, const char *key,
 		    enum presence presence, string_check *check, struct strings *out);
-/* One of `names` (NULL-terminated); *out (may be NULL) gets its index. True if it was one of them. */
+/* One of `names` (NULL-terminated); *out (may be NULL) gets its index. True if it was one of them.
+ */
 bool read_choice(struct checker *c, const struct place *at, const cJSON *object, const char *key,
 		 enum presence presence, const char *const *names, unsigned *out);
 /* The member if it is an object, else NULL. */

@@ -85,8 +85,8 @@ static void read_decoding(struct checker *c, const struct place *at, const cJSON
 		check_issue(c, &claims_at, "maskClaims requires decode");
 }
 
-static void read_credential(struct checker *c, const struct place *at, const cJSON *entry, bool file,
-			    struct credentials *list)
+static void read_credential(struct checker *c, const struct place *at, const cJSON *entry,
+			    bool file, struct credentials *list)
 {
 	static const char *const modes[] = { "deny", "mask", NULL };
 	static const char *const no_match[] = { "warn", "deny", "error", NULL };
@@ -199,7 +199,8 @@ static void check_inject_hosts(struct checker *c, const struct place *at,
 			all_excluded = false;
 	}
 	if (mask && all_excluded)
-		check_issue(c, &here, "Every host is excluded by network.tlsTerminate.excludeDomains");
+		check_issue(c, &here,
+			    "Every host is excluded by network.tlsTerminate.excludeDomains");
 }
 
 static bool check_list(struct checker *c, const struct place *at, const char *key, bool file,

@@ -26,7 +26,8 @@ static void read_literal(struct checker *c, const struct place *at, const cJSON 
 	const char *text;
 
 	if (!cJSON_IsString(path) || !cJSON_IsTrue(check_member(entry, "literal"))) {
-		check_issue(c, at, "Expected a path, or { \"path\": \"<path>\", \"literal\": true }");
+		check_issue(c, at,
+			    "Expected a path, or { \"path\": \"<path>\", \"literal\": true }");
 		return;
 	}
 	text = check_string(c, &here, path, path_error);
@@ -48,14 +49,16 @@ static void read_path(struct checker *c, const struct place *at, const cJSON *en
 	if (!text)
 		return;
 	if (deny && !c->settings->filesystem_disabled && ends_in_dead_separator(text))
-		check_issue(c, at, "A pattern that ends in a separator denies nothing: leave out the "
-				   "last \"/\"");
+		check_issue(c, at,
+			    "A pattern that ends in a separator denies nothing: leave out the "
+			    "last \"/\"");
 	else
 		add_path(out, text, false);
 }
 
 static void read_paths(struct checker *c, const struct place *at, const cJSON *filesystem,
-		       const char *key, enum presence presence, bool deny, struct settings_paths *out)
+		       const char *key, enum presence presence, bool deny,
+		       struct settings_paths *out)
 {
 	const cJSON *value = check_member(filesystem, key), *entry;
 	struct place here = { .up = at, .key = key };
@@ -73,8 +76,9 @@ static void read_paths(struct checker *c, const struct place *at, const cJSON *f
 
 void settings_read_filesystem(struct checker *c, const cJSON *top)
 {
-	static const char *const known[] = { "disabled",  "denyRead",  "allowRead",	 "allowWrite",
-					     "denyWrite", "allowGitConfig", NULL };
+	static const char *const known[] = { "disabled",   "denyRead",	"allowRead",
+					     "allowWrite", "denyWrite", "allowGitConfig",
+					     NULL };
 	const cJSON *filesystem = read_object(c, NULL, top, "filesystem", REQUIRED);
 	struct place here = { .key = "filesystem" };
 	struct settings *settings = c->settings;

@@ -2,8 +2,8 @@
 /*
  * cJSON keeps names that come twice, ends strings at \u0000, skips a byte order mark, takes
  * control characters for white space and reads 01 as a number. Each of these would let two
- * programs read one file as two policies. So the text is first checked against the grammar here, and
- * cJSON builds the tree of a text that is known to be good.
+ * programs read one file as two policies. So the text is first checked against the grammar here,
+ * and cJSON builds the tree of a text that is known to be good.
  */
 #include "core/policy/settings_json.h"
 
@@ -48,7 +48,8 @@ static bool take(struct scan *s, char c)
 
 static void skip_space(struct scan *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+	while (s->at < s->end &&
+	       (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
 		s->at++;
 }
 

@@ -11,9 +11,9 @@
 
 /*
  * Parses one JSON text (RFC 8259). Where readers differ about what a text means it is refused:
- * names twice in one object, NUL in a string, lone surrogates, bytes that are not UTF-8. So is nesting
- * beyond 64 levels and more than 262144 values. NULL with *e says why and where; caller frees
- * with cJSON_Delete().
+ * names twice in one object, NUL in a string, lone surrogates, bytes that are not UTF-8. So is
+ * nesting beyond 64 levels and more than 262144 values. NULL with *e says why and where; caller
+ * frees with cJSON_Delete().
  */
 cJSON *settings_json_parse(const char *text, size_t length, struct err *e);
 

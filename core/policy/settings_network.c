@@ -107,7 +107,8 @@ static const char *mach_name_error(const char *text)
 
 static void read_reasons(struct checker *c, const struct place *at, const cJSON *network)
 {
-	const cJSON *reasons = read_object(c, at, network, "deniedDomainReasons", OPTIONAL), *reason;
+	const cJSON *reasons = read_object(c, at, network, "deniedDomainReasons", OPTIONAL),
+		    *reason;
 	struct place here = { .up = at, .key = "deniedDomainReasons" };
 	struct settings *settings = c->settings;
 	size_t capacity = 0;
@@ -144,8 +145,12 @@ static void read_mitm_proxy(struct checker *c, const struct place *at, const cJS
 
 static void read_tls_terminate(struct checker *c, const struct place *at, const cJSON *network)
 {
-	static const char *const known[] = { "caCertPath",	 "caKeyPath",	       "excludeDomains",
-					     "extraCaCertPaths", "maxTunnels",	       "handshakeTimeoutMs",
+	static const char *const known[] = { "caCertPath",
+					     "caKeyPath",
+					     "excludeDomains",
+					     "extraCaCertPaths",
+					     "maxTunnels",
+					     "handshakeTimeoutMs",
 					     NULL };
 	const cJSON *tls = read_object(c, at, network, "tlsTerminate", OPTIONAL);
 	struct place here = { .up = at, .key = "tlsTerminate" };
@@ -230,7 +235,8 @@ void settings_read_network(struct checker *c, const cJSON *top)
 	read_bool(c, &here, network, "allowLocalBinding", &ignored);
 	read_strings(c, &here, network, "allowMachLookup", OPTIONAL, mach_name_error, NULL);
 	read_integer(c, &here, network, "httpProxyPort", 1, PORT_MOST, &settings->http_proxy_port);
-	read_integer(c, &here, network, "socksProxyPort", 1, PORT_MOST, &settings->socks_proxy_port);
+	read_integer(c, &here, network, "socksProxyPort", 1, PORT_MOST,
+		     &settings->socks_proxy_port);
 	read_mitm_proxy(c, &here, network);
 	read_request_fields(c, &here, network);
 	read_tls_terminate(c, &here, network);

@@ -76,7 +76,8 @@ static const char *user_error(const char *text)
 		characters += ((unsigned char)*text & 0xc0) != 0x80;
 	if (characters == 0)
 		return "String must contain at least 1 character(s)";
-	return characters > SANDBOX_USER_MOST ? "String must contain at most 20 character(s)" : NULL;
+	return characters > SANDBOX_USER_MOST ? "String must contain at most 20 character(s)"
+					      : NULL;
 }
 
 static const char *uuid_error(const char *text)
@@ -153,7 +154,8 @@ void settings_read_other(struct checker *c, const cJSON *top)
 	bool ignored;
 
 	read_ignore_violations(c, top);
-	read_bool(c, NULL, top, "enableWeakerNestedSandbox", &settings->enable_weaker_nested_sandbox);
+	read_bool(c, NULL, top, "enableWeakerNestedSandbox",
+		  &settings->enable_weaker_nested_sandbox);
 	read_bool(c, NULL, top, "allowNestedUserNamespaces",
 		  &settings->allow_nested_user_namespaces);
 	read_bool(c, NULL, top, "enableWeakerNetworkIsolation", &ignored);
@@ -163,7 +165,8 @@ void settings_read_other(struct checker *c, const cJSON *top)
 	read_integer(c, NULL, top, "mandatoryDenySearchDepth", 1, SEARCH_DEPTH_MOST,
 		     &settings->mandatory_deny_search_depth);
 	read_seccomp(c, top);
-	read_string(c, NULL, top, "bwrapPath", OPTIONAL, absolute_path_error, &settings->bwrap_path);
+	read_string(c, NULL, top, "bwrapPath", OPTIONAL, absolute_path_error,
+		    &settings->bwrap_path);
 	read_string(c, NULL, top, "socatPath", OPTIONAL, absolute_path_error, NULL);
 	read_string(c, NULL, top, "javaAgentJarPath", OPTIONAL, absolute_path_error, NULL);
 	read_git(c, top);

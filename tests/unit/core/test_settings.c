@@ -18,18 +18,20 @@
 #define NETWORK(more) "{\"network\":{" LISTS more "},\"filesystem\":{" PATHS "}}"
 #define FILESYSTEM(more) "{\"network\":{" LISTS "},\"filesystem\":{" PATHS more "}}"
 #define TOP(more) "{\"network\":{" LISTS "},\"filesystem\":{" PATHS "}" more "}"
-#define ALLOWED(list) \
-	"{\"network\":{\"allowedDomains\":" list ",\"deniedDomains\":[]},\"filesystem\":{" PATHS "}}"
+#define ALLOWED(list)                                                                              \
+	"{\"network\":{\"allowedDomains\":" list ",\"deniedDomains\":[]},\"filesystem\":{" PATHS   \
+	"}}"
 #define DENY_READ(list) \
 	"{\"network\":{" LISTS "},\"filesystem\":{\"denyRead\":" list \
 	",\"allowWrite\":[],\"denyWrite\":[]}}"
-#define CREDENTIALS(network, members) \
-	"{\"network\":{\"allowedDomains\":[\"a.com:443\",\"*.b.com\"],\"deniedDomains\":[]" network \
-	"},\"filesystem\":{" PATHS "},\"credentials\":{" members "}}"
-#define FILE_CREDENTIAL(more) CREDENTIALS("", "\"files\":[{\"path\":\"/x\",\"mode\":\"deny\"" more "}]")
-#define MASK(more) \
-	CREDENTIALS("", "\"allowPlaintextInject\":true,\"envVars\":[{\"name\":\"V\",\"mode\":\"mask\"" \
-			more "}]")
+#define CREDENTIALS(network, members)                                                              \
+	"{\"network\":{\"allowedDomains\":[\"a.com:443\",\"*.b.com\"],\"deniedDomains\":["         \
+	"]" network "},\"filesystem\":{" PATHS "},\"credentials\":{" members "}}"
+#define FILE_CREDENTIAL(more)                                                                      \
+	CREDENTIALS("", "\"files\":[{\"path\":\"/x\",\"mode\":\"deny\"" more "}]")
+#define MASK(more)                                                                                 \
+	CREDENTIALS("", "\"allowPlaintextInject\":true,\"envVars\":[{\"name\":\"V\",\"mode\":"     \
+			"\"mask\"" more "}]")
 #define LITERAL "Expected a path, or { \"path\": \"<path>\", \"literal\": true }"
 
 /* The message behind INVALID, whole; NULL: valid. */
@@ -81,9 +83,9 @@ static const struct {
 	  "network.httpProxyPort: Expected integer, received float" },
 	{ NETWORK(",\"socksProxyPort\":\"80\""),
 	  "network.socksProxyPort: Expected number, received string" },
-	{ NETWORK(",\"socksProxyPort\":1e999"),
-	  "network.socksProxyPort: Expected integer, received float; network.socksProxyPort: Number "
-	  "must be less than or equal to 65535" },
+	{ NETWORK(",\"socksProxyPort\":1e999"), "network.socksProxyPort: Expected integer, "
+						"received float; network.socksProxyPort: Number "
+						"must be less than or equal to 65535" },
 	{ NETWORK(",\"mitmProxy\":{\"socketPath\":\"/x\",\"domains\":[\"a.com\"]}"), NULL },
 	{ NETWORK(",\"mitmProxy\":{\"socketPath\":\"/x\",\"domains\":[]}"),
 	  "network.mitmProxy.domains: Array must contain at least 1 element(s)" },
@@ -113,7 +115,8 @@ static const struct {
 	  "network.tlsTerminate.excludeDomains.0: Expected a full domain name, localhost or an IP "
 	  "address; network.tlsTerminate.extraCaCertPaths.0: String must contain at least 1 "
 	  "character(s)" },
-	{ NETWORK(",\"tlsTerminate\":{},\"mitmProxy\":{\"socketPath\":\"/x\",\"domains\":[\"a.com\"]}"),
+	{ NETWORK(",\"tlsTerminate\":{},\"mitmProxy\":{\"socketPath\":\"/"
+		  "x\",\"domains\":[\"a.com\"]}"),
 	  NULL },
 	{ NETWORK(",\"parentProxy\":{\"http\":\"http://u:p@h:1\",\"noProxy\":\"*\"}"), NULL },
 	{ NETWORK(",\"parentProxy\":{\"http\":\"h:\",\"https\":\"host\"}"),
@@ -122,7 +125,8 @@ static const struct {
 	{ FILESYSTEM(",\"disabled\":\"yes\""),
 	  "filesystem.disabled: Expected boolean, received string" },
 	{ FILESYSTEM(",\"allowRead\":[\"x\"],\"allowGitConfig\":true"), NULL },
-	{ FILESYSTEM(",\"allowRead\":null"), "filesystem.allowRead: Expected array, received null" },
+	{ FILESYSTEM(",\"allowRead\":null"),
+	  "filesystem.allowRead: Expected array, received null" },
 	{ DENY_READ("[\"\"]"), "filesystem.denyRead.0: Path cannot be empty" },
 	{ DENY_READ("[1]"), "filesystem.denyRead.0: " LITERAL },
 	{ DENY_READ("[null]"), "filesystem.denyRead.0: " LITERAL },
@@ -142,7 +146,8 @@ static const struct {
 				      "denies nothing: leave out the last \"/\"" },
 	{ "{\"network\":{" LISTS "},\"filesystem\":{\"denyRead\":[],\"allowWrite\":[\"/data/*/\"],"
 	  "\"denyWrite\":[\"/d?/\"]}}",
-	  "filesystem.denyWrite.0: A pattern that ends in a separator denies nothing: leave out the "
+	  "filesystem.denyWrite.0: A pattern that ends in a separator denies nothing: leave out "
+	  "the "
 	  "last \"/\"" },
 	{ "{\"network\":{" LISTS "},\"filesystem\":{\"denyRead\":[\"/data/*/\"],\"allowWrite\":[],"
 	  "\"denyWrite\":[],\"disabled\":true}}",
@@ -197,15 +202,16 @@ static const struct {
 	  "credentials.files.0.path: A pattern that ends in a separator denies nothing: leave out "
 	  "the last \"/\"" },
 	{ MASK(""), NULL },
-	{ MASK(",\"injectHosts\":[]"),
-	  "credentials.envVars.0.injectHosts: injectHosts cannot be empty for a masked credential" },
+	{ MASK(",\"injectHosts\":[]"), "credentials.envVars.0.injectHosts: injectHosts cannot be "
+				       "empty for a masked credential" },
 	{ CREDENTIALS("", "\"envVars\":[{\"name\":\"V\",\"mode\":\"mask\"}]"),
 	  "credentials: A masked credential needs network.tlsTerminate or "
 	  "credentials.allowPlaintextInject" },
 	{ CREDENTIALS(",\"tlsTerminate\":{}", "\"files\":[{\"path\":\"/x/\",\"mode\":\"mask\"}]"),
 	  "credentials.files.0.path: The path of a masked file cannot end in /" },
-	{ CREDENTIALS(",\"tlsTerminate\":{\"excludeDomains\":[\"*.b.com\"]}",
-		      "\"envVars\":[{\"name\":\"V\",\"mode\":\"mask\",\"injectHosts\":[\"x.b.com\"]}]"),
+	{ CREDENTIALS(
+		  ",\"tlsTerminate\":{\"excludeDomains\":[\"*.b.com\"]}",
+		  "\"envVars\":[{\"name\":\"V\",\"mode\":\"mask\",\"injectHosts\":[\"x.b.com\"]}]"),
 	  "credentials.envVars.0.injectHosts: Every host is excluded by "
 	  "network.tlsTerminate.excludeDomains" },
 	{ CREDENTIALS(",\"tlsTerminate\":{\"excludeDomains\":[\"*.b.com\"]}",
@@ -226,19 +232,24 @@ static const struct {
 	  "more than once" },
 	{ TOP(",\"credentials\":{\"awsPairs\":[{\"z\":1}],\"sigv4\":{\"z\":1,\"sigv4a\":\"no\"}}"),
 	  "credentials.awsPairs.0.accessKeyIdVar: Required; "
-	  "credentials.awsPairs.0.secretAccessKeyVar: Required; credentials.awsPairs.0: Unrecognized "
+	  "credentials.awsPairs.0.secretAccessKeyVar: Required; credentials.awsPairs.0: "
+	  "Unrecognized "
 	  "key(s) in object: 'z'; credentials.sigv4.sigv4a: Invalid enum value. Expected 'deny' | "
 	  "'passthrough', received 'no'; credentials.sigv4: Unrecognized key(s) in object: 'z'" },
 	/* the rest */
 	{ TOP(",\"ignoreViolations\":{\"*\":[\"/usr\"],\"git push\":[\"/x\"]}"), NULL },
 	{ TOP(",\"ignoreViolations\":{\"*\":\"/usr\"}"),
 	  "ignoreViolations.*: Expected array, received string" },
+	{ TOP(",\"ignoreViolations\":{\"\\u001b[2J\":1,\"\":2}"),
+	  "ignoreViolations.\\x1b[2J: Expected array, received number; ignoreViolations.: Expected "
+	  "array, received number" },
 	{ TOP(",\"ignoreViolations\":{\"*\":[\"a\",1]}"),
 	  "ignoreViolations.*.1: Expected string, received number" },
 	{ TOP(",\"enableWeakerNestedSandbox\":1"),
 	  "enableWeakerNestedSandbox: Expected boolean, received number" },
 	{ TOP(",\"allowPty\":{},\"allowAppleEvents\":[]"),
-	  "allowAppleEvents: Expected boolean, received array; allowPty: Expected boolean, received "
+	  "allowAppleEvents: Expected boolean, received array; allowPty: Expected boolean, "
+	  "received "
 	  "object" },
 	{ TOP(",\"ripgrep\":{}"), "ripgrep.command: Required" },
 	{ TOP(",\"ripgrep\":{\"command\":\"rg\",\"args\":[1]}"),
@@ -326,7 +337,8 @@ static const struct {
 	{ "[\"a", 0, "is not valid JSON: unexpected end at line 1 column 4" },
 	{ "[\"a\\", 0, "is not valid JSON: unexpected end at line 1 column 5" },
 	{ "{\"a\":1,\"a\":1}", 0, "is not valid JSON: the key \"a\" comes twice in one object" },
-	{ "{\"a\":1,\"\\u0061\":1}", 0, "is not valid JSON: the key \"a\" comes twice in one object" },
+	{ "{\"a\":1,\"\\u0061\":1}", 0,
+	  "is not valid JSON: the key \"a\" comes twice in one object" },
 	{ "[[{\"x\":{\"b\":1,\"a\":1,\"b\":1}}]]", 0,
 	  "is not valid JSON: the key \"b\" comes twice in one object" },
 	{ "[1111111111111111111111111111111111111111111111111111111111111111111111111111111111]", 0,
@@ -413,7 +425,8 @@ START_TEST(a_flood_of_faults_stays_a_message)
 	_cleanup_buf_ struct buf text = BUF_EMPTY;
 	struct err e = { 0 };
 
-	buf_adds(&text, "{\"filesystem\":{" PATHS "},\"network\":{\"deniedDomains\":[],\"allowedDomains\":[0");
+	buf_adds(&text, "{\"filesystem\":{" PATHS
+			"},\"network\":{\"deniedDomains\":[],\"allowedDomains\":[0");
 	for (int i = 0; i < 100000; i++)
 		buf_adds(&text, ",0");
 	buf_adds(&text, "]}}");
@@ -425,15 +438,22 @@ END_TEST
 static const char whole[] =
 	"{\"network\":{\"allowedDomains\":[\"a.com\",\"*.b.com:443\"],\"deniedDomains\":[\"*:22\"],"
 	"\"deniedDomainReasons\":{\"*:22\":\"use https\"},\"strictAllowlist\":true,"
-	"\"deniedResolvedAddresses\":[\"10.0.0.0/8\",\"FC00::/7\",\"1.2.3.4\",\"::ffff:10.0.0.0/104\","
-	"\"::ffff:a00:1\",\"10.0.0.0/08\"],\"allowUnixSockets\":[\"/s\"],\"allowAllUnixSockets\":true,"
-	"\"httpProxyPort\":8080,\"socksProxyPort\":1080,\"mitmProxy\":{\"socketPath\":\"/m\",\"domains\":"
+	"\"deniedResolvedAddresses\":[\"10.0.0.0/8\",\"FC00::/7\",\"1.2.3.4\",\"::ffff:10.0.0.0/"
+	"104\","
+	"\"::ffff:a00:1\",\"10.0.0.0/08\"],\"allowUnixSockets\":[\"/"
+	"s\"],\"allowAllUnixSockets\":true,"
+	"\"httpProxyPort\":8080,\"socksProxyPort\":1080,\"mitmProxy\":{\"socketPath\":\"/"
+	"m\",\"domains\":"
 	"[\"*.c.com\"],\"typo\":1},\"parentProxy\":{\"http\":\"http://h\",\"https\":\"https://s\","
 	"\"noProxy\":\"n\"},\"alowedDomains\":[]},"
-	"\"filesystem\":{\"disabled\":false,\"denyRead\":[\"~/.ssh\",{\"path\":\"/a*\",\"literal\":true}],"
-	"\"allowRead\":[\"r\"],\"allowWrite\":[\".\"],\"denyWrite\":[\".env\"],\"allowGitConfig\":true},"
-	"\"credentials\":{\"files\":[{\"path\":\"~/.netrc\",\"mode\":\"deny\"}],\"envVars\":[{\"name\":"
-	"\"T\",\"mode\":\"mask\",\"extract\":\"(x)\",\"onExtractNoMatch\":\"error\",\"decode\":\"jwt\","
+	"\"filesystem\":{\"disabled\":false,\"denyRead\":[\"~/.ssh\",{\"path\":\"/"
+	"a*\",\"literal\":true}],"
+	"\"allowRead\":[\"r\"],\"allowWrite\":[\".\"],\"denyWrite\":[\".env\"],\"allowGitConfig\":"
+	"true},"
+	"\"credentials\":{\"files\":[{\"path\":\"~/"
+	".netrc\",\"mode\":\"deny\"}],\"envVars\":[{\"name\":"
+	"\"T\",\"mode\":\"mask\",\"extract\":\"(x)\",\"onExtractNoMatch\":\"error\",\"decode\":"
+	"\"jwt\","
 	"\"maskClaims\":[\"sub\"],\"injectHosts\":[\"a.com\"]}],\"allowPlaintextInject\":true},"
 	"\"mandatoryDenySearchDepth\":5,\"bwrapPath\":\"/usr/bin/bwrap\","
 	"\"git\":{\"safeDirectories\":[\"/g\"]},\"x\":{\"y\":1},\"\\u001b[2J\":0}";
@@ -495,7 +515,7 @@ START_TEST(every_field_arrives)
 	ck_assert_str_eq(s->unknown_keys.items[0], "network.mitmProxy.typo");
 	ck_assert_str_eq(s->unknown_keys.items[1], "network.alowedDomains");
 	ck_assert_str_eq(s->unknown_keys.items[2], "x");
-	ck_assert_str_eq(s->unknown_keys.items[3], "\\x1b[2J");
+	ck_assert_str_eq(s->unknown_keys.items[3], "\x1b[2J");
 }
 END_TEST
 
@@ -534,8 +554,9 @@ START_TEST(address_ranges_are_literals_with_a_fitting_prefix)
 
 	ck_assert_msg((result == 0) == ranges[_i].valid, "%s", ranges[_i].range);
 	if (result < 0)
-		ck_assert_str_eq(e.message, INVALID "network.deniedResolvedAddresses.0: Expected an "
-						    "IP address or a CIDR range");
+		ck_assert_str_eq(e.message,
+				 INVALID "network.deniedResolvedAddresses.0: Expected an "
+					 "IP address or a CIDR range");
 }
 END_TEST
 
@@ -567,7 +588,8 @@ static const struct {
 
 START_TEST(a_url_is_what_a_url_parser_takes)
 {
-	_cleanup_free_ char *text = xasprintf(NETWORK(",\"parentProxy\":{\"http\":\"%s\"}"), urls[_i].url);
+	_cleanup_free_ char *text =
+		xasprintf(NETWORK(",\"parentProxy\":{\"http\":\"%s\"}"), urls[_i].url);
 	_cleanup_settings_ struct settings *settings = NULL;
 	struct err e = { 0 };
 	int result = settings_parse(&settings, text, strlen(text), &e);
@@ -591,14 +613,17 @@ static const struct {
 	{ NETWORK(",\"requireHostMatch\":true"), "network.requireHostMatch" },
 	{ NETWORK(",\"stripResponseHeaders\":[\"x\"]"), "network.stripResponseHeaders" },
 	{ MASK(""), "credentials.envVars with mode mask" },
-	{ CREDENTIALS("", "\"allowPlaintextInject\":true,\"files\":[{\"path\":\"/a\",\"mode\":\"mask\"}]"),
+	{ CREDENTIALS(
+		  "",
+		  "\"allowPlaintextInject\":true,\"files\":[{\"path\":\"/a\",\"mode\":\"mask\"}]"),
 	  "credentials.files with mode mask" },
 	{ CREDENTIALS("", "\"sigv4\":{}"), "credentials.sigv4" },
 	{ TOP(",\"enableWeakerNestedSandbox\":true"), "enableWeakerNestedSandbox" },
 	{ TOP(",\"allowNestedUserNamespaces\":true"), "allowNestedUserNamespaces" },
 	{ TOP(",\"allowNestedUserNamespaces\":false"), NULL },
 	{ NETWORK(",\"refuseOpaqueTunnels\":false,\"stripResponseHeaders\":[]"), NULL },
-	{ NETWORK(",\"deniedResolvedAddresses\":[\"1.2.3.4\"],\"allowAllUnixSockets\":true"), NULL },
+	{ NETWORK(",\"deniedResolvedAddresses\":[\"1.2.3.4\"],\"allowAllUnixSockets\":true"),
+	  NULL },
 	{ FILESYSTEM(",\"disabled\":true"), NULL },
 	{ FILE_CREDENTIAL(""), NULL },
 };
@@ -642,10 +667,10 @@ static void write_file(const char *text)
 START_TEST(a_missing_file_is_an_error_only_where_it_was_named)
 {
 	_cleanup_settings_ struct settings *settings = NULL;
-	_cleanup_free_ char *expected =
-		xasprintf("%s does not exist.\nRefusing to run with the built-in defaults, which would "
-			  "drop the rules --settings asked for.",
-			  path);
+	_cleanup_free_ char *expected = xasprintf(
+		"%s does not exist.\nRefusing to run with the built-in defaults, which would "
+		"drop the rules --settings asked for.",
+		path);
 	struct err e = { 0 };
 	bool found = true;
 
@@ -661,11 +686,11 @@ END_TEST
 START_TEST(a_file_that_cannot_be_read_is_never_taken_for_the_defaults)
 {
 	_cleanup_settings_ struct settings *settings = NULL;
-	_cleanup_free_ char *expected =
-		xasprintf("%s could not be read (EISDIR).\nRefusing to run with the built-in defaults, "
-			  "which would drop this file's rules (its denyRead, allowRead and credential "
-			  "entries included).",
-			  path);
+	_cleanup_free_ char *expected = xasprintf(
+		"%s could not be read (EISDIR).\nRefusing to run with the built-in defaults, "
+		"which would drop this file's rules (its denyRead, allowRead and credential "
+		"entries included).",
+		path);
 	_cleanup_free_ char *below = xasprintf("%s/x/y", path);
 	struct err e = { 0 };
 	bool found;
