@@ -244,7 +244,11 @@ static int prepare(struct db *db, bool create, struct err *e)
 	if (header.file_size > 0 && header.version > DB_SCHEMA_VERSION)
 		return newer(db, header.version, e);
 
-	/* A file that is refused below is left with its log as it was. */
+	/*
+	 * Closing does not fold the log in: that would wait for the disk at the end of every short
+	 * command. It is folded in when it has grown (wal_autocheckpoint). And a file that is
+	 * refused below is left with its log as it was.
+	 */
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_busy_timeout(db->handle, OPEN_BUSY_MS);
 	if (db_pragma_get(db, "PRAGMA user_version", &version, e) < 0)
@@ -261,7 +265,6 @@ static int prepare(struct db *db, bool create, struct err *e)
 	if (db_exec(db, "PRAGMA synchronous = NORMAL", e) < 0)
 		return -1;
 	sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
-	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	return 0;
 }
 

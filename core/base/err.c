@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_text(struct err *e, enum err_code code, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+set_text(struct err *e, enum err_code code, const char *format, va_list arguments)
 {
 	e->code = code;
 	vsnprintf(e->message, sizeof(e->message), format, arguments);

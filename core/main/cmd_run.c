@@ -182,7 +182,8 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 int cmd_run(int argc, char **argv)
 {
 	struct run_options o = { .mode = MODE_ASK, .hold = -1 };
-	char *shell[] = { "/bin/sh", "-c", (char *)o.command_string, NULL };
+	char shell_path[] = "/bin/sh", shell_option[] = "-c";
+	char *shell[] = { shell_path, shell_option, NULL, NULL };
 	_cleanup_free_ char *name = NULL;
 	struct supervisor_options options = { 0 };
 	int first = argc, status = 0, parsed;

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
+#include "core/policy/path.h"
 
 static const char *const mode_names[] = { "ask", "enforce" };
 
@@ -41,17 +42,25 @@ static void say(struct judgement *out, enum verdict verdict, const char *why, co
 {
 	out->verdict = verdict;
 	out->matched = NULL;
+	out->reason = NULL;
 	snprintf(out->why, sizeof(out->why), "%s", why);
 	snprintf(out->rule, sizeof(out->rule), "%s", rule ? rule : "");
 }
 
+/* "Allow writing below ~" was not said of ~/.ssh. */
+static bool is_too_wide(const struct rule *rule, const char *mask)
+{
+	return mask && rule->verdict == VERDICT_ALLOW && !path_is_below(rule->pattern, mask);
+}
+
 static bool by_rules(struct judgement *out, const struct rule_list *rules, enum access_kind kind,
-		     const char *object)
+		     const char *object, const char *mask)
 {
 	for (size_t i = rules->count; i-- > 0;) {
 		_cleanup_free_ char *text = NULL;
 
-		if (!rule_matches(&rules->items[i], kind, object))
+		if (!rule_matches(&rules->items[i], kind, object) ||
+		    is_too_wide(&rules->items[i], mask))
 			continue;
 		text = rule_text(&rules->items[i]);
 		say(out, rules->items[i].verdict, "a rule of yours", text);
@@ -70,18 +79,27 @@ static void by_default(struct judgement *out, enum mode mode, const char *what)
 }
 
 void judge_file(struct judgement *out, enum mode mode, const struct rule_list *rules,
-		enum access_kind kind, const char *object, bool fixed, const char *entry)
+		const struct refused_file *file)
 {
-	if (fixed) {
-		say(out, VERDICT_DENY, entry ? entry : "the settings file", entry);
+	if (file->fixed) {
+		say(out, VERDICT_DENY, file->entry ? file->entry : "the settings file", file->entry);
 		return;
 	}
-	if (by_rules(out, rules, kind, object))
+	if (by_rules(out, rules, file->kind, file->object, file->mask))
 		return;
 	by_default(out, mode,
-		   entry ? entry : "default: not in a place that may be written");
-	if (entry)
-		snprintf(out->rule, sizeof(out->rule), "%s", entry);
+		   file->entry ? file->entry : "default: not in a place that may be written");
+	if (file->entry)
+		snprintf(out->rule, sizeof(out->rule), "%s", file->entry);
+}
+
+/* deniedDomainReasons: for the exact text of the entry that matched. */
+static const char *reason_for(const struct settings *settings, const char *entry)
+{
+	for (size_t i = 0; i < settings->denied_reason_count; i++)
+		if (strcmp(settings->denied_reasons[i].entry, entry) == 0)
+			return settings->denied_reasons[i].reason;
+	return "host is on the deny list";
 }
 
 void judge_host(struct judgement *out, enum mode mode, const struct rule_list *rules,
@@ -101,10 +119,11 @@ void judge_host(struct judgement *out, enum mode mode, const struct rule_list *r
 	if (listed == DOMAIN_DENIED) {
 		_cleanup_free_ char *text = xasprintf("deniedDomains %s", entry);
 
-		say(out, VERDICT_DENY, "host is on the deny list", text);
+		say(out, VERDICT_DENY, reason_for(settings, entry), text);
+		out->reason = reason_for(settings, entry);
 		return;
 	}
-	if (by_rules(out, rules, ACCESS_CONNECT, buf_text(&object)))
+	if (by_rules(out, rules, ACCESS_CONNECT, buf_text(&object), NULL))
 		return;
 	if (listed == DOMAIN_ALLOWED) {
 		_cleanup_free_ char *text = xasprintf("allowedDomains %s", entry);
@@ -112,5 +131,7 @@ void judge_host(struct judgement *out, enum mode mode, const struct rule_list *r
 		say(out, VERDICT_ALLOW, "the settings file", text);
 		return;
 	}
-	by_default(out, mode, "host is not on the allow list");
+	/* strictAllowlist: nobody is asked. */
+	by_default(out, settings->strict_allowlist ? MODE_ENFORCE : mode,
+		   "host is not on the allow list");
 }

@@ -20,6 +20,7 @@ struct judgement {
 	const struct rule *matched; /* the person's rule that spoke, borrowed; NULL = none */
 	char why[512];		    /* words */
 	char rule[512];		    /* text of the rule or entry; "" for a default */
+	const char *reason;	    /* of a denied host, for the client: borrowed, or NULL */
 };
 
 struct rule_list {
@@ -34,10 +35,19 @@ void rule_list_add(struct rule_list *list, struct rule *rule);
 /*
  * A file access that the mounts refuse. `fixed` says that the settings file, a mandatory
  * protection or the program itself refuses it explicitly: no rule and no person lifts
- * that. `entry` is what refused ("denyRead ~/.ssh"), NULL for the read-only base.
+ * that. `entry` is what refused ("denyRead ~/.ssh"), NULL for the read-only base. `mask` is
+ * the masked path that the object lies at or below, NULL = none: a rule that is wider than
+ * the mask does not lift it, only one made for it, or for something inside, does.
  */
+struct refused_file {
+	enum access_kind kind;
+	const char *object;
+	bool fixed;
+	const char *entry;
+	const char *mask;
+};
 void judge_file(struct judgement *out, enum mode mode, const struct rule_list *rules,
-		enum access_kind kind, const char *object, bool fixed, const char *entry);
+		const struct refused_file *file);
 /* A connection to a canonical host (NULL = malformed: denied). */
 void judge_host(struct judgement *out, enum mode mode, const struct rule_list *rules,
 		const struct settings *settings, const char *host, int port);

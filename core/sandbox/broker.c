@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -47,8 +48,8 @@ struct broker_side {
 	size_t pin_count, pin_capacity;
 };
 
-static void reply(struct broker_side *side, const struct broker_message *request,
-		  enum broker_reply_type type, int error, const char *step, bool flag)
+static void reply_with(struct broker_side *side, const struct broker_message *request,
+		       enum broker_reply_type type, int error, const char *step, bool flag, int fd)
 {
 	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
 					 .reply_type = type,
@@ -58,7 +59,13 @@ static void reply(struct broker_side *side, const struct broker_message *request
 					 .flag = flag };
 
 	snprintf(answer.text, sizeof(answer.text), "%s", step);
-	send_fds(side->socket, &answer, sizeof(answer), NULL, 0);
+	send_fds(side->socket, &answer, sizeof(answer), &fd, fd >= 0 ? 1 : 0);
+}
+
+static void reply(struct broker_side *side, const struct broker_message *request,
+		  enum broker_reply_type type, int error, const char *step, bool flag)
+{
+	reply_with(side, request, type, error, step, flag, -1);
 }
 
 /* The tree that pins and clones come from: open_tree() wants one that this user namespace owns. */
@@ -167,6 +174,16 @@ static void handle_grant(struct broker_side *side, const struct broker_message *
 	reply(side, request, BROKER_GRANTED, error, error ? step : "", false);
 }
 
+static void handle_fetch(struct broker_side *side, const struct broker_message *request)
+{
+	struct pin *pin = find_pin(side, request->pin);
+
+	if (pin)
+		reply_with(side, request, BROKER_FETCHED, 0, "", false, pin->fd);
+	else
+		reply(side, request, BROKER_FETCHED, ENOENT, "finding the object", false);
+}
+
 static void handle(struct broker_side *side, const struct broker_message *request, int *fd)
 {
 	switch (request->type) {
@@ -179,6 +196,9 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 		break;
 	case BROKER_MESSAGE_UNPIN:
 		remove_pin(side, request->pin);
+		break;
+	case BROKER_MESSAGE_FETCH:
+		handle_fetch(side, request);
 		break;
 	case BROKER_MESSAGE_GRANT:
 		handle_grant(side, request, *fd);
@@ -389,15 +409,29 @@ int broker_grant(struct broker *broker, uint64_t serial, const struct broker_gra
 	return request(broker, &message, fd, e);
 }
 
+int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_FETCH, .serial = serial, .pin = pin };
+
+	return request(broker, &message, -1, e);
+}
+
 int broker_read(struct broker *broker, struct broker_reply *reply_out)
 {
+	struct pollfd waiting = { .fd = broker->socket, .events = POLLIN };
 	struct broker_message message;
-	ssize_t got = recv(broker->socket, &message, sizeof(message), MSG_DONTWAIT);
+	size_t count = 1;
+	int fd = -1;
+	ssize_t got;
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	if (poll(&waiting, 1, 0) <= 0)
 		return 0;
-	if (got != (ssize_t)sizeof(message) || message.type != BROKER_MESSAGE_REPLY)
+	got = recv_fds(broker->socket, &message, sizeof(message), &fd, &count, NULL);
+	if (got != (ssize_t)sizeof(message) || message.type != BROKER_MESSAGE_REPLY) {
+		close_fd(&fd);
 		return -1;
+	}
+	reply_out->fd = fd;
 	message.text[sizeof(message.text) - 1] = '\0';
 	reply_out->type = message.reply_type;
 	reply_out->serial = message.serial;

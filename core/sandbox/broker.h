@@ -59,11 +59,15 @@ struct broker_grant {
 int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
 		 struct err *e);
 
-enum broker_reply_type { BROKER_PINNED, BROKER_GRANTED };
+/* Asks for the pinned object itself: the reply carries a descriptor (O_PATH). */
+int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e);
+
+enum broker_reply_type { BROKER_PINNED, BROKER_GRANTED, BROKER_FETCHED };
 struct broker_reply {
 	enum broker_reply_type type;
 	uint64_t serial;
 	bool is_directory;	/* PINNED */
+	int fd;			/* FETCHED: the taker closes it; else -1 */
 	int error;		/* 0 = done */
 	char step[64];		/* what failed */
 };

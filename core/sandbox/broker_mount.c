@@ -92,36 +92,90 @@ static int make_masking_tmpfs(void)
 			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-/* Opens STAGE + what `path` says below `root`, making it where it lies on a mask made before. */
-static int open_staged(const char *root, const char *path, bool directory)
+/* The tree while it is put together. */
+struct stage {
+	const struct grant_order *order;
+	uint64_t *masks; /* mount ids of the masks that were put on it */
+	size_t mask_count, mask_capacity;
+};
+
+static uint64_t mount_id(int fd)
 {
-	_cleanup_free_ char *staged = xasprintf(STAGE "%s", path + (strcmp(root, "/") ? strlen(root) : 0));
-	int fd = open_exactly_at(AT_FDCWD, staged, 0);
+	struct statx info;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
+		return 0;
+	return info.stx_mnt_id;
+}
+
+static bool on_own_mask(const struct stage *stage, int fd)
+{
+	uint64_t id = mount_id(fd);
+
+	for (size_t i = 0; id && i < stage->mask_count; i++)
+		if (stage->masks[i] == id)
+			return true;
+	return false;
+}
+
+static char *staged_path(const struct stage *stage, const char *path)
+{
+	const char *root = stage->order->target;
+
+	return xasprintf(STAGE "%s", path + (strcmp(root, "/") ? strlen(root) : 0));
+}
+
+/* Makes the last name of `path` in its directory, which has to exist. */
+static int make_name(const char *path, bool directory)
+{
+	int made;
+
+	if (directory)
+		return mkdir(path, 0755);
+	made = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+	if (made < 0)
+		return -1;
+	close(made);
+	return 0;
+}
+
+/*
+ * Opens the staged place of an item. Where it is missing it is made, but only on a mask of
+ * our own (the tmpfs has no names yet), or where the plan says that a name has to be there
+ * so that it can be protected.
+ */
+static int open_staged(const struct stage *stage, const struct grant_item *item, bool directory)
+{
+	_cleanup_free_ char *path = staged_path(stage, item->target);
+	bool placeholder = item->type == MOUNT_PLACEHOLDER_DIR || item->type == MOUNT_PLACEHOLDER_FILE;
+	int fd = open_exactly_at(AT_FDCWD, path, 0);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	for (char *slash = strchr(staged + strlen(STAGE) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		struct statfs fs;
+	for (char *slash = strchr(path + strlen(STAGE) + 1, '/');; slash = strchr(slash + 1, '/')) {
+		_cleanup_close_ int parent = -1;
+		char *cut = slash ? slash : path + strlen(path);
+		char kept = *cut, *last;
 
-		*slash = '\0';
-		/* Only on a tmpfs of our own: never make anything in the host's tree. */
-		if (mkdir(staged, 0755) < 0 && errno != EEXIST)
-			return -1;
-		if (statfs(staged, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
-			return -1;
-		*slash = '/';
+		*cut = '\0';
+		if (access(path, F_OK) < 0) {
+			last = strrchr(path, '/');
+			*last = '\0';
+			parent = open_exactly_at(AT_FDCWD, path, O_DIRECTORY);
+			*last = '/';
+			if (parent < 0)
+				return -1;
+			if (!on_own_mask(stage, parent) && !(placeholder && !slash)) {
+				errno = ENOENT;
+				return -1;
+			}
+			if (make_name(path, slash || directory) < 0)
+				return -1;
+		}
+		*cut = kept;
+		if (!slash)
+			return open_exactly_at(AT_FDCWD, path, 0);
 	}
-	if (directory) {
-		if (mkdir(staged, 0755) < 0)
-			return -1;
-	} else {
-		_cleanup_close_ int made = open(staged, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
-
-		if (made < 0)
-			return -1;
-	}
-	return open_exactly_at(AT_FDCWD, staged, 0);
 }
 
 static bool is_directory(int fd)
@@ -154,7 +208,7 @@ static int make_cover(const struct grant_item *item)
 	return -1;
 }
 
-static int cover_one(const struct grant_order *order, const struct grant_item *item)
+static int cover_one(struct stage *stage, const struct grant_item *item)
 {
 	_cleanup_close_ int cover = make_cover(item);
 	_cleanup_close_ int place = -1;
@@ -162,25 +216,30 @@ static int cover_one(const struct grant_order *order, const struct grant_item *i
 	if (cover < 0)
 		/* What is gone from the host needs no protection; all else fails the grant. */
 		return errno == ENOENT ? 0 : -1;
-	place = open_staged(order->target, item->target, is_directory(cover));
+	place = open_staged(stage, item, is_directory(cover));
 	if (place < 0)
 		return errno == ENOENT ? 0 : -1;
-	return attach(cover, place);
+	if (attach(cover, place) < 0)
+		return -1;
+	if (item->type == MOUNT_MASK_DIR) {
+		grow_array(stage->masks, stage->mask_count, stage->mask_capacity);
+		stage->masks[stage->mask_count++] = mount_id(cover);
+	}
+	return 0;
 }
 
 /* Masks were writable while places were made on them: close them now. */
-static int close_masks(const struct grant_order *order)
+static int close_masks(const struct stage *stage)
 {
-	for (size_t i = 0; i < order->below_count; i++) {
-		_cleanup_free_ char *staged = NULL;
+	for (size_t i = 0; i < stage->order->below_count; i++) {
+		const struct grant_item *item = &stage->order->below[i];
+		_cleanup_free_ char *path = NULL;
 		_cleanup_close_ int fd = -1;
 
-		if (order->below[i].type != MOUNT_MASK_DIR &&
-		    order->below[i].type != MOUNT_PLACEHOLDER_DIR)
+		if (item->type != MOUNT_MASK_DIR && item->type != MOUNT_PLACEHOLDER_DIR)
 			continue;
-		staged = xasprintf(STAGE "%s", order->below[i].target +
-						       (strcmp(order->target, "/") ? strlen(order->target) : 0));
-		fd = open_exactly_at(AT_FDCWD, staged, 0);
+		path = staged_path(stage, item->target);
+		fd = open_exactly_at(AT_FDCWD, path, 0);
 		if (fd < 0 && errno == ENOENT)
 			continue;
 		if (fd < 0 || sys_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
@@ -192,35 +251,28 @@ static int close_masks(const struct grant_order *order)
 /* Replaces *tree by one that has everything in `below` on it. */
 static int cover_tree(int *tree, const struct grant_order *order, const char **step)
 {
-	_cleanup_close_ int stage = -1, top = -1;
+	struct stage stage = { .order = order };
+	_cleanup_close_ int place = -1, top = -1;
 
 	*step = "making a private mount namespace";
 	if (unshare(CLONE_NEWNS) < 0)
 		return -1;
 	*step = "staging the tree";
-	stage = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
-	if (stage < 0 || attach(*tree, stage) < 0)
+	place = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
+	if (place < 0 || attach(*tree, place) < 0)
 		return -1;
 	*step = "protecting what lies below";
 	for (size_t i = 0; i < order->below_count; i++)
-		if (cover_one(order, &order->below[i]) < 0)
+		if (cover_one(&stage, &order->below[i]) < 0)
 			return -1;
-	if (close_masks(order) < 0)
+	if (close_masks(&stage) < 0)
 		return -1;
+	free(stage.masks);
 	*step = "cloning the staged tree";
 	top = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
 	close_fd(tree);
 	*tree = top < 0 ? -1 : sys_open_tree(top, "", TREE_CLONE);
 	return *tree < 0 ? -1 : 0;
-}
-
-static uint64_t mount_id(int fd)
-{
-	struct statx info;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
-		return 0;
-	return info.stx_mnt_id;
 }
 
 /*

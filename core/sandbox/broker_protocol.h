@@ -16,6 +16,7 @@ enum broker_message_type {
 	BROKER_MESSAGE_PIN,	  /* text: path */
 	BROKER_MESSAGE_UNPIN,
 	BROKER_MESSAGE_GRANT,	  /* with a memfd: see grant_text_*() */
+	BROKER_MESSAGE_FETCH,
 	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
 };
 

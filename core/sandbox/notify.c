@@ -129,9 +129,11 @@ static bool read_path(const struct seccomp_notif *call, int dirfd_at, int path_a
 }
 
 static bool read_intent(const struct seccomp_notif *call, const struct path_call *entry,
-			struct intent *intent)
+			struct intent *intent, uint64_t *open_flags)
 {
 	uint64_t flags = entry->flags == NO_ARGUMENT ? 0 : call->data.args[entry->flags];
+
+	*open_flags = 0;
 
 	if (entry->effect != EFFECT_OPEN) {
 		*intent = (struct intent){ .effect = entry->effect,
@@ -154,13 +156,15 @@ static bool read_intent(const struct seccomp_notif *call, const struct path_call
 	if (flags & O_PATH)
 		return false;
 	*intent = intent_of_open(flags);
+	*open_flags = flags;
 	return true;
 }
 
 /* --- handing over --- */
 
 static void hand_over(struct notifier *n, const struct seccomp_notif *call,
-		      const struct path_call *entry, const struct finding *finding)
+		      const struct path_call *entry, const struct finding *finding,
+		      uint64_t open_flags)
 {
 	struct notice *notice = xcalloc(1, sizeof(*notice));
 	uint64_t one = 1;
@@ -171,13 +175,15 @@ static void hand_over(struct notifier *n, const struct seccomp_notif *call,
 	notice->object = xstrdup(finding->object);
 	notice->place = xstrdup(finding->place);
 	notice->syscall = entry->name;
+	notice->is_open = entry->effect == EFFECT_OPEN;
+	notice->open_flags = open_flags;
 	notice->error = finding->error;
 	notice->is_directory = finding->is_directory;
 	notice->by_parent = finding->by_parent;
 	notice->origin = finding->mask ? finding->mask->origin : ORIGIN_BASE;
 	notice->rule = finding->mask ? xstrdup(finding->mask->rule) : NULL;
-	notice->mask = finding->mask && finding->mask->is_directory ? xstrdup(finding->mask->target)
-								     : NULL;
+	notice->mask = finding->mask ? xstrdup(finding->mask->target) : NULL;
+	notice->mask_is_directory = finding->mask && finding->mask->is_directory;
 	pthread_mutex_lock(&n->lock);
 	*n->last = notice;
 	n->last = &notice->next;
@@ -211,9 +217,10 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 {
 	struct finding finding;
 	struct intent intent;
+	uint64_t open_flags;
 	char path[PATH_MAX];
 
-	if (!read_intent(call, entry, &intent))
+	if (!read_intent(call, entry, &intent, &open_flags))
 		return false;
 	/* A link makes a new name; what it is made from stays. */
 	if (entry->effect != EFFECT_LINK) {
@@ -223,7 +230,7 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 		}
 		inspect_path(&n->inspector, path, &intent, &finding);
 		if (finding.outcome == OUTCOME_REFUSED) {
-			hand_over(n, call, entry, &finding);
+			hand_over(n, call, entry, &finding, open_flags);
 			return true;
 		}
 		if (finding.outcome == OUTCOME_PLAIN)
@@ -237,7 +244,7 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 	intent = (struct intent){ .effect = EFFECT_CREATE };
 	inspect_path(&n->inspector, path, &intent, &finding);
 	if (finding.outcome == OUTCOME_REFUSED) {
-		hand_over(n, call, entry, &finding);
+		hand_over(n, call, entry, &finding, 0);
 		return true;
 	}
 	if (finding.outcome == OUTCOME_PLAIN)
@@ -251,6 +258,16 @@ int notifier_continue(struct notifier *n, uint64_t id)
 					       .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
 
 	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+int notifier_inject(struct notifier *n, uint64_t id, int file, bool close_on_exec)
+{
+	struct seccomp_notif_addfd add = { .id = id,
+					   .flags = SECCOMP_ADDFD_FLAG_SEND,
+					   .srcfd = (unsigned)file,
+					   .newfd_flags = close_on_exec ? O_CLOEXEC : 0 };
+
+	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 ? -1 : 0;
 }
 
 bool notifier_is_waiting(struct notifier *n, uint64_t id)

@@ -26,12 +26,15 @@ struct notice {
 	char *object;
 	char *place;
 	const char *syscall; /* static */
+	bool is_open;	     /* open(2) and its kin, with these flags */
+	uint64_t open_flags;
 	int error;
 	bool is_directory;
 	bool by_parent;
 	enum mount_origin origin; /* of the mask; ORIGIN_BASE = a read-only place */
 	char *rule;		  /* of the mask, NULL = none */
-	char *mask;		  /* the masked directory that the place lies below, NULL = none */
+	char *mask;		  /* the masked path that the place lies at or below, NULL = none */
+	bool mask_is_directory;
 };
 
 void notice_free(struct notice *notice);
@@ -58,6 +61,11 @@ struct notifier_counts notifier_counts(struct notifier *notifier);
 
 /* Lets the held call on: the kernel then does what the mounts say. -1: the caller is gone. */
 int notifier_continue(struct notifier *notifier, uint64_t id);
+/*
+ * Answers a held open with a descriptor of `file`, and nothing else is opened (Linux 5.14).
+ * `close_on_exec` as the caller wanted. -1 with errno: not done, the call is still held.
+ */
+int notifier_inject(struct notifier *notifier, uint64_t id, int file, bool close_on_exec);
 /* Whether the call is still waiting. */
 bool notifier_is_waiting(struct notifier *notifier, uint64_t id);
 

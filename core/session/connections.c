@@ -91,7 +91,7 @@ static void judge(void *owner, struct proxy_request *request, const struct proxy
 	} else {
 		record(s, &event, &judgement);
 		answer(request, judgement.verdict == VERDICT_ALLOW,
-		       judgement.matched ? NULL : judgement.why);
+		       to->host ? judgement.reason : "malformed host");
 	}
 	free(object);
 	free(exe);

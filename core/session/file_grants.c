@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -103,7 +104,7 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 	asked = question_add(s, &copy, scopes, count, notice->is_directory);
 	access_event_free(&copy);
 	asked->place = xstrdup(notice->place);
-	asked->mask = xstrdup(notice->mask);
+	asked->mask = notice->mask_is_directory ? xstrdup(notice->mask) : NULL;
 	asked->is_directory = notice->is_directory;
 	asked->by_parent = notice->by_parent;
 	pin(asked);
@@ -140,8 +141,15 @@ static void grant_by_rule(struct supervisor *s, const struct notice *notice,
 
 void files_refused(struct supervisor *s, struct notice *notice)
 {
-	struct waiter waiter = { .notification = notice->id };
+	struct waiter waiter = { .notification = notice->id,
+				 .is_open = notice->is_open,
+				 .open_flags = notice->open_flags };
 	struct judgement judgement;
+	struct refused_file file = { .kind = notice->kind,
+				     .object = notice->object,
+				     .fixed = is_fixed(notice->origin),
+				     .entry = notice->rule,
+				     .mask = notice->mask };
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
 				      .object = notice->object,
@@ -152,8 +160,7 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct asked *asked;
 
 	event.exe = process_executable(notice->pid);
-	judge_file(&judgement, s->options->mode, &s->rules, notice->kind, notice->object,
-		   is_fixed(notice->origin), notice->rule);
+	judge_file(&judgement, s->options->mode, &s->rules, &file);
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;
@@ -180,6 +187,15 @@ void files_refused(struct supervisor *s, struct notice *notice)
 }
 
 /* --- granting --- */
+
+/* Names that a plan puts on the host are taken away at the end. */
+void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].created_on_host &&
+		    !strings_contain(&s->placeholders, plan->items[i].target))
+			strings_add(&s->placeholders, plan->items[i].target);
+}
 
 static void start_grant(struct asked *asked)
 {
@@ -210,6 +226,7 @@ static void start_grant(struct asked *asked)
 		if (strcmp(plan.items[i].target, target) != 0 &&
 		    path_is_below(plan.items[i].target, target))
 			below[count++] = plan.items[i];
+	files_note_placeholders(s, &plan);
 	grant.below = below;
 	grant.below_count = count;
 	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0) {
@@ -233,6 +250,60 @@ int files_grant(struct asked *asked, struct err *e)
 	if (!asked->pins_wanted)
 		start_grant(asked);
 	return 0;
+}
+
+/*
+ * Once: each held open gets a descriptor of the pinned file, opened here as it asked for, and
+ * the mounts stay as they are. Never a directory: through its descriptor a program could
+ * walk up and away, past every mask.
+ */
+int files_allow_once(struct asked *asked, struct err *e)
+{
+	struct supervisor *s = asked->supervisor;
+
+	for (struct waiter *w = asked->waiters; w; w = w->next)
+		if (!w->is_open)
+			return err_set(e, "only an open can be allowed once: choose session or always");
+	if (asked->is_directory || asked->by_parent)
+		return err_set(e, "only an existing file can be allowed once: choose session or always");
+	if (!asked->waiters)
+		return err_set(e, "nothing waits for it any more: choose session or always");
+	if (!asked->object_pinned)
+		return err_set(e, "the object is no longer what was asked about");
+	if (broker_fetch(s->broker, asked->pin, asked->pin, e) < 0)
+		return -1;
+	asked->granting = true;
+	return 0;
+}
+
+/* Flags that say how to open, not what to make of the name. */
+#define OPEN_FLAGS_KEPT                                                                            \
+	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME | O_TRUNC | O_LARGEFILE)
+
+static bool inject(struct supervisor *s, const struct waiter *waiter, int pinned)
+{
+	char link[64];
+	_cleanup_close_ int file = -1;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", pinned);
+	file = open(link, (int)(waiter->open_flags & OPEN_FLAGS_KEPT) | O_CLOEXEC | O_NOCTTY);
+	return file >= 0 && notifier_inject(s->notifier, waiter->notification, file,
+					    waiter->open_flags & O_CLOEXEC) == 0;
+}
+
+static void fetched(struct asked *asked, const struct broker_reply *reply)
+{
+	struct supervisor *s = asked->supervisor;
+	struct rule rule = { 0 };
+	_cleanup_free_ char *text = rule_text(&asked->rule);
+
+	/* Those that could not be served are let on with the others, and refused by the mounts. */
+	for (struct waiter *w = asked->waiters; w; w = w->next)
+		inject(s, w, reply->fd);
+	rule_copy(&rule, &asked->rule);
+	question_reply(s, asked->client, asked->question.event.id, true, text);
+	question_resolve(asked, VERDICT_ALLOW, &rule, "person");
+	rule_free(&rule);
 }
 
 /* New masks came with the grant: the notifier has to know them by their mount ids. */
@@ -312,6 +383,8 @@ void files_broker_reply(struct supervisor *s, const struct broker_reply *reply)
 			pinned(a, reply);
 		else if (reply->error)
 			not_granted(a, reply);
+		else if (reply->type == BROKER_FETCHED)
+			fetched(a, reply);
 		else
 			granted(a);
 		return;

@@ -85,6 +85,9 @@ static struct entry *add_entry(struct journal *j)
 		grow_array(j->entries, j->count, j->capacity);
 		entry = &j->entries[j->count++];
 	} else {
+		/* More new things than fit between two flushes: store them first. */
+		if (j->entries[j->first].unstored)
+			journal_flush(j);
 		entry = &j->entries[j->first];
 		j->first = (j->first + 1) % EVENTS_MOST;
 		access_event_free(&entry->event);

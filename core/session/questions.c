@@ -343,12 +343,6 @@ void question_answer(struct supervisor *s, struct control_client *client,
 		question_reply(s, number, message->id, false, "that scope is not offered for it");
 		return;
 	}
-	if (access_is_file(kind) && message->verdict == VERDICT_ALLOW &&
-	    message->duration == DURATION_ONCE) {
-		question_reply(s, number, message->id, false,
-			       "a file cannot be allowed once: choose session or always");
-		return;
-	}
 	rule_free(&asked->rule);
 	if (rule_make(&asked->rule, s->options->server, kind, asked->question.event.object,
 		      asked->is_directory, message->verdict, message->scope, message->duration,
@@ -366,7 +360,7 @@ void question_answer(struct supervisor *s, struct control_client *client,
 		return;
 	}
 	asked->client = number;
-	if (files_grant(asked, &e) < 0)
+	if ((message->duration == DURATION_ONCE ? files_allow_once : files_grant)(asked, &e) < 0)
 		question_reply(s, number, message->id, false, e.message);
 }
 

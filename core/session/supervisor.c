@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -191,8 +192,10 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while ((got = broker_read(s->broker, &reply)) > 0)
+	while ((got = broker_read(s->broker, &reply)) > 0) {
 		files_broker_reply(s, &reply);
+		close_fd(&reply.fd);
+	}
 	/* Without its broker a session goes on as it is; only file grants fail, and say so. */
 	if (got < 0)
 		event_base_loopbreak(s->base);
@@ -419,6 +422,7 @@ static int launch(struct supervisor *s, struct err *e)
 		return -1;
 	request.bwrap = bwrap;
 	request.shim = shim;
+	files_note_placeholders(s, &s->plan);
 	if (sandbox_launch(&s->sandbox, &request, e) < 0)
 		return -1;
 	return broker_set_sandbox(s->broker, s->sandbox.mount_namespace, e);
@@ -439,6 +443,7 @@ static int start_watching(struct supervisor *s, struct err *e)
 	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
 	if (!s->control || connections_start(s, e) < 0)
 		return -1;
+	s->journal = journal_new(s->options->store, s->id, s->options->server);
 	return notifier_start(&s->notifier, s->sandbox.listener, s->sandbox.root, masks, e);
 }
 
@@ -456,7 +461,7 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
 	s->changed = true;
 }
 
-static void begin_record(struct supervisor *s)
+static void begin_record(const struct supervisor *s)
 {
 	const struct store *store = &s->options->store;
 	struct session_record record = { .id = s->id,
@@ -469,7 +474,6 @@ static void begin_record(struct supervisor *s)
 
 	if (store->ops)
 		store->ops->session_begin(store->handle, &record, NULL);
-	s->journal = journal_new(*store, s->id, s->options->server);
 }
 
 static int run_loop(struct supervisor *s, struct err *e)
@@ -491,6 +495,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 		event_add(events[i], i == count - 1 ? &tick : NULL);
 	s->child = s->sandbox.init;
 	if (sandbox_go(&s->sandbox, e) == 0) {
+		/* The program starts meanwhile. */
+		begin_record(s);
 		while (!s->ended)
 			if (event_base_dispatch(s->base) != 0)
 				break;
@@ -588,11 +594,12 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 	init(&s, options);
 	/* A program that went away must not end the supervisor: writes to it fail instead. */
 	signal(SIGPIPE, SIG_IGN);
+	/* One heap for all threads: the others allocate next to nothing. */
+	mallopt(M_ARENA_MAX, 1);
 	if (broker_start(&s.broker, e) == 0 && identify(&s, e) == 0 &&
 	    find_own_directories(&s, e) == 0) {
 		load_rules(&s);
 		if (launch(&s, e) == 0 && start_watching(&s, e) == 0) {
-			begin_record(&s);
 			result = run_loop(&s, e);
 			if (result == 0) {
 				*status = s.status;

@@ -25,6 +25,8 @@ struct waiter {
 	struct waiter *next;
 	uint64_t notification;		/* of a held call */
 	struct proxy_request *request;	/* of a held connection, or NULL */
+	bool is_open;			/* of a held call: open(2) and its kin */
+	uint64_t open_flags;
 };
 
 /* A question as the supervisor keeps it. */
@@ -121,9 +123,13 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
 void files_refused(struct supervisor *s, struct notice *notice);
 /* Starts to carry out asked->rule; question_* is called when the broker is done. 0, or -1 with *e. */
 int files_grant(struct asked *asked, struct err *e);
+/* Starts to allow the held opens alone, by a descriptor each. 0, or -1 with *e. */
+int files_allow_once(struct asked *asked, struct err *e);
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
 	       struct err *e);
+/* Remembers the names that the plan's mounts make on the host. */
+void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan);
 
 /* connections.c */
 int connections_start(struct supervisor *s, struct err *e);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/session/journal.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tests/lib/unit.h"
+
+/* A store in memory that can be locked. */
+struct memory {
+	bool locked;
+	size_t events, accesses, decisions, writes;
+	uint64_t last_count;
+};
+
+static int memory_write(void *store, const struct store_batch *batch, struct err *e)
+{
+	struct memory *memory = store;
+
+	if (memory->locked)
+		return err_code(e, ERR_BUSY, "locked");
+	memory->events += batch->event_count;
+	memory->accesses += batch->access_count;
+	memory->decisions += batch->decision_count;
+	memory->writes++;
+	if (batch->event_count)
+		memory->last_count = batch->events[batch->event_count - 1].count;
+	return 0;
+}
+
+static const struct store_ops memory_ops = { .write = memory_write };
+
+static struct access_event refused(const char *object)
+{
+	return (struct access_event){ .kind = ACCESS_READ,
+				      .object = (char *)object,
+				      .verdict = VERDICT_DENY,
+				      .why = (char *)"test",
+				      .exe = (char *)"/bin/x",
+				      .count = 1 };
+}
+
+START_TEST(the_same_event_again_is_counted)
+{
+	struct memory memory = { 0 };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	struct access_event event = refused("/a");
+	bool fresh;
+	char *id;
+
+	id = xstrdup(journal_event(journal, &event, &fresh)->id);
+	ck_assert(fresh);
+	ck_assert_str_eq(id, "1-a.1");
+	ck_assert_str_eq(journal_event(journal, &event, &fresh)->id, id);
+	ck_assert(!fresh);
+	event = refused("/b");
+	ck_assert_str_eq(journal_event(journal, &event, &fresh)->id, "1-a.2");
+	ck_assert(fresh);
+	ck_assert(journal_flush(journal));
+	ck_assert_uint_eq(memory.events, 2);
+	/* Nothing new, nothing written. */
+	ck_assert(journal_flush(journal));
+	ck_assert_uint_eq(memory.writes, 1);
+	free(id);
+	journal_free(journal);
+}
+END_TEST
+
+START_TEST(a_locked_store_delays_history_and_loses_none)
+{
+	struct memory memory = { .locked = true };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	struct access_event event = refused("/a");
+	struct decision decision = { .event = "1-a.1", .object = "/a" };
+	bool fresh;
+
+	journal_event(journal, &event, &fresh);
+	journal_access(journal, ACCESS_READ, "/a", VERDICT_DENY, NULL, 2, 1);
+	ck_assert(!journal_flush(journal));
+	journal_event(journal, &event, &fresh);
+	journal_access(journal, ACCESS_READ, "/b", VERDICT_DENY, NULL, 2, 1);
+	journal_decision(journal, &decision);
+	ck_assert(!journal_flush(journal));
+	memory.locked = false;
+	ck_assert(journal_flush(journal));
+	ck_assert_uint_eq(memory.events, 1);
+	ck_assert_uint_eq(memory.last_count, 2);
+	ck_assert_uint_eq(memory.accesses, 2);
+	ck_assert_uint_eq(memory.decisions, 1);
+	journal_free(journal);
+}
+END_TEST
+
+START_TEST(without_a_store_nothing_waits)
+{
+	struct journal *journal = journal_new((struct store){ NULL, NULL }, "1-a", "s");
+	struct access_event event = refused("/a");
+	bool fresh;
+
+	journal_event(journal, &event, &fresh);
+	ck_assert(journal_flush(journal));
+	journal_free(journal);
+}
+END_TEST
+
+static void count_events(void *arg, const struct access_event *event)
+{
+	ck_assert_ptr_nonnull(event->id);
+	++*(size_t *)arg;
+}
+
+START_TEST(memory_is_bounded_and_the_newest_stay)
+{
+	struct memory memory = { 0 };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	size_t count = 0;
+	bool fresh;
+
+	for (int i = 0; i < 6000; i++) {
+		_cleanup_free_ char *object = xasprintf("/f%d", i);
+		struct access_event event = refused(object);
+
+		journal_event(journal, &event, &fresh);
+		ck_assert(fresh);
+	}
+	journal_recent(journal, count_events, &count);
+	ck_assert_uint_eq(count, 4096);
+	ck_assert_ptr_nonnull(journal_resolve(journal, "1-a.6000", VERDICT_ALLOW, "you", NULL));
+	ck_assert_ptr_null(journal_resolve(journal, "1-a.1", VERDICT_ALLOW, "you", NULL));
+	journal_free(journal);
+}
+END_TEST
+
+static Suite *journal_suite(void)
+{
+	Suite *suite = suite_create("journal");
+	TCase *tests = tcase_create("journal");
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, the_same_event_again_is_counted);
+	tcase_add_test(tests, a_locked_store_delays_history_and_loses_none);
+	tcase_add_test(tests, without_a_store_nothing_waits);
+	tcase_add_test(tests, memory_is_bounded_and_the_newest_stay);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+RUN_SUITE(journal_suite)
