@@ -47,7 +47,7 @@ void session_info_copy(struct session_info *to, const struct session_info *from)
 
 void question_free(struct question *question)
 {
-	event_free(&question->event);
+	access_event_free(&question->event);
 	for (size_t i = 0; i < SCOPE_COUNT; i++)
 		free(question->patterns[i]);
 	free(question->command_line);
@@ -57,7 +57,7 @@ void question_free(struct question *question)
 void question_copy(struct question *to, const struct question *from)
 {
 	*to = *from;
-	event_copy(&to->event, &from->event);
+	access_event_copy(&to->event, &from->event);
 	for (size_t i = 0; i < SCOPE_COUNT; i++)
 		to->patterns[i] = xstrdup(from->patterns[i]);
 	to->command_line = xstrdup(from->command_line);
@@ -66,7 +66,7 @@ void question_copy(struct question *to, const struct question *from)
 void wire_message_free(struct wire_message *message)
 {
 	session_info_free(&message->session);
-	event_free(&message->event);
+	access_event_free(&message->event);
 	question_free(&message->question);
 	for (size_t i = 0; i < message->question_count; i++)
 		question_free(&message->questions[i]);

@@ -35,7 +35,7 @@ struct session_info {
 
 /* A question: an event with verdict ASK and what may be answered. */
 struct question {
-	struct event event;
+	struct access_event event;
 	enum scope scopes[SCOPE_COUNT];
 	char *patterns[SCOPE_COUNT]; /* patterns[i]: what scopes[i] would cover, e.g. "/home/a/x" */
 	size_t scope_count;
@@ -72,7 +72,7 @@ struct wire_message {
 	int version;		     /* ATTACH, HELLO */
 	bool dashboard;		     /* ATTACH: can answer, so that questions are held for it */
 	struct session_info session; /* HELLO, SESSION */
-	struct event event;	     /* EVENT */
+	struct access_event event;	     /* EVENT */
 	struct question question;    /* QUESTION */
 	struct question *questions;  /* QUESTIONS */
 	size_t question_count;
@@ -106,7 +106,7 @@ void wire_write(struct buf *out, const struct wire_message *message);
  * people are cut (4 KiB, a command line 2 KiB), paths only beyond 8 KiB, so that what a
  * program inside does cannot make a line too long for the other side.
  */
-void wire_write_event(struct buf *out, const struct event *event);
+void wire_write_event(struct buf *out, const struct access_event *event);
 void wire_write_question(struct buf *out, const struct question *question);
 void wire_write_session(struct buf *out, const struct session_info *info);
 

@@ -46,7 +46,7 @@ static int errno_number(const char *name)
 	return 0;
 }
 
-static void write_event_members(struct buf *out, const struct event *event)
+static void write_event_members(struct buf *out, const struct access_event *event)
 {
 	json_member_integer(out, "v", WIRE_VERSION);
 	add_clipped(out, "id", event->id, NAME_MOST);
@@ -69,7 +69,7 @@ static void write_event_members(struct buf *out, const struct event *event)
 	json_member_unsigned(out, "count", event->count ? event->count : 1);
 }
 
-void wire_write_event(struct buf *out, const struct event *event)
+void wire_write_event(struct buf *out, const struct access_event *event)
 {
 	buf_addc(out, '{');
 	write_event_members(out, event);
@@ -147,7 +147,7 @@ static int read_int(const cJSON *object, const char *name, int absent, int *valu
 	return 0;
 }
 
-static int read_kind_and_verdict(struct event *event, const cJSON *object, struct err *e)
+static int read_kind_and_verdict(struct access_event *event, const cJSON *object, struct err *e)
 {
 	_cleanup_free_ char *kind = NULL;
 	_cleanup_free_ char *verdict = NULL;
@@ -162,7 +162,7 @@ static int read_kind_and_verdict(struct event *event, const cJSON *object, struc
 	return 0;
 }
 
-int wire_read_event(struct event *event, const cJSON *object, struct err *e)
+int wire_read_event(struct access_event *event, const cJSON *object, struct err *e)
 {
 	_cleanup_free_ char *error_name = NULL;
 	int version, pid;

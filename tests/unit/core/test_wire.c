@@ -14,9 +14,9 @@ static char *text(const char *literal)
 	return (char *)literal;
 }
 
-static struct event sample_event(void)
+static struct access_event sample_event(void)
 {
-	return (struct event){ .id = text("12-0123abcd.7"),
+	return (struct access_event){ .id = text("12-0123abcd.7"),
 			       .time_ms = 1767323045678,
 			       .session = text("12-0123abcd"),
 			       .server = text("files"),
@@ -68,7 +68,7 @@ static struct session_info sample_session(void)
 START_TEST(event_has_the_members_of_the_contract)
 {
 	_cleanup_buf_ struct buf out = BUF_EMPTY;
-	struct event event = sample_event();
+	struct access_event event = sample_event();
 
 	wire_write_event(&out, &event);
 	ck_assert_str_eq(out.data,
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(unknown_members_of_an_event_are_null)
 {
 	_cleanup_buf_ struct buf out = BUF_EMPTY;
-	struct event event = { .id = text("a.1"), .kind = ACCESS_CONNECT, .verdict = VERDICT_ALLOW };
+	struct access_event event = { .id = text("a.1"), .kind = ACCESS_CONNECT, .verdict = VERDICT_ALLOW };
 
 	wire_write_event(&out, &event);
 	ck_assert_str_eq(out.data, "{\"v\":1,\"id\":\"a.1\",\"t\":null,\"session\":null,"
