@@ -1,2 +1,138 @@
 /* SPDX-License-Identifier: MIT */
-int main(void) { return 0; }
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/main/commands.h"
+#include "core/main/report.h"
+#include "core/session/runtime_dir.h"
+#include "tui/app.h"
+
+static const struct command {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *usage;
+	const char *help;
+} commands[] = {
+	{ "run", cmd_run,
+	  "[-n NAME] [-s FILE] [-m ask|enforce|learn] [--hold SECONDS] [--network full|proxy]\n"
+	  "                   [-c STRING] [-p HOSTPORT:PORT] [--tap] [--report FILE] [--] CMD...",
+	  "run a command in the sandbox" },
+	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",
+	  "list what runs and what ran" },
+	{ "pending", cmd_pending, "[--json] [--name NAME] [--follow] [--denied]",
+	  "list the questions that are open" },
+	{ "answer", cmd_answer,
+	  "ID allow|deny [--scope exact|file|dir|host|domain]\n"
+	  "                      [--for once|session|always]",
+	  "answer a question" },
+	{ "events", cmd_events, "[--json] [--name NAME] [--follow] [--denied]",
+	  "list what was allowed and refused" },
+	{ "rules", cmd_rules,
+	  "[list] [--json] [--name NAME] [--follow] [--denied]\n"
+	  "       srt-top rules add --name NAME allow|deny read|write|exec|connect OBJECT\n"
+	  "                     [--scope exact|file|dir|host|domain]\n"
+	  "       srt-top rules rm ID...",
+	  "list, add and remove the answers that are kept" },
+	{ "export", cmd_export, "NAME [-o FILE] [--reads open] [--explain]",
+	  "write the settings file that a server needs" },
+	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
+	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },
+};
+
+void command_print_usage(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			printf("usage: srt-top %s %s\n\n%s; see srt-top(1)\n", name,
+			       commands[i].usage, commands[i].help);
+}
+
+static void print_help(void)
+{
+	fputs("usage: srt-top [--session ID] [--ascii] [--no-colour]\n"
+	      "       srt-top COMMAND [ARGUMENT...]\n\n"
+	      "Without a command: the dashboard over every running session.\n\n",
+	      stdout);
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\nsrt-top COMMAND --help tells more; see srt-top(1)\n", stdout);
+}
+
+static int run_dashboard(int argc, char **argv)
+{
+	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
+	_cleanup_free_ char *directory = NULL;
+	struct app_options options = { .no_colour = false };
+	const char *no_color = getenv("NO_COLOR");
+	bool help = false, version = false;
+	const struct option_spec specs[] = {
+		{ 'h', "help", &help, NULL },
+		{ 'V', "version", &version, NULL },
+		{ 0, "ascii", &options.ascii, NULL },
+		{ 0, "no-colour", &options.no_colour, NULL },
+		{ 0, "no-color", &options.no_colour, NULL },
+		{ 0, "session", NULL, &options.only_session },
+	};
+	struct err e;
+
+	if (options_parse(specs, ARRAY_LENGTH(specs), argc, argv, &operands, &e) < 0)
+		return report_misuse("", &e);
+	if (help)
+		print_help();
+	if (version)
+		printf("srt-top %s\n", SRT_TOP_VERSION);
+	if (help || version)
+		return report_end();
+	if (operands.count) {
+		err_set(&e, "the command has to come first");
+		return report_misuse("", &e);
+	}
+	if (no_color && *no_color)
+		options.no_colour = true;
+	directory = runtime_dir(&e);
+	if (!directory)
+		return report_failure(&e);
+	options.runtime_dir = directory;
+	return app_run(&options, &e) < 0 ? report_failure(&e) : 0;
+}
+
+/* A file that is opened later must not become what the program inside takes for its output. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : argc > 0 ? argv[0] : "srt-top";
+	struct err e;
+
+	open_standard_descriptors();
+	setlocale(LC_CTYPE, "");
+	if (strcmp(name, "srt") == 0)
+		return cmd_srt(argc, argv);
+	if (argc < 2 || argv[1][0] == '-')
+		return run_dashboard(argc, argv);
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].function(argc - 1, argv + 1);
+	if (strcmp(argv[1], "help") == 0) {
+		print_help();
+		return report_end();
+	}
+	err_set(&e, "there is no command \"%.200s\"; see srt-top --help", argv[1]);
+	report_warning(&e);
+	return 2;
+}

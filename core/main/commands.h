@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_MAIN_COMMANDS_H
+#define CORE_MAIN_COMMANDS_H
+
+/*
+ * The program's commands. argv[0] is the command's own word ("run"); each returns the
+ * exit status: 0, 1 for a failure that it has reported, 2 for wrong use.
+ */
+int cmd_srt(int argc, char **argv); /* called as `srt`: argv as the program got it */
+int cmd_run(int argc, char **argv);
+int cmd_sessions(int argc, char **argv);
+int cmd_pending(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+int cmd_answer(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+/* Prints how a command is used, from the table in main.c. */
+void command_print_usage(const char *name);
+
+#endif
