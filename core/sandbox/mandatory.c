@@ -15,7 +15,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/sandbox/entries.h"
+#include "core/sandbox/mount_entries.h"
 
 #define ENTRIES_MOST 4000000u
 #define MILLISECONDS_MOST 10000
@@ -28,7 +28,7 @@ static const char *const protected_directories[] = { ".vscode", ".idea" };
 static const char *const claude_directories[] = { "commands", "agents" };
 
 struct search {
-	struct entries *entries;
+	struct mount_entries *entries;
 	const char *cwd;
 	int depth;
 	bool allow_git_config;
@@ -46,21 +46,22 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 	return false;
 }
 
-static void deny(struct entries *entries, const char *cwd, const char *path, bool directory)
+static void deny(struct mount_entries *entries, const char *cwd, const char *path, bool directory)
 {
-	entries_add_write_denial(entries, xstrdup(path), directory, ORIGIN_MANDATORY,
+	mount_entries_add_write_denial(entries, xstrdup(path), directory, ORIGIN_MANDATORY,
 				 xasprintf("mandatory %s",
 					   path + strlen(cwd) + (strcmp(cwd, "/") != 0)));
 }
 
-static void deny_in(struct entries *entries, const char *cwd, const char *name, bool directory)
+static void deny_in(struct mount_entries *entries, const char *cwd, const char *name,
+		    bool directory)
 {
 	_cleanup_free_ char *path = path_join(cwd, name);
 
 	deny(entries, cwd, path, directory);
 }
 
-static void deny_in_cwd(struct entries *entries, const char *cwd, bool allow_git_config)
+static void deny_in_cwd(struct mount_entries *entries, const char *cwd, bool allow_git_config)
 {
 	_cleanup_free_ char *git = path_join(cwd, ".git");
 	struct stat st;
@@ -244,8 +245,8 @@ static int compare_denials(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-int mandatory_denials(struct entries *entries, const char *cwd, int depth, bool allow_git_config,
-		      struct err *e)
+int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
+		      bool allow_git_config, struct err *e)
 {
 	struct search search = { .entries = entries,
 				 .cwd = cwd,

@@ -26,7 +26,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/path.h"
-#include "core/sandbox/entries.h"
+#include "core/sandbox/mount_entries.h"
 
 /* bwrap takes 9000 words in all; the rest is for its other options and the command. */
 #define WORDS_MOST 8500
@@ -34,7 +34,7 @@
 struct builder {
 	struct mount_plan *plan;
 	const struct mount_request *request;
-	struct entries entries;
+	struct mount_entries entries;
 	struct err *e;
 };
 
@@ -62,7 +62,7 @@ static void bind_self(struct builder *b, enum mount_type type, enum mount_origin
 /* Pins. */
 
 /* The write grant that lies furthest up above a path, or NULL. */
-static const struct grant *outermost_root(const struct entries *entries, const char *path)
+static const struct grant *outermost_root(const struct mount_entries *entries, const char *path)
 {
 	const struct grant *outermost = NULL;
 
@@ -76,7 +76,8 @@ static const struct grant *outermost_root(const struct entries *entries, const c
 	return outermost;
 }
 
-static void pin_ancestors(const struct entries *entries, const char *path, struct strings *pins)
+static void pin_ancestors(const struct mount_entries *entries, const char *path,
+			  struct strings *pins)
 {
 	const struct grant *root = outermost_root(entries, path);
 	_cleanup_free_ char *at = root ? path_parent(path) : NULL;
@@ -100,7 +101,7 @@ static int compare_paths(const void *left, const void *right)
 	return strcmp(a, b);
 }
 
-static void collect_pins(const struct entries *entries, struct strings *pins)
+static void collect_pins(const struct mount_entries *entries, struct strings *pins)
 {
 	for (size_t i = 0; i < entries->denial_count; i++)
 		if (!entries->denials[i].lifted)
@@ -123,7 +124,7 @@ static void add_pins(struct builder *b, const struct strings *pins)
 
 static void add_write_binds(struct builder *b)
 {
-	const struct entries *entries = &b->entries;
+	const struct mount_entries *entries = &b->entries;
 	_cleanup_strings_ struct strings pins = STRINGS_EMPTY;
 	const struct grant *whole_tree = NULL;
 
@@ -152,25 +153,26 @@ static void add_write_binds(struct builder *b)
 /* Read denies. */
 
 /* True if nothing that is denied keeps the grant from being restored inside a mask. */
-static bool may_restore(const struct entries *entries, const struct grant *grant)
+static bool may_restore(const struct mount_entries *entries, const struct grant *grant)
 {
 	for (size_t i = 0; i < entries->denial_count; i++) {
 		const struct denial *denial = &entries->denials[i];
 
 		if (!denial->lifted && path_is_below(grant->path, denial->path) &&
-		    !entries_lift(entries, grant, denial))
+		    !mount_entries_lift(entries, grant, denial))
 			return false;
 	}
 	return true;
 }
 
-static bool restores_writable(const struct entries *entries, const struct grant *grant)
+static bool restores_writable(const struct mount_entries *entries, const struct grant *grant)
 {
-	return grant->write || entries_writable(entries, grant->path);
+	return grant->write || mount_entries_writable(entries, grant->path);
 }
 
 /* True if another grant that is restored too makes this one needless. */
-static bool is_included(const struct entries *entries, const struct grant *grant, const char *mask)
+static bool is_included(const struct mount_entries *entries, const struct grant *grant,
+			const char *mask)
 {
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		const struct grant *other = &entries->grants[i];
@@ -193,7 +195,7 @@ static bool is_included(const struct entries *entries, const struct grant *grant
 /* What is allowed inside a mask: reading first, so that writing lies on top of it. */
 static void add_carve_outs(struct builder *b, const char *mask)
 {
-	const struct entries *entries = &b->entries;
+	const struct mount_entries *entries = &b->entries;
 
 	for (int write = 0; write <= 1; write++) {
 		for (size_t i = 0; i < entries->grant_count; i++) {
@@ -308,7 +310,7 @@ static bool is_allowed_by_name(const struct builder *b, const char *path)
 
 static void deny_existing(struct builder *b, const struct write_denial *denial, const char *path)
 {
-	const struct entries *entries = &b->entries;
+	const struct mount_entries *entries = &b->entries;
 	const struct mount *now = mount_plan_find(b->plan, path);
 	_cleanup_free_ bool *was_writable = NULL;
 
@@ -416,7 +418,7 @@ static int build(struct builder *b)
 {
 	bool disabled = b->request->settings->filesystem_disabled;
 
-	if (entries_collect(&b->entries, b->request, &b->plan->notes, b->e) < 0)
+	if (mount_entries_collect(&b->entries, b->request, &b->plan->notes, b->e) < 0)
 		return -1;
 	if (disabled) {
 		bind_self(b, MOUNT_BIND, ORIGIN_BASE, "/", NULL);
@@ -437,7 +439,7 @@ int mount_plan_make(struct mount_plan *plan, const struct mount_request *request
 	struct builder b = { .plan = plan, .request = request, .e = e };
 	int result = build(&b);
 
-	entries_free(&b.entries);
+	mount_entries_free(&b.entries);
 	if (result < 0)
 		mount_plan_free(plan);
 	return result;

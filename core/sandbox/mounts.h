@@ -53,8 +53,12 @@ struct mount_request {
 	const char *home;		 /* absolute */
 	const char *cwd;		 /* absolute, resolved */
 	bool mask_sensitive;		 /* ask mode, or no settings file: mask the sensitive list too */
-	const struct strings *rule_read;  /* absolute paths a person allows: lifted from the sensitive */
-	const struct strings *rule_write; /* list / made writable; NULL = none. Never lift settings denies */
+	/* Absolute paths a person allows: lifted from the sensitive list, or made writable; NULL =
+	 * none. They never lift denies of the settings, and what lies in a sensitive directory, or
+	 * the directory itself, has to be named: a rule for a directory above lifts nothing but
+	 * sensitive files that lie directly in it. */
+	const struct strings *rule_read;
+	const struct strings *rule_write;
 	const struct strings *own;	  /* directories of this program: masked whatever else is said */
 	const struct strings *read_only;  /* files never writable (the settings file in force) */
 };

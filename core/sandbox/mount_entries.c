@@ -4,7 +4,7 @@
  * allow counts only where its path has no link in it, since a link may have been planted by
  * the very program that is to be held.
  */
-#include "core/sandbox/entries.h"
+#include "core/sandbox/mount_entries.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,13 +15,13 @@
 #include "core/policy/glob.h"
 
 struct collector {
-	struct entries *entries;
+	struct mount_entries *entries;
 	const struct mount_request *request;
 	struct strings *notes;
 	struct err *e;
 };
 
-void entries_free(struct entries *entries)
+void mount_entries_free(struct mount_entries *entries)
 {
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		free(entries->grants[i].path);
@@ -41,7 +41,7 @@ void entries_free(struct entries *entries)
 	free(entries->write_denials);
 	free(entries->home);
 	strings_free(&entries->own);
-	*entries = (struct entries){ 0 };
+	*entries = (struct mount_entries){ 0 };
 }
 
 /* Trees that the sandbox gets of its own: nothing that a rule says about them can hold. */
@@ -60,7 +60,7 @@ static char *spell(const struct collector *c, const char *text)
 static void add_grant(struct collector *c, const char *path, bool write, bool conditional,
 		      enum mount_origin origin, const char *rule)
 {
-	struct entries *entries = c->entries;
+	struct mount_entries *entries = c->entries;
 
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		const struct grant *known = &entries->grants[i];
@@ -161,7 +161,7 @@ static void add_rules(struct collector *c, const struct strings *paths, bool wri
 static void push_denial(struct collector *c, const char *path, bool final, enum mount_origin origin,
 			const char *rule)
 {
-	struct entries *entries = c->entries;
+	struct mount_entries *entries = c->entries;
 	struct stat st;
 
 	if (is_replaced(path)) {
@@ -309,20 +309,22 @@ static int compare_denials(const void *left, const void *right)
 	return (int)(a->origin == ORIGIN_SENSITIVE) - (int)(b->origin == ORIGIN_SENSITIVE);
 }
 
-/* A person may lift the list's entries by a directory above them, but never by their home. */
-static bool lifts_from_above(const struct entries *entries, const struct grant *grant,
-			     const struct denial *denial)
+/*
+ * A person's rule for the directory that holds a sensitive file is one for that file too; what
+ * is wider, and any directory of the list, needs a rule of its own.
+ */
+static bool lifts_from_above(const struct grant *grant, const struct denial *denial)
 {
-	if (grant->origin != ORIGIN_RULE || grant->write ||
-	    !path_is_below(denial->path, grant->path))
+	_cleanup_free_ char *holder = NULL;
+
+	if (grant->origin != ORIGIN_RULE || grant->write || denial->directory ||
+	    denial->origin != ORIGIN_SENSITIVE)
 		return false;
-	if (strcmp(grant->path, entries->home) == 0)
-		return !denial->directory &&
-		       path_depth(denial->path) == path_depth(entries->home) + 1;
-	return !path_is_below(entries->home, grant->path);
+	holder = path_parent(denial->path);
+	return strcmp(grant->path, holder) == 0;
 }
 
-static void sort_denials(struct entries *entries)
+static void sort_denials(struct mount_entries *entries)
 {
 	size_t kept = 0;
 
@@ -341,9 +343,8 @@ static void sort_denials(struct entries *entries)
 			const struct grant *grant = &entries->grants[g];
 
 			denial->lifted = (strcmp(grant->path, denial->path) == 0 &&
-					  entries_lift(entries, grant, denial)) ||
-					 (denial->origin == ORIGIN_SENSITIVE &&
-					  lifts_from_above(entries, grant, denial));
+					  mount_entries_lift(entries, grant, denial)) ||
+					 lifts_from_above(grant, denial);
 		}
 		entries->denials[kept++] = *denial;
 	}
@@ -351,7 +352,7 @@ static void sort_denials(struct entries *entries)
 }
 
 /* A default gives way unless the settings re-open it by an allowRead inside the deny. */
-static bool is_reopened(const struct entries *entries, const char *path, const char *denied)
+static bool is_reopened(const struct mount_entries *entries, const char *path, const char *denied)
 {
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		const struct grant *grant = &entries->grants[i];
@@ -363,7 +364,7 @@ static bool is_reopened(const struct entries *entries, const char *path, const c
 	return false;
 }
 
-bool entries_lift(const struct entries *entries, const struct grant *grant,
+bool mount_entries_lift(const struct mount_entries *entries, const struct grant *grant,
 		  const struct denial *denial)
 {
 	bool same = strcmp(grant->path, denial->path) == 0;
@@ -380,7 +381,7 @@ bool entries_lift(const struct entries *entries, const struct grant *grant,
 	return grant->write ? denial->directory && !same : denial->directory || same;
 }
 
-bool entries_writable(const struct entries *entries, const char *path)
+bool mount_entries_writable(const struct mount_entries *entries, const char *path)
 {
 	for (size_t i = 0; i < entries->grant_count; i++)
 		if (entries->grants[i].write && path_is_below(path, entries->grants[i].path))
@@ -390,7 +391,7 @@ bool entries_writable(const struct entries *entries, const char *path)
 
 /* Write denies. */
 
-void entries_add_write_denial(struct entries *entries, char *path, bool directory,
+void mount_entries_add_write_denial(struct mount_entries *entries, char *path, bool directory,
 			      enum mount_origin origin, char *rule)
 {
 	struct write_denial *denial;
@@ -421,7 +422,7 @@ static int add_write_denials(struct collector *c)
 		else if (glob_expand(path, &found, &found, c->e) < 0)
 			return err_wrap(c->e, "%s", rule);
 		for (size_t f = 0; f < found.count; f++)
-			entries_add_write_denial(c->entries, xstrdup(found.items[f]), false,
+			mount_entries_add_write_denial(c->entries, xstrdup(found.items[f]), false,
 						 ORIGIN_SETTINGS, xstrdup(rule));
 	}
 	return 0;
@@ -447,7 +448,7 @@ static void add_own(struct collector *c)
 	const struct strings *own = c->request->own, *read_only = c->request->read_only;
 
 	for (size_t i = 0; read_only && i < read_only->count; i++)
-		entries_add_write_denial(c->entries, path_normalize(read_only->items[i]), false,
+		mount_entries_add_write_denial(c->entries, path_normalize(read_only->items[i]), false,
 					 ORIGIN_OWN, xasprintf("own %s", read_only->items[i]));
 	for (size_t i = 0; own && i < own->count; i++) {
 		char *real = path_real(own->items[i]);
@@ -457,7 +458,7 @@ static void add_own(struct collector *c)
 	}
 }
 
-int entries_collect(struct entries *entries, const struct mount_request *request,
+int mount_entries_collect(struct mount_entries *entries, const struct mount_request *request,
 		    struct strings *notes, struct err *e)
 {
 	const struct settings *settings = request->settings;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CORE_SANDBOX_ENTRIES_H
-#define CORE_SANDBOX_ENTRIES_H
+#ifndef CORE_SANDBOX_MOUNT_ENTRIES_H
+#define CORE_SANDBOX_MOUNT_ENTRIES_H
 
 /*
  * What a mount request says, as resolved paths: who may read or write what, and what is denied.
@@ -40,7 +40,7 @@ struct write_denial {
 	struct path_landing landing;
 };
 
-struct entries {
+struct mount_entries {
 	char *home; /* resolved */
 	struct grant *grants;
 	size_t grant_count, grant_capacity;
@@ -52,25 +52,25 @@ struct entries {
 };
 
 /* Notes get a line for each entry that is left out. */
-int entries_collect(struct entries *entries, const struct mount_request *request,
+int mount_entries_collect(struct mount_entries *entries, const struct mount_request *request,
 		    struct strings *notes, struct err *e);
-void entries_free(struct entries *entries);
+void mount_entries_free(struct mount_entries *entries);
 
 /* Takes ownership of path and rule. */
-void entries_add_write_denial(struct entries *entries, char *path, bool directory,
+void mount_entries_add_write_denial(struct mount_entries *entries, char *path, bool directory,
 			      enum mount_origin origin, char *rule);
 
 /* True if the grant re-opens its path inside (or at) what is denied. */
-bool entries_lift(const struct entries *entries, const struct grant *grant,
+bool mount_entries_lift(const struct mount_entries *entries, const struct grant *grant,
 		  const struct denial *denial);
 /* True if some write grant covers the path. */
-bool entries_writable(const struct entries *entries, const char *path);
+bool mount_entries_writable(const struct mount_entries *entries, const char *path);
 
 /*
  * Adds upstream's mandatory write denies: the names in cwd itself, existing or not, and
  * those found down to `depth` below it.
  */
-int mandatory_denials(struct entries *entries, const char *cwd, int depth, bool allow_git_config,
-		      struct err *e);
+int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
+		      bool allow_git_config, struct err *e);
 
 #endif
