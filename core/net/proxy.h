@@ -5,7 +5,8 @@
 /*
  * The filtering proxy of one session: accepts connections on listeners that lie inside the
  * sandbox's network namespace, asks its owner about every destination, dials from the host and
- * relays. HTTP (absolute-form, CONNECT) on every listener; everything that arrives is hostile.
+ * relays. HTTP (absolute-form, CONNECT) and SOCKS5 on every listener, told apart by the first
+ * byte; everything that arrives is hostile.
  */
 #include <event2/event.h>
 
@@ -15,14 +16,14 @@
 struct proxy;
 struct proxy_request; /* one destination waiting for its verdict */
 
-enum proxy_via { PROXY_HTTP, PROXY_CONNECT };
+enum proxy_via { PROXY_HTTP, PROXY_CONNECT, PROXY_SOCKS };
 
 struct proxy_destination {
 	const char *host; /* canonical; NULL where malformed */
 	const char *shown_host; /* as the client spelled it */
 	int port;
 	enum proxy_via via;
-	const char *method; /* "GET", "CONNECT", … */
+	const char *method; /* "GET", "CONNECT", "SOCKS", … */
 	int client_port;    /* TCP port of the client inside, for attribution */
 };
 
@@ -45,6 +46,11 @@ struct proxy_callbacks {
 	void (*refused)(void *owner, const struct proxy_destination *destination, const char *why);
 	/* Bytes relayed since the last call. */
 	void (*traffic)(void *owner, uint64_t to_client, uint64_t to_server);
+	/*
+	 * Optional: why the deny list refuses a destination, for SSH clients that could not
+	 * authenticate and are told in their own protocol. Borrowed; NULL where it does not.
+	 */
+	const char *(*deny_reason)(void *owner, const char *host, int port);
 };
 
 struct proxy_limits {

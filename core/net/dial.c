@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/net/dial.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+
+#define NEXT_ATTEMPT_MS 250
+
+struct attempt {
+	struct dial *dial;
+	int fd;
+	struct event *writable;
+};
+
+struct dial {
+	struct event_base *base;
+	struct sockaddr_storage addresses[DIAL_ADDRESSES_MOST];
+	size_t count;
+	size_t started;
+	size_t running;
+	struct attempt attempts[DIAL_ADDRESSES_MOST];
+	struct event *next; /* starts another attempt */
+	struct event *deadline;
+	int error; /* of the first attempt that failed */
+	dial_done done;
+	void *arg;
+};
+
+static struct timeval milliseconds(int ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+static void attempt_end(struct attempt *attempt)
+{
+	if (attempt->writable)
+		event_free(attempt->writable);
+	attempt->writable = NULL;
+	close_fd(&attempt->fd);
+}
+
+void dial_cancel(struct dial *dial)
+{
+	for (size_t i = 0; i < dial->started; i++)
+		attempt_end(&dial->attempts[i]);
+	event_free(dial->next);
+	event_free(dial->deadline);
+	free(dial);
+}
+
+static void finish(struct dial *dial, int fd, int error)
+{
+	dial_done done = dial->done;
+	void *arg = dial->arg;
+
+	dial_cancel(dial);
+	done(arg, fd, error);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg);
+
+/* Begins the next attempt. Returns 0 where it runs, or -1 with the error noted. */
+static int start_attempt(struct dial *dial)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&dial->addresses[dial->started];
+	struct attempt *attempt = &dial->attempts[dial->started++];
+	socklen_t size = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+						       : sizeof(struct sockaddr_in6);
+	int on = 1;
+
+	*attempt = (struct attempt){ .dial = dial };
+	attempt->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (attempt->fd < 0)
+		goto failed;
+	setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(attempt->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	if (connect(attempt->fd, address, size) < 0 && errno != EINPROGRESS && errno != EINTR)
+		goto failed;
+	attempt->writable = event_new(dial->base, attempt->fd, EV_WRITE, on_writable, attempt);
+	if (!attempt->writable || event_add(attempt->writable, NULL) < 0) {
+		errno = ENOMEM;
+		goto failed;
+	}
+	dial->running++;
+	return 0;
+
+failed:
+	if (!dial->error)
+		dial->error = errno;
+	attempt_end(attempt);
+	return -1;
+}
+
+/* Begins one more attempt; ends the dial where none is left. */
+static void advance(struct dial *dial)
+{
+	struct timeval delay = milliseconds(NEXT_ATTEMPT_MS);
+
+	while (dial->started < dial->count) {
+		if (start_attempt(dial) < 0)
+			continue;
+		if (dial->started < dial->count)
+			event_add(dial->next, &delay);
+		return;
+	}
+	if (!dial->running)
+		finish(dial, -1, dial->error ? dial->error : ECONNREFUSED);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct attempt *attempt = arg;
+	struct dial *dial = attempt->dial;
+	socklen_t size = sizeof(int);
+	int error = 0;
+
+	(void)what;
+	if (getsockopt((int)fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		error = errno;
+	if (!error) {
+		finish(dial, steal_fd(&attempt->fd), 0);
+		return;
+	}
+	if (!dial->error)
+		dial->error = error;
+	attempt_end(attempt);
+	dial->running--;
+	advance(dial);
+}
+
+static void on_next(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	advance(arg);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	finish(arg, -1, ETIMEDOUT);
+}
+
+/* The first address keeps its place; then the families take turns. */
+static void order_addresses(struct dial *dial, const struct sockaddr_storage *from, size_t count)
+{
+	bool taken[64] = { false };
+	sa_family_t family = count ? from[0].ss_family : AF_INET;
+
+	if (count > ARRAY_LENGTH(taken))
+		count = ARRAY_LENGTH(taken);
+	while (dial->count < DIAL_ADDRESSES_MOST) {
+		size_t pick = count;
+
+		for (size_t i = count; i-- > 0;)
+			if (!taken[i] && (from[i].ss_family == family || pick == count ||
+					  from[pick].ss_family != family))
+				pick = i;
+		if (pick == count)
+			break;
+		taken[pick] = true;
+		dial->addresses[dial->count++] = from[pick];
+		family = from[pick].ss_family == AF_INET ? AF_INET6 : AF_INET;
+	}
+}
+
+struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *addresses,
+			size_t count, int timeout_ms, dial_done done, void *arg)
+{
+	struct dial *dial = xcalloc(1, sizeof(*dial));
+	struct timeval timeout = milliseconds(timeout_ms), at_once = { 0, 0 };
+
+	dial->base = base;
+	dial->done = done;
+	dial->arg = arg;
+	order_addresses(dial, addresses, count);
+	dial->next = evtimer_new(base, on_next, dial);
+	dial->deadline = evtimer_new(base, on_deadline, dial);
+	if (!dial->next || !dial->deadline)
+		abort();
+	event_add(dial->deadline, &timeout);
+	event_add(dial->next, &at_once);
+	return dial;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/net/http_target.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+
+/* Beyond any host name; the policy refuses such a host as malformed, shortened or not. */
+#define HOST_LENGTH_MOST 512
+
+void http_target_free(struct http_target *target)
+{
+	free(target->host);
+	free(target->path);
+	*target = (struct http_target){ 0 };
+}
+
+static bool parse_port(const char *text, size_t length, int *port)
+{
+	int sum = 0;
+
+	if (length == 0 || length > 5)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		sum = sum * 10 + (text[i] - '0');
+	}
+	*port = sum;
+	return sum >= 1 && sum <= 65535;
+}
+
+/* "host", "host:" or "host:port"; *port is kept where none is given. */
+static bool parse_host_port(struct http_target *target, const char *text, size_t length,
+			    bool *has_port)
+{
+	const char *colon = NULL;
+	size_t host_length = length;
+
+	*has_port = false;
+	if (length && text[0] == '[') {
+		const char *end = memchr(text, ']', length);
+
+		if (!end)
+			return false;
+		host_length = (size_t)(end + 1 - text);
+		if (host_length < length) {
+			if (text[host_length] != ':')
+				return false;
+			colon = text + host_length;
+		}
+	} else if ((colon = memchr(text, ':', length))) {
+		host_length = (size_t)(colon - text);
+	}
+	if (colon && host_length + 1 < length) {
+		if (!parse_port(colon + 1, length - host_length - 1, &target->port))
+			return false;
+		*has_port = true;
+	}
+	if (host_length > HOST_LENGTH_MOST)
+		host_length = HOST_LENGTH_MOST;
+	target->host = xstrndup(text, host_length);
+	return true;
+}
+
+/* How many of the `length` bytes spell a dot segment: 1 for ".", 2 for "..", 0 for neither. */
+static int dot_segment(const char *segment, size_t length)
+{
+	int dots = 0;
+
+	for (size_t i = 0; i < length; dots++) {
+		if (segment[i] == '.')
+			i++;
+		else if (length - i >= 3 && strncasecmp(segment + i, "%2e", 3) == 0)
+			i += 3;
+		else
+			return 0;
+	}
+	return dots <= 2 ? dots : 0;
+}
+
+static void add_encoded(struct buf *out, const char *text, size_t length, const char *encoded)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c <= 0x20 || c >= 0x7f || strchr(encoded, c))
+			buf_addf(out, "%%%02X", c);
+		else
+			buf_addc(out, (char)c);
+	}
+}
+
+static void add_path(struct buf *out, const char *path, size_t length)
+{
+	size_t at = 0;
+
+	if (length && (path[0] == '/' || path[0] == '\\'))
+		at++;
+	for (;;) {
+		size_t segment = 0;
+		bool last;
+		int dots;
+
+		while (at + segment < length && path[at + segment] != '/' &&
+		       path[at + segment] != '\\')
+			segment++;
+		last = at + segment == length;
+		dots = dot_segment(path + at, segment);
+		if (dots == 2)
+			while (out->length && out->data[--out->length] != '/')
+				;
+		if (dots == 0) {
+			buf_addc(out, '/');
+			add_encoded(out, path + at, segment, "\"<>`{}");
+		} else if (last) {
+			buf_addc(out, '/');
+		}
+		if (last)
+			return;
+		at += segment + 1;
+	}
+}
+
+bool http_target_parse_absolute(struct http_target *target, const char *text)
+{
+	struct buf path = BUF_EMPTY;
+	const char *authority, *end, *fragment, *query;
+	bool has_port;
+	size_t length;
+
+	*target = (struct http_target){ 0 };
+	if (strncasecmp(text, "http://", 7) == 0) {
+		authority = text + 7;
+	} else if (strncasecmp(text, "https://", 8) == 0) {
+		authority = text + 8;
+		target->https = true;
+	} else {
+		return false;
+	}
+	length = strcspn(authority, "/\\?#");
+	end = authority + length;
+	for (const char *at; (at = memchr(authority, '@', length));) {
+		authority = at + 1;
+		length = (size_t)(end - authority);
+	}
+	target->port = target->https ? 443 : 80;
+	if (!parse_host_port(target, authority, length, &has_port)) {
+		http_target_free(target);
+		return false;
+	}
+
+	fragment = end + strcspn(end, "#");
+	query = memchr(end, '?', (size_t)(fragment - end));
+	add_path(&path, end, (size_t)((query ? query : fragment) - end));
+	if (query) {
+		buf_addc(&path, '?');
+		add_encoded(&path, query + 1, (size_t)(fragment - query - 1), "\"<>'");
+	}
+	target->path = buf_steal(&path);
+	return true;
+}
+
+bool http_target_parse_authority(struct http_target *target, const char *text)
+{
+	bool has_port;
+
+	*target = (struct http_target){ 0 };
+	if (!parse_host_port(target, text, strlen(text), &has_port) || !has_port ||
+	    !*target->host) {
+		http_target_free(target);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Theory of operation. One struct connection per client goes through the phases of
+ * proxy_internal.h; connection_run() (proxy_connection.c) drives it as far as its input allows.
+ * The flavours (plain HTTP, CONNECT, SOCKS) differ in how they read a destination and in how they
+ * say yes and no; between the two lies one way for all: judge, resolve, check, dial.
+ *
+ * Owners may do anything in a callback, freeing the proxy included. Hence proxy_enter() and
+ * proxy_leave() around every way in, and nothing is unlinked from memory before the outermost
+ * leave. Input buffers, heads and the number of connections are bounded; where the bound of
+ * connections is reached, the oldest client that is merely idle makes room, else new ones wait
+ * in the listener's queue.
+ */
+#include "core/net/proxy_internal.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/io.h"
+#include "core/base/mem.h"
+
+#define DEFAULT_CONNECTIONS 1024
+#define DEFAULT_HEAD_BYTES (64 * 1024)
+#define DEFAULT_FIRST_BYTE_MS 10000
+#define DEFAULT_DIAL_MS 30000
+#define ACCEPTS_PER_TURN 32
+#define RESUME_MS 200
+#define SWEEP_MS 5000
+#define REPORT_MS 200
+
+struct listener {
+	struct listener *next;
+	struct proxy *proxy;
+	int fd;
+	struct event *readable;
+};
+
+static struct timeval milliseconds(int ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+static void arm(struct event *timer, int ms)
+{
+	struct timeval delay = milliseconds(ms);
+
+	if (!evtimer_pending(timer, NULL))
+		evtimer_add(timer, &delay);
+}
+
+static void bury(struct proxy *proxy)
+{
+	while (proxy->graves) {
+		struct connection *c = proxy->graves;
+
+		proxy->graves = c->next;
+		free(c);
+	}
+}
+
+static void destroy(struct proxy *proxy)
+{
+	while (proxy->listeners) {
+		struct listener *listener = proxy->listeners;
+
+		proxy->listeners = listener->next;
+		event_free(listener->readable);
+		close(listener->fd);
+		free(listener);
+	}
+	while (proxy->connections)
+		connection_close(proxy->connections);
+	bury(proxy);
+	resolver_free(proxy->resolver);
+	relay_pool_free(proxy->pool);
+	if (proxy->resume)
+		event_free(proxy->resume);
+	if (proxy->sweep)
+		event_free(proxy->sweep);
+	if (proxy->report)
+		event_free(proxy->report);
+	free(proxy->token);
+	free(proxy);
+}
+
+void proxy_enter(struct proxy *proxy)
+{
+	proxy->depth++;
+}
+
+void proxy_leave(struct proxy *proxy)
+{
+	if (--proxy->depth)
+		return;
+	if (proxy->is_dying)
+		destroy(proxy);
+	else
+		bury(proxy);
+}
+
+void proxy_free(struct proxy *proxy)
+{
+	if (!proxy || proxy->is_dying)
+		return;
+	proxy->is_dying = true;
+	if (!proxy->depth)
+		destroy(proxy);
+}
+
+static void set_accepting(struct proxy *proxy, bool on)
+{
+	proxy->is_accepting = on;
+	for (struct listener *at = proxy->listeners; at; at = at->next) {
+		if (on)
+			event_add(at->readable, NULL);
+		else
+			event_del(at->readable);
+	}
+}
+
+static bool connection_is_idle(const struct connection *c)
+{
+	return c->phase == PHASE_FIRST_BYTE && c->requests > 0;
+}
+
+/* Closes the oldest client that keeps a connection open between two requests. */
+static void evict_idle(struct proxy *proxy)
+{
+	struct connection *oldest = NULL;
+
+	for (struct connection *c = proxy->connections; c; c = c->next)
+		if (connection_is_idle(c))
+			oldest = c;
+	if (oldest)
+		connection_close(oldest);
+}
+
+static bool is_full(const struct proxy *proxy)
+{
+	return proxy->connection_count >= proxy->limits.connections;
+}
+
+void proxy_connection_gone(struct proxy *proxy)
+{
+	if (!proxy->is_accepting && !proxy->is_dying && !is_full(proxy) &&
+	    !evtimer_pending(proxy->resume, NULL))
+		set_accepting(proxy, true);
+}
+
+static int port_of(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	switch (address->ss_family) {
+	case AF_INET:
+		memcpy(&in, address, sizeof(in));
+		return ntohs(in.sin_port);
+	case AF_INET6:
+		memcpy(&in6, address, sizeof(in6));
+		return ntohs(in6.sin6_port);
+	default:
+		return 0;
+	}
+}
+
+static void set_options(int fd)
+{
+	int on = 1, idle = 30, interval = 10, count = 3;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* The only way to notice a client that has vanished after ending its sending. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+#ifdef TCP_KEEPIDLE
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+#endif
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+static void on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy *proxy = ((struct listener *)arg)->proxy;
+
+	(void)what;
+	proxy_enter(proxy);
+	for (int i = 0; i < ACCEPTS_PER_TURN && !proxy->is_dying; i++) {
+		struct sockaddr_storage peer = { 0 };
+		socklen_t size = sizeof(peer);
+		int client;
+
+		if (is_full(proxy))
+			evict_idle(proxy);
+		if (is_full(proxy)) {
+			set_accepting(proxy, false);
+			break;
+		}
+		client = accept4((int)fd, (struct sockaddr *)&peer, &size,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (client < 0) {
+			if (errno == EINTR || errno == ECONNABORTED)
+				continue;
+			if (errno != EAGAIN && errno != EWOULDBLOCK) {
+				/* No descriptors: level-triggered events would spin. */
+				set_accepting(proxy, false);
+				arm(proxy->resume, RESUME_MS);
+			}
+			break;
+		}
+		set_options(client);
+		arm(proxy->sweep, SWEEP_MS);
+		connection_new(proxy, client, port_of(&peer));
+	}
+	proxy_leave(proxy);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy *proxy = arg;
+
+	(void)fd;
+	(void)what;
+	proxy_connection_gone(proxy);
+}
+
+/* Finds clients that are gone though nothing is being read from them. */
+static void on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy *proxy = arg;
+	struct connection *next;
+
+	(void)fd;
+	(void)what;
+	proxy_enter(proxy);
+	for (struct connection *c = proxy->connections; c && !proxy->is_dying; c = next) {
+		next = c->next;
+		if (c->relay) {
+			if (relay_is_dead(c->relay))
+				connection_close(c);
+		} else if (c->client.fd >= 0 && !c->client.wants_read) {
+			bool end_counts = !c->client_ended && c->flavour &&
+					  c->flavour->end_means_gone &&
+					  (c->phase == PHASE_JUDGING || c->phase == PHASE_DIALLING);
+
+			if (stream_peer_is_gone(&c->client, end_counts))
+				connection_give_up(c);
+		}
+		/* Giving up asks the owner, who may have closed the neighbour meanwhile. */
+		if (next && next->dead)
+			next = proxy->connections;
+	}
+	if (proxy->connections && !proxy->is_dying)
+		arm(proxy->sweep, SWEEP_MS);
+	proxy_leave(proxy);
+}
+
+static void on_report(evutil_socket_t fd, short what, void *arg)
+{
+	struct proxy *proxy = arg;
+	uint64_t to_client = proxy->to_client, to_server = proxy->to_server;
+
+	(void)fd;
+	(void)what;
+	proxy->to_client = proxy->to_server = 0;
+	proxy_enter(proxy);
+	proxy->callbacks.traffic(proxy->owner, to_client, to_server);
+	proxy_leave(proxy);
+}
+
+void proxy_count_traffic(struct proxy *proxy, uint64_t to_client, uint64_t to_server)
+{
+	if ((!to_client && !to_server) || !proxy->callbacks.traffic)
+		return;
+	proxy->to_client += to_client;
+	proxy->to_server += to_server;
+	arm(proxy->report, REPORT_MS);
+}
+
+struct proxy *proxy_new(struct event_base *base, const char *token,
+			const struct proxy_callbacks *callbacks, void *owner,
+			const struct proxy_limits *limits, struct err *e)
+{
+	struct proxy *proxy = xcalloc(1, sizeof(*proxy));
+
+	proxy->base = base;
+	proxy->token = xstrdup(token);
+	proxy->callbacks = *callbacks;
+	proxy->owner = owner;
+	if (limits)
+		proxy->limits = *limits;
+	if (proxy->limits.connections <= 0)
+		proxy->limits.connections = DEFAULT_CONNECTIONS;
+	if (proxy->limits.head_bytes <= 0)
+		proxy->limits.head_bytes = DEFAULT_HEAD_BYTES;
+	if (proxy->limits.idle_first_byte_ms <= 0)
+		proxy->limits.idle_first_byte_ms = DEFAULT_FIRST_BYTE_MS;
+	if (proxy->limits.dial_timeout_ms <= 0)
+		proxy->limits.dial_timeout_ms = DEFAULT_DIAL_MS;
+	proxy->is_accepting = true;
+	proxy->pool = relay_pool_new();
+	proxy->resume = evtimer_new(base, on_resume, proxy);
+	proxy->sweep = evtimer_new(base, on_sweep, proxy);
+	proxy->report = evtimer_new(base, on_report, proxy);
+	if (!proxy->resume || !proxy->sweep || !proxy->report) {
+		err_set(e, "cannot make the proxy's timers");
+		destroy(proxy);
+		return NULL;
+	}
+	proxy->resolver = resolver_new(base, NULL, e);
+	if (!proxy->resolver) {
+		destroy(proxy);
+		return NULL;
+	}
+	return proxy;
+}
+
+int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e)
+{
+	struct resolver *resolver = resolver_new(proxy->base, lookup, e);
+
+	if (!resolver)
+		return -1;
+	resolver_free(proxy->resolver);
+	proxy->resolver = resolver;
+	return 0;
+}
+
+int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
+{
+	struct listener *listener;
+
+	if (set_nonblocking(fd, true) < 0)
+		return err_errno(e, "cannot make the listener non-blocking");
+	listener = xcalloc(1, sizeof(*listener));
+	listener->proxy = proxy;
+	listener->fd = fd;
+	listener->readable = event_new(proxy->base, fd, EV_READ | EV_PERSIST, on_accept, listener);
+	if (!listener->readable ||
+	    (proxy->is_accepting && event_add(listener->readable, NULL) < 0)) {
+		if (listener->readable)
+			event_free(listener->readable);
+		free(listener);
+		return err_set(e, "cannot watch the listener");
+	}
+	listener->next = proxy->listeners;
+	proxy->listeners = listener;
+	return 0;
+}
+
+void proxy_set_lists(struct proxy *proxy, const struct strings *allowed,
+		     const struct strings *denied, const struct strings *denied_addresses)
+{
+	proxy->allowed = allowed;
+	proxy->denied = denied;
+	proxy->denied_addresses = denied_addresses;
+}
+
+void proxy_request_set_data(struct proxy_request *request, void *data)
+{
+	request->data = data;
+}
+
+void *proxy_request_data(const struct proxy_request *request)
+{
+	return request->data;
+}
+
+void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict)
+{
+	struct connection *c = request->connection;
+	struct proxy *proxy = c->proxy;
+
+	if (c->dead || c->phase != PHASE_JUDGING || c->is_answered || proxy->is_dying)
+		return;
+	c->is_answered = true;
+	c->verdict = *verdict;
+	c->reason = xstrdup(verdict->reason);
+	c->verdict.reason = c->reason;
+	if (c->is_being_put)
+		return; /* connection_judge() goes on when the owner returns */
+	proxy_enter(proxy);
+	connection_run(c);
+	proxy_leave(proxy);
+}

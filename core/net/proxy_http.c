@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plain HTTP: one request in absolute-form, made again to its origin on a connection of its own,
+ * and the response brought back. Nothing of either message passes as it was framed: heads are
+ * written anew from their parsed fields and bodies are framed anew from their content, so client,
+ * proxy and origin cannot disagree about where a message ends.
+ *
+ * Backpressure: the client is read only while `in` has room, `in` is used only while `up` has
+ * room, and the origin is read only while `out` has room.
+ */
+#include "core/net/proxy_internal.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/base/mem.h"
+#include "core/net/http_auth.h"
+
+#define STALL_MS 300000 /* a client that neither sends its body nor takes the response */
+#define ANSWER_MS 30000
+#define RESPONSE_HEAD_MOST (64 * 1024)
+#define INTERIM_MOST 64
+/* What is read of a body whose request was answered already, to keep the connection. */
+#define DISCARD_MOST (256 * 1024)
+
+static void on_server(evutil_socket_t fd, short what, void *arg);
+
+void http_forget(struct connection *c)
+{
+	stream_close(&c->server);
+	buf_free(&c->up);
+	c->up_at = 0;
+	http_head_free(&c->response);
+	c->request_sent = c->server_is_deaf = false;
+	c->response_started = c->response_done = c->rechunk = false;
+	c->interim_count = 0;
+}
+
+void http_refuse(struct connection *c, int status)
+{
+	buf_addf(&c->out, "HTTP/1.1 %d %s\r\nConnection: close\r\n\r\n", status,
+		 answer_reason(status));
+	connection_linger(c);
+}
+
+/* An answer of our own to a well-formed request; the connection can go on afterwards. */
+static void answer(struct connection *c, int status, const char *extra, const char *body)
+{
+	/* A client that waits for 100 may send its body after this or not: nobody could tell. */
+	bool keep = c->keep_alive && !c->head.expect_continue && c->discarded < DISCARD_MOST &&
+		    !(c->request_body.kind == HTTP_BODY_LENGTH &&
+		      c->request_body.remaining > DISCARD_MOST);
+	bool no_content = strcmp(http_head_method(&c->head), "HEAD") == 0;
+
+	stream_close(&c->server);
+	answer_add(&c->out, status, extra, body, keep);
+	if (no_content)
+		c->out.length -= strlen(body);
+	if (!keep) {
+		connection_linger(c);
+		return;
+	}
+	c->phase = PHASE_ANSWER;
+	connection_set_timer(c, ANSWER_MS);
+}
+
+static void denied(struct connection *c, const char *reason)
+{
+	(void)reason; /* plain HTTP has always said the same */
+	answer(c, 403, "Content-Type: text/plain\r\nX-Proxy-Error: blocked-by-allowlist\r\n",
+	       "Connection blocked by network allowlist\n");
+}
+
+static void refused(struct connection *c, const char *words)
+{
+	_cleanup_free_ char *body = xasprintf("Connection to %s blocked: %s", c->host, words);
+
+	answer(c, 403, "Content-Type: text/plain\r\nX-Proxy-Error: blocked-by-sandbox-runtime\r\n",
+	       body);
+}
+
+static void unreachable(struct connection *c)
+{
+	answer(c, 502,
+	       c->target.https ? "Content-Type: text/plain\r\nX-Proxy-Error: use-connect\r\n"
+			       : "Content-Type: text/plain\r\n",
+	       "Bad Gateway");
+}
+
+static void add_forwarded_fields(struct buf *out, const struct http_head *head, bool no_expect)
+{
+	for (size_t i = 0; i < head->field_count; i++) {
+		const char *name = http_field_name(head, i);
+
+		if (http_field_is_forwarded(head, i) && !(no_expect && strcmp(name, "expect") == 0))
+			buf_addf(out, "%s: %s\r\n", name, http_field_value(head, i));
+	}
+}
+
+static void compose_request(struct connection *c)
+{
+	const struct http_head *head = &c->head;
+	int default_port = c->target.https ? 443 : 80;
+	bool brackets = strchr(c->host, ':') != NULL;
+
+	buf_addf(&c->up, "%s %s HTTP/1.1\r\nhost: %s%s%s", http_head_method(head), c->target.path,
+		 brackets ? "[" : "", c->host, brackets ? "]" : "");
+	if (c->target.port != default_port)
+		buf_addf(&c->up, ":%d", c->target.port);
+	buf_adds(&c->up, "\r\n");
+	add_forwarded_fields(&c->up, head, head->minor == 0);
+	if (head->framing == HTTP_FRAMING_LENGTH)
+		buf_addf(&c->up, "content-length: %llu\r\n",
+			 (unsigned long long)head->content_length);
+	else if (head->framing == HTTP_FRAMING_CHUNKED)
+		buf_adds(&c->up, "transfer-encoding: chunked\r\n");
+	buf_adds(&c->up, "connection: close\r\n\r\n");
+}
+
+static void connected(struct connection *c, int fd)
+{
+	compose_request(c);
+	c->request_sent = http_body_is_done(&c->request_body);
+	http_head_init(&c->response, HTTP_RESPONSE, RESPONSE_HEAD_MOST);
+	stream_open(&c->server, c->proxy->base, fd, on_server, c);
+	c->phase = PHASE_EXCHANGE;
+	connection_set_timer(c, STALL_MS);
+}
+
+const struct proxy_flavour proxy_flavour_http = {
+	.via = PROXY_HTTP,
+	.end_means_gone = false,
+	.denied = denied,
+	.refused = refused,
+	.unreachable = unreachable,
+	.connected = connected,
+};
+
+void http_begin(struct connection *c)
+{
+	const struct http_head *head = &c->head;
+	const char *credentials = http_head_only(head, "proxy-authorization");
+	enum http_body_kind kind = HTTP_BODY_NONE;
+
+	if (head->minor == 1 && !head->has_host) {
+		http_refuse(c, 400);
+		return;
+	}
+	if (head->framing == HTTP_FRAMING_LENGTH)
+		kind = HTTP_BODY_LENGTH;
+	else if (head->framing == HTTP_FRAMING_CHUNKED)
+		kind = HTTP_BODY_CHUNKED;
+	http_body_init(&c->request_body, kind, head->content_length);
+	c->keep_alive = head->keep_alive;
+	c->flavour = &proxy_flavour_http;
+
+	if (c->proxy->token && !http_auth_basic_is_valid(credentials, c->proxy->token))
+		answer(c, 407, "Proxy-Authenticate: Basic realm=\"srt\"\r\n", "");
+	else if (!http_target_parse_absolute(&c->target, http_head_target(head)))
+		answer(c, 500, "Content-Type: text/plain\r\n", "Internal Server Error");
+	else
+		connection_judge(c, http_head_method(head));
+}
+
+/* The response cannot be brought to its end. What went out must not look like a whole one. */
+static void break_off(struct connection *c)
+{
+	stream_abort(&c->server);
+	if (!c->response_started) {
+		unreachable(c);
+		return;
+	}
+	if (c->response_body.kind == HTTP_BODY_TO_CLOSE && !c->rechunk) {
+		/* Here the end of the connection would be the end of the body. */
+		if (connection_flush(c)) {
+			stream_abort(&c->client);
+			connection_close(c);
+		}
+		return;
+	}
+	connection_linger(c);
+}
+
+static void fail_request(struct connection *c)
+{
+	stream_abort(&c->server);
+	if (!c->response_started)
+		http_refuse(c, 400);
+	else
+		connection_linger(c);
+}
+
+static bool response_has_body(const struct connection *c)
+{
+	int status = c->response.status;
+
+	return status != 204 && status != 304 && strcmp(http_head_method(&c->head), "HEAD") != 0;
+}
+
+static void start_response_body(struct connection *c)
+{
+	enum http_body_kind kind = HTTP_BODY_NONE;
+
+	if (response_has_body(c)) {
+		switch (c->response.framing) {
+		case HTTP_FRAMING_LENGTH:
+			kind = HTTP_BODY_LENGTH;
+			break;
+		case HTTP_FRAMING_CHUNKED:
+			kind = HTTP_BODY_CHUNKED;
+			break;
+		case HTTP_FRAMING_NONE:
+			kind = HTTP_BODY_TO_CLOSE;
+			break;
+		}
+	}
+	http_body_init(&c->response_body, kind, c->response.content_length);
+	c->response_started = true;
+	c->response_done = http_body_is_done(&c->response_body);
+}
+
+static void compose_response(struct connection *c)
+{
+	const struct http_head *head = &c->response;
+	bool unknown_length;
+
+	start_response_body(c);
+	unknown_length = c->response_body.kind == HTTP_BODY_CHUNKED ||
+			 c->response_body.kind == HTTP_BODY_TO_CLOSE;
+	c->rechunk = unknown_length && c->head.minor == 1;
+	/* A client that is answered before it has sent all will hardly send the rest. */
+	if (!c->request_sent || (unknown_length && !c->rechunk))
+		c->keep_alive = false;
+
+	buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", head->status, http_head_reason(head));
+	add_forwarded_fields(&c->out, head, false);
+	if (head->framing == HTTP_FRAMING_LENGTH && head->status != 204)
+		buf_addf(&c->out, "content-length: %llu\r\n",
+			 (unsigned long long)head->content_length);
+	if (c->rechunk)
+		buf_adds(&c->out, "transfer-encoding: chunked\r\n");
+	buf_addf(&c->out, "connection: %s\r\n\r\n", c->keep_alive ? "keep-alive" : "close");
+}
+
+/* 1xx: passed on to clients that know of it. False where the origin goes too far. */
+static bool take_interim(struct connection *c)
+{
+	/* We never asked to switch protocols. */
+	if (c->response.status == 101 || ++c->interim_count > INTERIM_MOST)
+		return false;
+	if (c->head.minor == 1) {
+		buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", c->response.status,
+			 http_head_reason(&c->response));
+		add_forwarded_fields(&c->out, &c->response, false);
+		buf_adds(&c->out, "\r\n");
+	}
+	http_head_free(&c->response);
+	return true;
+}
+
+/* Takes bytes of the response's head. Returns how many, or -1 where the exchange has ended. */
+static ssize_t take_response_head(struct connection *c, const char *bytes, size_t length)
+{
+	size_t used;
+
+	switch (http_head_feed(&c->response, bytes, length, &used)) {
+	case HTTP_MORE:
+		return (ssize_t)used;
+	case HTTP_DONE:
+		if (c->response.status >= 200) {
+			compose_response(c);
+			return (ssize_t)used;
+		}
+		if (take_interim(c))
+			return (ssize_t)used;
+		break;
+	case HTTP_BAD:
+	case HTTP_TOO_LARGE:
+		break;
+	}
+	break_off(c);
+	return -1;
+}
+
+static void end_response(struct connection *c)
+{
+	if (c->rechunk)
+		http_chunk_end(&c->out);
+	c->response_done = true;
+}
+
+static ssize_t take_response_body(struct connection *c, const char *bytes, size_t length)
+{
+	size_t used, data_length;
+	const char *data;
+
+	switch (http_body_next(&c->response_body, bytes, length, &used, &data, &data_length)) {
+	case HTTP_BODY_DATA:
+		if (c->rechunk)
+			http_chunk_add(&c->out, data, data_length);
+		else
+			buf_add(&c->out, data, data_length);
+		if (http_body_is_done(&c->response_body))
+			end_response(c);
+		break;
+	case HTTP_BODY_MORE:
+		break;
+	case HTTP_BODY_DONE:
+		end_response(c);
+		break;
+	case HTTP_BODY_BAD:
+		break_off(c);
+		return -1;
+	}
+	return (ssize_t)used;
+}
+
+static void take_response(struct connection *c, const char *bytes, size_t length)
+{
+	while (length && !c->response_done) {
+		ssize_t used = c->response_started ? take_response_body(c, bytes, length)
+						   : take_response_head(c, bytes, length);
+
+		if (used < 0)
+			return;
+		bytes += used;
+		length -= (size_t)used;
+	}
+}
+
+static void receive_response(struct connection *c)
+{
+	char *scratch = relay_pool_scratch(c->proxy->pool);
+	ssize_t got;
+
+	if (connection_output_waiting(c) >= PROXY_BUFFER_MOST || c->response_done)
+		return;
+	got = stream_receive(&c->server, scratch, RELAY_SCRATCH_SIZE);
+	if (got == STREAM_AGAIN)
+		return;
+	if (got > 0) {
+		c->moved = true;
+		proxy_count_traffic(c->proxy, (uint64_t)got, 0);
+		take_response(c, scratch, (size_t)got);
+	} else if (got == 0 && c->response_started && c->response_body.kind == HTTP_BODY_TO_CLOSE) {
+		end_response(c);
+	} else {
+		break_off(c);
+	}
+}
+
+/* Moves what there is of the body from `in` to `up`. False where the exchange has ended. */
+static bool forward_request_body(struct connection *c)
+{
+	bool chunked = c->request_body.kind == HTTP_BODY_CHUNKED;
+
+	while (!c->request_sent && c->up.length - c->up_at < PROXY_BUFFER_MOST) {
+		size_t length, used, data_length;
+		const char *data, *bytes = connection_input(c, &length);
+		enum http_body_progress progress =
+			http_body_next(&c->request_body, bytes, length, &used, &data, &data_length);
+
+		if (progress == HTTP_BODY_BAD) {
+			fail_request(c);
+			return false;
+		}
+		if (progress == HTTP_BODY_DATA && !c->server_is_deaf) {
+			if (chunked)
+				http_chunk_add(&c->up, data, data_length);
+			else
+				buf_add(&c->up, data, data_length);
+		}
+		connection_use_input(c, used);
+		if (http_body_is_done(&c->request_body)) {
+			if (chunked && !c->server_is_deaf)
+				http_chunk_end(&c->up);
+			c->request_sent = true;
+		} else if (progress == HTTP_BODY_MORE) {
+			break;
+		}
+	}
+	if (!c->request_sent && c->client_ended && c->in.length == c->in_at) {
+		stream_abort(&c->server);
+		connection_close(c);
+		return false;
+	}
+	return true;
+}
+
+static void flush_to_server(struct connection *c)
+{
+	while (c->up_at < c->up.length) {
+		ssize_t put = stream_send(&c->server, c->up.data + c->up_at,
+					  c->up.length - c->up_at);
+
+		if (put == STREAM_AGAIN)
+			return;
+		if (put < 0) {
+			c->server_is_deaf = true; /* its answer may have come before that */
+			break;
+		}
+		c->moved = true;
+		proxy_count_traffic(c->proxy, 0, (uint64_t)put);
+		c->up_at += (size_t)put;
+	}
+	buf_free(&c->up);
+	c->up_at = 0;
+}
+
+static void finish_exchange(struct connection *c)
+{
+	bool keep = c->keep_alive && c->request_sent && !c->server_is_deaf;
+
+	stream_close(&c->server);
+	if (keep)
+		connection_next_request(c);
+	else
+		connection_linger(c);
+}
+
+static void step_exchange(struct connection *c)
+{
+	if (!c->response_done) {
+		if (!forward_request_body(c))
+			return;
+		flush_to_server(c);
+		/* What was flushed made room. */
+		if (!c->request_sent && !forward_request_body(c))
+			return;
+	}
+	if (!connection_flush(c))
+		return;
+	if (c->response_done) {
+		if (!connection_output_waiting(c))
+			finish_exchange(c);
+		else
+			stream_want(&c->server, false, false);
+		return;
+	}
+	stream_want(&c->server, connection_output_waiting(c) < PROXY_BUFFER_MOST,
+		    c->up_at < c->up.length);
+}
+
+/* Throws the request's body away while the answer goes out. */
+static void step_answer(struct connection *c)
+{
+	while (!http_body_is_done(&c->request_body)) {
+		size_t length, used, data_length;
+		const char *data, *bytes = connection_input(c, &length);
+		enum http_body_progress progress =
+			http_body_next(&c->request_body, bytes, length, &used, &data, &data_length);
+
+		c->discarded += used;
+		connection_use_input(c, used);
+		if (progress == HTTP_BODY_BAD || c->discarded > DISCARD_MOST ||
+		    (progress == HTTP_BODY_MORE && c->client_ended)) {
+			connection_linger(c);
+			return;
+		}
+		if (progress == HTTP_BODY_MORE)
+			break;
+	}
+	if (!connection_flush(c) || connection_output_waiting(c))
+		return;
+	if (http_body_is_done(&c->request_body))
+		connection_next_request(c);
+}
+
+void http_step(struct connection *c)
+{
+	if (c->phase == PHASE_EXCHANGE)
+		step_exchange(c);
+	else
+		step_answer(c);
+}
+
+static void on_server(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+	struct proxy *proxy = c->proxy;
+
+	(void)fd;
+	proxy_enter(proxy);
+	if (!proxy->is_dying && c->phase == PHASE_EXCHANGE) {
+		if (what & EV_READ)
+			receive_response(c);
+		connection_run(c);
+	}
+	proxy_leave(proxy);
+}
+
+void http_timer(struct connection *c)
+{
+	bool client_owes = (!c->request_sent && c->up.length == c->up_at) ||
+			   connection_output_waiting(c) > 0;
+
+	if (client_owes && !c->moved) {
+		stream_abort(&c->server);
+		connection_close(c);
+		return;
+	}
+	c->moved = false;
+	connection_set_timer(c, STALL_MS);
+}

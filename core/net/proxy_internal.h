@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_NET_PROXY_INTERNAL_H
+#define CORE_NET_PROXY_INTERNAL_H
+
+/* What the files of the proxy share. Nobody else includes this, but for its tests. */
+#include <stdint.h>
+
+#include "core/net/dial.h"
+#include "core/net/http_body.h"
+#include "core/net/http_parse.h"
+#include "core/net/http_target.h"
+#include "core/net/proxy.h"
+#include "core/net/relay.h"
+#include "core/net/resolve.h"
+#include "core/net/stream.h"
+#include "core/policy/domain.h"
+
+/* Bytes kept of a client that is not being served yet, and of either way of an exchange. */
+#define PROXY_BUFFER_MOST (64 * 1024)
+
+enum phase {
+	PHASE_FIRST_BYTE, /* also between two requests */
+	PHASE_HEAD,
+	PHASE_SOCKS_GREETING,
+	PHASE_SOCKS_PASSWORD,
+	PHASE_SOCKS_REQUEST,
+	PHASE_JUDGING,
+	PHASE_DIALLING,
+	PHASE_EXCHANGE, /* plain HTTP between client and origin */
+	PHASE_TUNNEL,	/* in the hands of a relay */
+	PHASE_ANSWER,	/* an answer of our own goes out; the request's body is thrown away */
+	PHASE_LINGER,	/* the last bytes go out, then the client is to hang up */
+};
+
+struct connection;
+
+/* What differs between plain HTTP, CONNECT and SOCKS once a destination is known. */
+struct proxy_flavour {
+	enum proxy_via via;
+	bool end_means_gone; /* the client's end of sending before the answer is giving up */
+	void (*denied)(struct connection *c, const char *reason);
+	void (*refused)(struct connection *c, const char *words); /* "resolved to …" */
+	void (*unreachable)(struct connection *c);
+	void (*connected)(struct connection *c, int fd);
+};
+
+extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks;
+
+struct proxy_request {
+	struct connection *connection;
+	void *data;
+};
+
+struct connection {
+	struct proxy *proxy;
+	struct connection *next, *previous;
+	bool dead; /* closed; the memory goes once nobody on the stack can hold it */
+	enum phase phase;
+	struct stream client;
+	int client_port;
+	bool client_ended;
+	struct event *timer;
+	struct buf in; /* received, in_at bytes of it used up */
+	size_t in_at;
+	struct buf out; /* to the client */
+	size_t out_at;
+	bool sending_ended;
+	uint64_t discarded;
+	unsigned requests;
+
+	/* The request and its destination. */
+	const struct proxy_flavour *flavour;
+	struct http_head head;
+	struct http_target target;
+	char host[HOST_TEXT_SIZE];
+	struct proxy_destination destination;
+	struct proxy_request request;
+	bool is_being_put; /* judge() is on the stack */
+	bool is_answered;
+	bool is_unauthenticated; /* SOCKS: will be refused whatever it asks for */
+	struct proxy_verdict verdict;
+	char *reason; /* owns verdict.reason */
+
+	/* On the way to the origin. */
+	struct resolve_query *query;
+	struct dial *dial;
+	int64_t deadline_ms; /* CLOCK_MONOTONIC */
+
+	/* PHASE_EXCHANGE */
+	struct stream server;
+	struct buf up; /* to the origin */
+	size_t up_at;
+	struct http_head response;
+	struct http_body request_body, response_body;
+	bool request_sent;     /* all of the request is in `up` */
+	bool server_is_deaf;   /* takes nothing more, but may have answered */
+	bool response_started; /* its head is complete */
+	bool response_done;
+	bool rechunk; /* the response goes to the client in chunks */
+	bool keep_alive;
+	bool moved; /* since the timer looked last */
+	int interim_count;
+
+	struct relay *relay; /* PHASE_TUNNEL */
+};
+
+struct proxy {
+	struct event_base *base;
+	char *token;
+	struct proxy_callbacks callbacks;
+	void *owner;
+	struct proxy_limits limits;
+	const struct strings *allowed, *denied, *denied_addresses;
+	struct resolver *resolver;
+	struct relay_pool *pool;
+	struct connection *connections; /* newest first */
+	struct connection *graves;
+	int connection_count;
+	struct listener *listeners;
+	bool is_accepting;
+	struct event *resume; /* accepts again after descriptors ran out */
+	struct event *sweep;
+	struct event *report; /* traffic */
+	uint64_t to_client, to_server;
+	int depth; /* of entries from the loop or from the owner */
+	bool is_dying;
+};
+
+/*
+ * Every way in (event, finished lookup, answer) is bracketed by these two: what is closed or
+ * freed between them stays in memory until the outermost leave.
+ */
+void proxy_enter(struct proxy *proxy);
+void proxy_leave(struct proxy *proxy);
+void proxy_count_traffic(struct proxy *proxy, uint64_t to_client, uint64_t to_server);
+/* After a connection has gone. */
+void proxy_connection_gone(struct proxy *proxy);
+/* For tests: looks names up in some other way. */
+int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e);
+
+/* proxy_connection.c */
+void connection_new(struct proxy *proxy, int fd, int client_port);
+void connection_close(struct connection *c);
+/* The same; where a question is open, its owner is told. */
+void connection_give_up(struct connection *c);
+/* Goes as far as possible with what is there. */
+void connection_run(struct connection *c);
+void connection_set_timer(struct connection *c, int ms); /* 0 = none */
+void connection_discard_input(struct connection *c);
+void connection_use_input(struct connection *c, size_t length);
+static inline const char *connection_input(const struct connection *c, size_t *length)
+{
+	*length = c->in.length - c->in_at;
+	return *length ? c->in.data + c->in_at : "";
+}
+static inline size_t connection_output_waiting(const struct connection *c)
+{
+	return c->out.length - c->out_at;
+}
+/* Sends what waits for the client. False where the client is gone, and the connection closed. */
+bool connection_flush(struct connection *c);
+/* Sends the rest of `out`, ends the sending, waits for the client to hang up. */
+void connection_linger(struct connection *c);
+/* Puts the question for c->target and c->flavour. `method` must live as long as the request. */
+void connection_judge(struct connection *c, const char *method);
+/* Ready for the next request on the same connection. */
+void connection_next_request(struct connection *c);
+/* Hands both sockets to a relay; `first` goes to the client before all else. */
+void connection_tunnel(struct connection *c, int server, struct buf *first);
+
+/* proxy_route.c: resolves, checks and dials c->host; ends in a call of the flavour. */
+void route_start(struct connection *c);
+void route_cancel(struct connection *c);
+void route_timed_out(struct connection *c);
+
+/* proxy_http.c */
+void http_begin(struct connection *c); /* c->head is complete */
+void http_step(struct connection *c);  /* PHASE_EXCHANGE and PHASE_ANSWER */
+void http_timer(struct connection *c);
+/* An answer without any exchange, then the end: malformed head, too large, too slow. */
+void http_refuse(struct connection *c, int status);
+void http_forget(struct connection *c);
+
+/* proxy_answer.c: answers of our own. */
+const char *answer_reason(int status);
+/* `extra`: further header lines, each with its line end, or "". */
+void answer_add(struct buf *out, int status, const char *extra, const char *body, bool keep_alive);
+/* Text as the reason phrase of a status line; appends. */
+void answer_add_phrase(struct buf *out, const char *text);
+
+/* proxy_connect.c */
+void connect_begin(struct connection *c);
+
+/* proxy_socks.c */
+void socks_begin(struct connection *c);
+/* True where it got further. */
+bool socks_step(struct connection *c);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Theory of operation. Jobs wait in one list under a mutex; threads are made while there are
+ * more waiting jobs than idle ones and fewer than THREADS_MOST, and end as soon as nothing
+ * waits. A finished job goes to a second list and a byte through a pipe wakes the loop.
+ *
+ * Lifetime: the shared part is counted: one reference for the resolver, one per thread. A query
+ * belongs to the loop, its job to whoever holds it in a list; cancelling cuts the tie between the
+ * two, so a thread stuck in getaddrinfo() for a minute never keeps anything but itself.
+ */
+#include "core/net/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+
+#define THREADS_MOST 8
+#define THREAD_STACK_SIZE (512 * 1024) /* name service modules are not modest */
+#define OWN_ADDRESSES_MOST 1024
+
+struct resolve_query {
+	resolve_done done;
+	void *arg;
+	struct job *job;
+};
+
+struct job {
+	struct job *next;
+	char *name;
+	struct resolve_query *query; /* NULL = cancelled */
+	struct resolve_answer answer;
+};
+
+struct shared {
+	pthread_mutex_t lock;
+	int references;
+	int threads;
+	bool closing;
+	struct job *waiting, **waiting_end;
+	struct job *finished, **finished_end;
+	int wake[2];
+	resolve_lookup lookup;
+};
+
+struct resolver {
+	struct shared *shared;
+	struct event *readable;
+};
+
+static void job_free(struct job *job)
+{
+	free(job->answer.own);
+	free(job->name);
+	free(job->query);
+	free(job);
+}
+
+static void list_add(struct job ***end, struct job *job)
+{
+	job->next = NULL;
+	**end = job;
+	*end = &job->next;
+}
+
+static struct job *list_take(struct job **head, struct job ***end)
+{
+	struct job *job = *head;
+
+	if (!job)
+		return NULL;
+	*head = job->next;
+	if (!*head)
+		*end = head;
+	return job;
+}
+
+/* With the lock held; gives it up. */
+static void shared_release(struct shared *shared)
+{
+	bool last = --shared->references == 0;
+	struct job *job;
+
+	pthread_mutex_unlock(&shared->lock);
+	if (!last)
+		return;
+	while ((job = list_take(&shared->waiting, &shared->waiting_end)))
+		job_free(job);
+	while ((job = list_take(&shared->finished, &shared->finished_end)))
+		job_free(job);
+	pthread_mutex_destroy(&shared->lock);
+	close_fd(&shared->wake[0]);
+	close_fd(&shared->wake[1]);
+	free(shared);
+}
+
+static void read_own_addresses(struct resolve_answer *answer)
+{
+	struct ifaddrs *all = NULL;
+	size_t capacity = 0;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (const struct ifaddrs *at = all; at && answer->own_count < OWN_ADDRESSES_MOST;
+	     at = at->ifa_next) {
+		size_t size;
+
+		if (!at->ifa_addr)
+			continue;
+		if (at->ifa_addr->sa_family == AF_INET)
+			size = sizeof(struct sockaddr_in);
+		else if (at->ifa_addr->sa_family == AF_INET6)
+			size = sizeof(struct sockaddr_in6);
+		else
+			continue;
+		grow_array(answer->own, answer->own_count, capacity);
+		memset(&answer->own[answer->own_count], 0, sizeof(answer->own[0]));
+		memcpy(&answer->own[answer->own_count++], at->ifa_addr, size);
+	}
+	freeifaddrs(all);
+}
+
+static void look_up(const char *name, struct resolve_answer *answer)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found = NULL;
+
+	answer->error = getaddrinfo(name, NULL, &hints, &found);
+	if (answer->error)
+		return;
+	for (const struct addrinfo *at = found; at; at = at->ai_next) {
+		if (answer->count == RESOLVE_ADDRESSES_MOST)
+			break;
+		if (at->ai_family != AF_INET && at->ai_family != AF_INET6)
+			continue;
+		memcpy(&answer->addresses[answer->count++], at->ai_addr, at->ai_addrlen);
+	}
+	freeaddrinfo(found);
+	read_own_addresses(answer);
+}
+
+static void *thread_main(void *arg)
+{
+	struct shared *shared = arg;
+	struct job *job;
+
+	pthread_mutex_lock(&shared->lock);
+	while (!shared->closing && (job = list_take(&shared->waiting, &shared->waiting_end))) {
+		pthread_mutex_unlock(&shared->lock);
+		shared->lookup(job->name, &job->answer);
+		pthread_mutex_lock(&shared->lock);
+		list_add(&shared->finished_end, job);
+		/* A full pipe means that the loop is being woken anyway. */
+		(void)!write(shared->wake[1], "", 1);
+	}
+	shared->threads--;
+	shared_release(shared);
+	return NULL;
+}
+
+/* With the lock held. Threads take no signals: those are the loop's. */
+static int start_thread(struct shared *shared)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	pthread_t thread;
+	int error;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, &attributes, thread_main, shared);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	if (error)
+		return -1;
+	shared->threads++;
+	shared->references++;
+	return 0;
+}
+
+static void take_finished(evutil_socket_t fd, short what, void *arg)
+{
+	struct shared *shared = ((struct resolver *)arg)->shared;
+	char bytes[64];
+	struct job *job;
+
+	(void)what;
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+	/* The callback may free the resolver: hold what the loop below looks at. */
+	pthread_mutex_lock(&shared->lock);
+	shared->references++;
+	while (!shared->closing && (job = list_take(&shared->finished, &shared->finished_end))) {
+		struct resolve_query *query = steal_ptr(&job->query);
+
+		pthread_mutex_unlock(&shared->lock);
+		if (query) {
+			query->job = NULL;
+			query->done(query->arg, &job->answer);
+			free(query);
+		}
+		job_free(job);
+		pthread_mutex_lock(&shared->lock);
+	}
+	shared_release(shared);
+}
+
+struct resolver *resolver_new(struct event_base *base, resolve_lookup lookup, struct err *e)
+{
+	struct resolver *resolver = xcalloc(1, sizeof(*resolver));
+	struct shared *shared = xcalloc(1, sizeof(*shared));
+
+	shared->references = 1;
+	shared->waiting_end = &shared->waiting;
+	shared->finished_end = &shared->finished;
+	shared->lookup = lookup ? lookup : look_up;
+	shared->wake[0] = shared->wake[1] = -1;
+	pthread_mutex_init(&shared->lock, NULL);
+	resolver->shared = shared;
+	if (pipe2(shared->wake, O_CLOEXEC | O_NONBLOCK) < 0) {
+		err_errno(e, "cannot make a pipe for the resolver");
+		resolver_free(resolver);
+		return NULL;
+	}
+	resolver->readable = event_new(base, shared->wake[0], EV_READ | EV_PERSIST, take_finished,
+				       resolver);
+	if (!resolver->readable || event_add(resolver->readable, NULL) < 0) {
+		err_set(e, "cannot watch the resolver's pipe");
+		resolver_free(resolver);
+		return NULL;
+	}
+	return resolver;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	struct shared *shared;
+
+	if (!resolver)
+		return;
+	shared = resolver->shared;
+	if (resolver->readable)
+		event_free(resolver->readable);
+	free(resolver);
+	pthread_mutex_lock(&shared->lock);
+	shared->closing = true;
+	shared_release(shared);
+}
+
+struct resolve_query *resolver_start(struct resolver *resolver, const char *name,
+				     resolve_done done, void *arg)
+{
+	struct shared *shared = resolver->shared;
+	struct resolve_query *query = xcalloc(1, sizeof(*query));
+	struct job *job = xcalloc(1, sizeof(*job));
+
+	*query = (struct resolve_query){ .done = done, .arg = arg, .job = job };
+	job->query = query;
+	job->name = xstrdup(name);
+	pthread_mutex_lock(&shared->lock);
+	if (shared->threads < THREADS_MOST && start_thread(shared) < 0 && shared->threads == 0) {
+		job->answer.error = EAI_AGAIN;
+		list_add(&shared->finished_end, job);
+		(void)!write(shared->wake[1], "", 1);
+	} else {
+		list_add(&shared->waiting_end, job);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return query;
+}
+
+void resolver_cancel(struct resolve_query *query)
+{
+	/* Only the loop reads or writes the tie between the two, so no lock is needed. */
+	query->job->query = NULL;
+	free(query);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_NET_STREAM_H
+#define CORE_NET_STREAM_H
+
+/* A connected, non-blocking socket on the event loop: which readiness is waited for, and I/O. */
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct stream {
+	int fd; /* -1 = closed */
+	struct event *readable, *writable;
+	bool wants_read, wants_write;
+};
+
+#define STREAM_CLOSED { .fd = -1 }
+
+/* Takes the descriptor over. `callback` is called with EV_READ or EV_WRITE, as wanted later. */
+void stream_open(struct stream *stream, struct event_base *base, int fd,
+		 event_callback_fn callback, void *arg);
+/* Closes it; harmless where closed. */
+void stream_close(struct stream *stream);
+/* Closes with a reset, so that the peer cannot take what it got for the whole. */
+void stream_abort(struct stream *stream);
+/* Gives the descriptor up again. */
+int stream_detach(struct stream *stream);
+void stream_want(struct stream *stream, bool read, bool write);
+/* True where the connection is broken, or (`also_half`) the peer has ended its side. */
+bool stream_peer_is_gone(const struct stream *stream, bool also_half);
+
+#define STREAM_AGAIN (-1)
+#define STREAM_ERROR (-2)
+/* Bytes moved, 0 at end of file (receive only), STREAM_AGAIN or STREAM_ERROR. Never a signal. */
+ssize_t stream_receive(const struct stream *stream, void *bytes, size_t size);
+ssize_t stream_send(const struct stream *stream, const void *bytes, size_t length);
+
+#endif
