@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -208,6 +209,17 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 	}
 }
 
+/* A pin is a descriptor, and many questions may be open. */
+static void allow_many_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 /* The program's standard streams are not the broker's to hold open. */
 static void let_go_of_streams(int keep)
 {
@@ -237,6 +249,7 @@ static _Noreturn void broker_main(int socket, pid_t parent)
 		if (number != SIGCHLD)
 			signal(number, SIG_IGN);
 	let_go_of_streams(socket);
+	allow_many_descriptors();
 	if (broker_make_network(&ready, &step) < 0) {
 		message.type = BROKER_MESSAGE_FAILED;
 		message.error = errno;

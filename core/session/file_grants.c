@@ -374,6 +374,20 @@ static void pinned(struct asked *asked, const struct broker_reply *reply)
 	}
 }
 
+void files_broker_gone(struct supervisor *s)
+{
+	struct broker_reply reply = { .type = BROKER_GRANTED, .error = EPIPE, .fd = -1 };
+
+	snprintf(reply.step, sizeof(reply.step), "asking the broker, which has ended");
+	for (struct asked *a = s->questions, *next; a; a = next) {
+		next = a->next;
+		a->pins_wanted = 0;
+		a->object_pinned = a->directory_pinned = false;
+		if (a->granting)
+			not_granted(a, &reply);
+	}
+}
+
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply)
 {
 	for (struct asked *a = s->questions; a; a = a->next) {

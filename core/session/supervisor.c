@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/footprint.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 #include "core/sandbox/environment.h"
@@ -197,8 +198,10 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 		close_fd(&reply.fd);
 	}
 	/* Without its broker a session goes on as it is; only file grants fail, and say so. */
-	if (got < 0)
-		event_base_loopbreak(s->base);
+	if (got < 0) {
+		event_del(s->broker_event);
+		files_broker_gone(s);
+	}
 }
 
 static void count_accesses(struct supervisor *s)
@@ -256,6 +259,11 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	reload_rules(s);
 	if (s->changed && control_has_clients(s->control))
 		tell_session(s);
+	/* A command that lasts: the start's memory is not needed any more. */
+	if (!s->settled) {
+		s->settled = true;
+		footprint_shrink();
+	}
 }
 
 static void on_shim(evutil_socket_t fd, short what, void *arg);
@@ -488,7 +496,9 @@ static int run_loop(struct supervisor *s, struct err *e)
 		events[count++] = evsignal_new(s->base, forwarded[i], on_signal, s);
 	events[count++] = evsignal_new(s->base, SIGCHLD, on_child, s);
 	events[count++] = event_new(s->base, notifier_fd(s->notifier), EV_READ | EV_PERSIST, on_notices, s);
-	events[count++] = event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	s->broker_event =
+		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	events[count++] = s->broker_event;
 	events[count++] = event_new(s->base, s->sandbox.shim_socket, EV_READ, on_shim, s);
 	events[count++] = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	for (size_t i = 0; i < count; i++)

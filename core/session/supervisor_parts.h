@@ -63,6 +63,7 @@ struct supervisor {
 	int64_t started_ms;
 
 	struct broker *broker;
+	struct event *broker_event;
 	struct broker_ready namespaces;
 	struct sandbox sandbox;
 	struct mount_plan plan;
@@ -85,6 +86,7 @@ struct supervisor {
 	uint64_t bytes_in, bytes_out;
 	pid_t child;
 	bool changed;		 /* counters or state, since the clients heard */
+	bool settled;		 /* past its start */
 	bool ended;
 	int status;
 };
@@ -125,6 +127,8 @@ void files_refused(struct supervisor *s, struct notice *notice);
 int files_grant(struct asked *asked, struct err *e);
 /* Starts to allow the held opens alone, by a descriptor each. 0, or -1 with *e. */
 int files_allow_once(struct asked *asked, struct err *e);
+/* No reply will come any more. */
+void files_broker_gone(struct supervisor *s);
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
 	       struct err *e);
