@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/action.h"
+
+#include "core/base/mem.h"
+#include "tui/key.h"
+#include "tui/text.h"
+
+#define IN(context) (1u << CONTEXT_##context)
+#define LISTS (IN(DASH) | IN(QUEUE) | IN(DETAIL) | IN(HELP))
+#define EVERYWHERE (LISTS | IN(QUESTION))
+#define FKEY(n) (TUI_KEY_F0 + (n))
+#define CTRL(letter) ((letter) & 0x1f)
+
+static const struct action_row rows[] = {
+	{ ACTION_HELP, EVERYWHERE, { FKEY(1), '?', 'h' }, "Help", "this help, for what is in front" },
+	/* answering */
+	{ ACTION_ALLOW, IN(QUESTION) | IN(QUEUE), { 'a' }, "Allow",
+	  "allow, as wide and as long as chosen" },
+	{ ACTION_DENY, IN(QUESTION) | IN(QUEUE), { 'd' }, "Deny",
+	  "deny, as wide and as long as chosen" },
+	{ ACTION_DEFAULT, IN(QUESTION), { TUI_KEY_ENTER }, NULL, "the button with the focus: Deny" },
+	{ ACTION_ALLOW_ALWAYS, IN(QUESTION) | IN(QUEUE), { 'A' }, NULL,
+	  "allow and keep it always (asks back)" },
+	{ ACTION_DENY_ALWAYS, IN(QUESTION) | IN(QUEUE), { 'D' }, NULL,
+	  "deny and keep it always (asks back)" },
+	{ ACTION_SCOPE_NEXT, IN(QUESTION), { 's', TUI_KEY_TAB, TUI_KEY_RIGHT, TUI_KEY_DOWN }, "Scope",
+	  "how much the answer covers: the next scope offered" },
+	{ ACTION_SCOPE_PREVIOUS, IN(QUESTION), { TUI_KEY_LEFT, TUI_KEY_UP, TUI_KEY_BACK_TAB }, NULL,
+	  "the scope before" },
+	{ ACTION_KEEP, IN(QUESTION), { 'k' }, "Keep", "how long it holds: once, session, always" },
+	{ ACTION_NEXT, IN(QUESTION), { 'n' }, "Next", "the next question; this one waits" },
+	{ ACTION_MORE, IN(QUESTION), { 'i', FKEY(3) }, "Info", "everything known about this question" },
+	{ ACTION_LATER, IN(QUESTION), { TUI_KEY_ESCAPE }, "Later",
+	  "put it off: it stays answerable in the queue (p)" },
+	{ ACTION_YES, IN(CONFIRM), { 'y' }, "Yes, always", "keep it always" },
+	{ ACTION_BACK, IN(CONFIRM), { TUI_KEY_ESCAPE, TUI_KEY_ENTER, 'n', 'q' }, "Back",
+	  "back to the question" },
+	/* looking */
+	{ ACTION_OPEN, IN(DASH) | IN(QUEUE), { TUI_KEY_ENTER }, "Open",
+	  "details of the selected row; in the queue: the question" },
+	{ ACTION_QUEUE, IN(DASH) | IN(DETAIL) | IN(QUESTION), { FKEY(2), 'p' }, "Questions",
+	  "every question that can be answered, refused ones too" },
+	{ ACTION_FILTER, IN(DASH), { FKEY(4), '/' }, "Filter",
+	  "show only events that contain a text" },
+	{ ACTION_VERDICTS, IN(DASH), { FKEY(5), 'v' }, "Verdict",
+	  "show all events, what was refused or asked, or what was allowed" },
+	{ ACTION_ONLY, IN(DASH), { FKEY(6), 'o' }, "Only",
+	  "show events of the selected session only, or of all" },
+	{ ACTION_FOLLOW, IN(DASH), { ' ' }, "Pause", "pause, and follow the newest event again" },
+	{ ACTION_PANE, IN(DASH), { TUI_KEY_TAB, TUI_KEY_BACK_TAB }, "Pane", "the other pane" },
+	{ ACTION_CLEAR, IN(DASH), { FKEY(8), 'c' }, "Clear", "forget sessions that have ended" },
+	{ ACTION_UP, LISTS, { TUI_KEY_UP, 'k' }, NULL, "up" },
+	{ ACTION_DOWN, LISTS, { TUI_KEY_DOWN, 'j' }, NULL, "down" },
+	{ ACTION_PAGE_UP, LISTS, { TUI_KEY_PAGE_UP, CTRL('b') }, NULL, "a page up" },
+	{ ACTION_PAGE_DOWN, LISTS, { TUI_KEY_PAGE_DOWN, CTRL('f') }, NULL, "a page down" },
+	{ ACTION_TOP, LISTS, { 'g', TUI_KEY_HOME }, NULL, "to the first row" },
+	{ ACTION_BOTTOM, LISTS, { 'G', TUI_KEY_END }, NULL, "to the last row; follows the newest event" },
+	{ ACTION_BACK, IN(QUEUE) | IN(DETAIL) | IN(HELP), { TUI_KEY_ESCAPE, 'q', TUI_KEY_LEFT }, "Back",
+	  "back to where you came from" },
+	/* typing */
+	{ ACTION_ACCEPT, IN(FILTER), { TUI_KEY_ENTER }, "Keep", "keep the filter" },
+	{ ACTION_BACK, IN(FILTER), { TUI_KEY_ESCAPE }, "Clear", "no filter" },
+	{ ACTION_ERASE, IN(FILTER), { TUI_KEY_BACKSPACE, '\b' }, NULL, "erase the last character" },
+	/* always */
+	{ ACTION_REDRAW, EVERYWHERE | IN(CONFIRM) | IN(FILTER), { CTRL('l') }, NULL,
+	  "paint the screen anew" },
+	{ ACTION_QUIT, IN(DASH) | IN(QUESTION), { FKEY(10), 'q', 'Q' }, "Quit",
+	  "leave; the sessions go on undisturbed" },
+	{ ACTION_QUIT, IN(QUEUE) | IN(DETAIL) | IN(HELP) | IN(CONFIRM), { FKEY(10), 'Q' }, NULL,
+	  "leave; the sessions go on undisturbed" },
+};
+
+static const char *const context_names[CONTEXT_COUNT] = {
+	[CONTEXT_DASH] = "dashboard",	  [CONTEXT_QUEUE] = "questions",
+	[CONTEXT_DETAIL] = "details",	  [CONTEXT_HELP] = "help",
+	[CONTEXT_QUESTION] = "a question", [CONTEXT_CONFIRM] = "asking back",
+	[CONTEXT_FILTER] = "filter",
+};
+
+enum action action_find(enum context context, int key)
+{
+	if (key == TUI_KEY_NONE)
+		return ACTION_NONE;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		if ((rows[i].contexts & (1u << context)) == 0)
+			continue;
+		for (size_t k = 0; k < ACTION_KEYS; k++)
+			if (rows[i].keys[k] == key)
+				return rows[i].action;
+	}
+	return ACTION_NONE;
+}
+
+const struct action_row *action_row(size_t index)
+{
+	return index < ARRAY_LENGTH(rows) ? &rows[index] : NULL;
+}
+
+const char *context_name(enum context context)
+{
+	return context_names[context];
+}
+
+void action_key_name(struct buf *out, int key)
+{
+	static const struct {
+		int key;
+		const char *name;
+	} names[] = {
+		{ ' ', "Space" },
+		{ TUI_KEY_TAB, "Tab" },
+		{ TUI_KEY_ENTER, "Enter" },
+		{ TUI_KEY_ESCAPE, "Esc" },
+		{ TUI_KEY_BACKSPACE, "Backspace" },
+		{ TUI_KEY_UP, "Up" },
+		{ TUI_KEY_DOWN, "Down" },
+		{ TUI_KEY_LEFT, "Left" },
+		{ TUI_KEY_RIGHT, "Right" },
+		{ TUI_KEY_PAGE_UP, "PgUp" },
+		{ TUI_KEY_PAGE_DOWN, "PgDn" },
+		{ TUI_KEY_HOME, "Home" },
+		{ TUI_KEY_END, "End" },
+		{ TUI_KEY_BACK_TAB, "Shift-Tab" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (names[i].key == key) {
+			buf_adds(out, names[i].name);
+			return;
+		}
+	if (key > TUI_KEY_F0 && key <= TUI_KEY_F12)
+		buf_addf(out, "F%d", key - TUI_KEY_F0);
+	else if (key < 0x20)
+		buf_addf(out, "Ctrl-%c", key + '@');
+	else
+		text_encode(out, (uint32_t)key);
+}

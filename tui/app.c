@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop. One wake-up serves, in this order: signals, keys, sessions, time, the screen. Keys
+ * come before what sessions say, because they were typed at what was on the screen. Painting is
+ * held back to a few times a second under load, but never for a question.
+ */
+#include "tui/app.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/session/runtime_dir.h"
+#include "tui/key.h"
+#include "tui/links.h"
+#include "tui/model.h"
+#include "tui/signals.h"
+#include "tui/term.h"
+#include "tui/update.h"
+#include "tui/view.h"
+
+#define PAINT_MS 50 /* between two paintings */
+
+struct app {
+	struct model *model;
+	struct links *links;
+	struct terminal *term;
+	int signals;
+	bool quit;
+	bool dirty;
+	bool urgent; /* a key was pressed, the size changed: paint at once */
+	int64_t painted_ms;
+};
+
+static struct instant now(void)
+{
+	struct instant instant = { .wall_ms = clock_wall_ms(), .mono_ms = clock_mono_ms() };
+
+	return instant;
+}
+
+static void resize(struct app *app)
+{
+	int rows, cols;
+
+	term_resized(app->term);
+	term_size(app->term, &rows, &cols);
+	model_resize(app->model, rows, cols);
+	app->dirty = app->urgent = true;
+}
+
+static void take_signals(struct app *app)
+{
+	unsigned came = signals_take(app->signals);
+
+	if (came & SIGNALS_LEAVE)
+		app->quit = true;
+	if (came & SIGNALS_SUSPEND)
+		term_suspend(app->term);
+	if (came & (SIGNALS_SUSPEND | SIGNALS_RESUMED | SIGNALS_RESIZED)) {
+		if (came & SIGNALS_RESUMED)
+			term_redraw(app->term);
+		resize(app);
+	}
+}
+
+static void obey(struct app *app, struct command *command)
+{
+	switch (command->type) {
+	case COMMAND_QUIT:
+		app->quit = true;
+		break;
+	case COMMAND_ANSWER:
+		links_answer(app->links, command->link, command->id, command->verdict, command->scope,
+			     command->duration);
+		break;
+	case COMMAND_REDRAW:
+		term_redraw(app->term);
+		break;
+	case COMMAND_NONE:
+		break;
+	}
+}
+
+static void take_keys(struct app *app)
+{
+	int key;
+
+	while (!app->quit && (key = term_key(app->term)) != TUI_KEY_NONE) {
+		_cleanup_command_ struct command command = update_key(app->model, key, now());
+
+		obey(app, &command);
+		/* The next key may mean another row, view or question. */
+		model_settle(app->model);
+		app->dirty = app->urgent = true;
+	}
+}
+
+/* A question that comes to the front is painted at once, and keys typed before are thrown away. */
+static void welcome_question(struct app *app, const char *before)
+{
+	const char *after = model_box_visible(app->model) ? app->model->box.id : NULL;
+
+	if (after == NULL || (before != NULL && strcmp(before, after) == 0))
+		return;
+	term_drain(app->term);
+	app->urgent = true;
+}
+
+static void paint(struct app *app)
+{
+	_cleanup_cells_ struct cells *cells = NULL;
+	struct instant instant = now();
+
+	cells = cells_new(app->model->rows, app->model->cols);
+	view_draw(cells, app->model, instant.wall_ms);
+	term_paint(app->term, cells);
+	model_painted(app->model, now());
+	app->painted_ms = instant.mono_ms;
+	app->dirty = app->urgent = false;
+}
+
+static void show(struct app *app)
+{
+	_cleanup_free_ char *before =
+		xstrdup(model_box_visible(app->model) ? app->model->box.id : NULL);
+
+	if (!app->dirty)
+		return;
+	model_settle(app->model);
+	welcome_question(app, before);
+	if (app->urgent || clock_mono_ms() - app->painted_ms >= PAINT_MS)
+		paint(app);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+/* How long to sleep, and for what. */
+static int wait(struct app *app)
+{
+	_cleanup_free_ struct pollfd *fds = xcalloc(2, sizeof(*fds));
+	struct instant instant = now();
+	int64_t tick = model_wakeup(app->model, instant), wake;
+	size_t count = 2;
+	int timeout = -1;
+
+	fds[0] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = term_fd(app->term), .events = POLLIN };
+	count = links_poll(app->links, &fds, count);
+	wake = earlier(tick, links_wakeup(app->links));
+	if (app->dirty)
+		wake = earlier(wake, app->painted_ms + PAINT_MS);
+	if (wake >= 0)
+		timeout = wake > instant.mono_ms ? (int)(wake - instant.mono_ms) : 0;
+	if (poll(fds, count, timeout) < 0 && errno != EINTR)
+		return -1;
+	/* The terminal hung up. */
+	if (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
+		app->quit = true;
+	if (tick >= 0 && clock_mono_ms() >= tick)
+		app->dirty = true;
+	return 0;
+}
+
+static int loop(struct app *app, const char *only, struct err *e)
+{
+	links_run(app->links, app->model, now());
+	if (only != NULL && links_empty(app->links))
+		return err_code(e, ERR_NOT_FOUND, "no session \"%.100s\" is running", only);
+	resize(app);
+	show(app);
+	while (!app->quit && !links_done(app->links)) {
+		if (wait(app) < 0)
+			return err_errno(e, "waiting for keys and sessions");
+		take_signals(app);
+		take_keys(app);
+		if (links_run(app->links, app->model, now()))
+			app->dirty = true;
+		if (model_tick(app->model, now()))
+			app->dirty = true;
+		show(app);
+	}
+	return 0;
+}
+
+int app_run(const struct app_options *options, struct err *e)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	bool colour = !options->no_colour && (no_colour == NULL || no_colour[0] == '\0');
+	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
+	_cleanup_free_ char *home = home_dir();
+	bool ascii;
+	int result;
+
+	setlocale(LC_CTYPE, "");
+	ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	app.signals = signals_open(e);
+	if (app.signals < 0)
+		return -1;
+	app.term = term_open(colour, e);
+	if (app.term == NULL) {
+		signals_close(app.signals);
+		return -1;
+	}
+	app.model = model_new(theme_glyphs(ascii), home);
+	app.links = links_new(options->runtime_dir, options->only_session);
+	result = loop(&app, options->only_session, e);
+	links_free(app.links);
+	model_free(app.model);
+	term_close(app.term);
+	signals_close(app.signals);
+	return result;
+}

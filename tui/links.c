@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/links.h"
+
+#include <string.h>
+#ifdef __linux__
+#include <sys/inotify.h>
+#endif
+#include <unistd.h>
+
+#include "core/base/escape.h"
+#include "core/base/mem.h"
+#include "core/session/runtime_dir.h"
+
+#define LINKS_MOST 256
+#define READS_PER_RUN 16    /* of 64 KiB: then somebody else's turn */
+#define RETRY_MS 100	    /* a socket is there a moment before anybody listens on it */
+#define RETRIES_MOST 20
+#define RESCAN_MS 500	    /* where the directory cannot be watched */
+
+struct link {
+	unsigned number; /* never used twice */
+	char *path;
+	struct client *client; /* NULL = not connected */
+	int tries;	       /* in vain */
+	bool over;	       /* was connected, and is gone: the file may still lie there */
+};
+
+struct links {
+	struct link *items;
+	size_t count, capacity;
+	unsigned last_number;
+	char *directory;
+	const char *only;
+	int watch; /* inotify, -1 = none */
+	bool rescan;
+	int64_t rescan_ms; /* monotonic; -1 = not by the clock */
+	int64_t retry_ms;
+	bool had_session;
+};
+
+struct links *links_new(const char *directory, const char *only)
+{
+	struct links *links = xcalloc(1, sizeof(*links));
+
+	links->directory = xstrdup(directory);
+	links->only = only;
+	links->watch = -1;
+	links->rescan = true;
+	links->rescan_ms = -1;
+	links->retry_ms = -1;
+#ifdef __linux__
+	links->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (links->watch >= 0 &&
+	    inotify_add_watch(links->watch, directory,
+			      IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR) < 0)
+		close_fd(&links->watch);
+#endif
+	return links;
+}
+
+static void free_link(struct link *link)
+{
+	client_free(link->client);
+	free(link->path);
+}
+
+void links_free(struct links *links)
+{
+	if (links == NULL)
+		return;
+	for (size_t i = 0; i < links->count; i++)
+		free_link(&links->items[i]);
+	free(links->items);
+	close_fd(&links->watch);
+	free(links->directory);
+	free(links);
+}
+
+static void add_poll(struct pollfd **fds, size_t count, int fd, short events)
+{
+	*fds = xrealloc(*fds, count + 1, sizeof(**fds));
+	(*fds)[count] = (struct pollfd){ .fd = fd, .events = events };
+}
+
+size_t links_poll(const struct links *links, struct pollfd **fds, size_t count)
+{
+	if (links->watch >= 0)
+		add_poll(fds, count++, links->watch, POLLIN);
+	for (size_t i = 0; i < links->count; i++) {
+		const struct client *client = links->items[i].client;
+
+		if (client != NULL)
+			add_poll(fds, count++, client_fd(client),
+				 (short)(POLLIN | (client_wants_write(client) ? POLLOUT : 0)));
+	}
+	return count;
+}
+
+int64_t links_wakeup(const struct links *links)
+{
+	if (links->rescan_ms < 0 || (links->retry_ms >= 0 && links->retry_ms < links->rescan_ms))
+		return links->retry_ms;
+	return links->rescan_ms;
+}
+
+/* "<id>.sock" of the session that is wanted. */
+static bool wanted(const struct links *links, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	size_t length;
+
+	if (links->only == NULL)
+		return true;
+	length = strlen(links->only);
+	return strncmp(name, links->only, length) == 0 && strcmp(name + length, ".sock") == 0;
+}
+
+static struct link *find(const struct links *links, const char *path)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (strcmp(links->items[i].path, path) == 0)
+			return &links->items[i];
+	return NULL;
+}
+
+static void scan(struct links *links)
+{
+	_cleanup_strings_ struct strings paths = STRINGS_EMPTY;
+	size_t kept = 0;
+
+	if (runtime_dir_sockets(&paths, NULL) < 0)
+		return;
+	/* What is neither connected nor there any more is forgotten. */
+	for (size_t i = 0; i < links->count; i++) {
+		struct link *link = &links->items[i];
+
+		if (link->client == NULL && !strings_contain(&paths, link->path))
+			free_link(link);
+		else
+			links->items[kept++] = *link;
+	}
+	links->count = kept;
+	for (size_t i = 0; i < paths.count && links->count < LINKS_MOST; i++) {
+		struct link link = { .number = links->last_number + 1 };
+
+		if (!wanted(links, paths.items[i]) || find(links, paths.items[i]) != NULL)
+			continue;
+		link.path = xstrdup(paths.items[i]);
+		links->last_number++;
+		grow_array(links->items, links->count, links->capacity);
+		links->items[links->count++] = link;
+	}
+}
+
+static void connect_all(struct links *links, struct instant now)
+{
+	links->retry_ms = -1;
+	for (size_t i = 0; i < links->count; i++) {
+		struct link *link = &links->items[i];
+
+		if (link->client != NULL || link->over || link->tries >= RETRIES_MOST)
+			continue;
+		link->client = client_connect(link->path, true, NULL);
+		if (link->client == NULL && ++link->tries < RETRIES_MOST)
+			links->retry_ms = now.mono_ms + RETRY_MS;
+	}
+}
+
+static void drop(struct link *link, struct model *model, struct instant now)
+{
+	client_free(steal_ptr(&link->client));
+	link->over = true;
+	model_disconnected(model, link->number, now);
+}
+
+/* Hands on what has come. True if there was something. */
+static bool deliver(struct links *links, struct link *link, struct model *model, struct instant now)
+{
+	struct wire_message message;
+	bool any = false;
+
+	while (client_next(link->client, &message)) {
+		links->had_session |= message.type == WIRE_HELLO;
+		model_message(model, link->number, &message, now);
+		wire_message_free(&message);
+		any = true;
+	}
+	return any;
+}
+
+/* Reads and writes one connection. True if the model changed. */
+static bool serve(struct links *links, struct link *link, struct model *model, struct instant now)
+{
+	struct err e = { .code = ERR_GENERAL };
+	bool changed = false, any = true;
+	int result = client_wants_write(link->client) ? client_flush(link->client) : 0;
+
+	for (int reads = 0; reads < READS_PER_RUN && any && result >= 0; reads++) {
+		int more = client_read(link->client, &e);
+
+		any = deliver(links, link, model, now);
+		changed |= any;
+		if (more > 0)
+			continue;
+		drop(link, model, now);
+		if (more < 0)
+			model_notice(model, now, ROLE_WARN, escape_string(e.message));
+		return true;
+	}
+	if (result < 0)
+		drop(link, model, now);
+	return changed || result < 0;
+}
+
+/* True if the watched directory changed. */
+static bool directory_changed(const struct links *links)
+{
+	char block[4096];
+	bool changed = false;
+
+	while (links->watch >= 0 && read(links->watch, block, sizeof(block)) > 0)
+		changed = true;
+	return changed;
+}
+
+bool links_run(struct links *links, struct model *model, struct instant now)
+{
+	bool changed = false;
+
+	if (directory_changed(links) ||
+	    (links->rescan_ms >= 0 && now.mono_ms >= links->rescan_ms))
+		links->rescan = true;
+	if (links->rescan) {
+		scan(links);
+		connect_all(links, now);
+	} else if (links->retry_ms >= 0 && now.mono_ms >= links->retry_ms) {
+		connect_all(links, now);
+	}
+	if (links->watch < 0 && links->rescan)
+		links->rescan_ms = now.mono_ms + RESCAN_MS;
+	links->rescan = false;
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].client != NULL)
+			changed |= serve(links, &links->items[i], model, now);
+	return changed;
+}
+
+void links_answer(struct links *links, unsigned link, const char *id, enum verdict verdict,
+		  enum scope scope, enum duration duration)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].number == link && links->items[i].client != NULL) {
+			client_answer(links->items[i].client, id, verdict, scope, duration);
+			/* What does not go out now goes when the socket is writable. */
+			client_flush(links->items[i].client);
+		}
+}
+
+bool links_empty(const struct links *links)
+{
+	return links->count == 0;
+}
+
+bool links_done(const struct links *links)
+{
+	if (links->only == NULL || !links->had_session)
+		return false;
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].client != NULL)
+			return false;
+	return true;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/model.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/text.h"
+
+struct model *model_new(const struct glyphs *glyphs, const char *home)
+{
+	struct model *model = xcalloc(1, sizeof(*model));
+
+	model->glyphs = glyphs;
+	model->home = xstrdup(home);
+	model->rows = 24;
+	model->cols = 80;
+	model->events = events_new(EVENTS_MOST);
+	model->pane = PANE_EVENTS;
+	model->follow = true;
+	model->stale = true;
+	model->box.keep = DURATION_SESSION;
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (model == NULL)
+		return;
+	for (size_t i = 0; i < model->session_count; i++)
+		session_info_free(&model->sessions[i].info);
+	free(model->sessions);
+	events_free(model->events);
+	questions_free(&model->questions);
+	serials_free(&model->shown);
+	free(model->home);
+	free(model->queue_id);
+	free(model->box.id);
+	free(model->front.id);
+	free(model->notice.text);
+	free(model);
+}
+
+enum view model_view(const struct model *model)
+{
+	return model->depth > 0 ? model->views[model->depth - 1] : VIEW_DASH;
+}
+
+void model_push(struct model *model, enum view view)
+{
+	if (model_view(model) == view || model->depth == VIEW_DEPTH)
+		return;
+	model->views[model->depth++] = view;
+	memset(&model->detail_list, 0, sizeof(model->detail_list));
+}
+
+void model_pop(struct model *model)
+{
+	if (model->depth > 0)
+		model->depth--;
+	memset(&model->detail_list, 0, sizeof(model->detail_list));
+}
+
+void model_resize(struct model *model, int rows, int cols)
+{
+	model->rows = rows;
+	model->cols = cols;
+	/* What the answer keys act on may have left the screen: it has to be seen anew. */
+	model->front.context = CONTEXT_COUNT;
+}
+
+struct layout model_layout(const struct model *model)
+{
+	return layout_make(model->rows, model->cols, model->session_count,
+			   model_banner(model) != NULL, model->pane);
+}
+
+struct tui_session *model_session(const struct model *model, unsigned number)
+{
+	for (size_t i = 0; i < model->session_count; i++)
+		if (model->sessions[i].number == number)
+			return &model->sessions[i];
+	return NULL;
+}
+
+struct tui_session *model_selected_session(const struct model *model)
+{
+	if (model->session_list.selected >= model->session_count)
+		return NULL;
+	return &model->sessions[model->session_list.selected];
+}
+
+struct logged_event *model_selected_event(const struct model *model)
+{
+	return events_get(model->events, model->event_serial);
+}
+
+const struct tui_session *model_banner(const struct model *model)
+{
+	const struct tui_session *selected = model_selected_session(model);
+
+	if (selected != NULL && !selected->ended && selected->info.banner != NULL)
+		return selected;
+	for (size_t i = 0; i < model->session_count; i++)
+		if (!model->sessions[i].ended && model->sessions[i].info.banner != NULL)
+			return &model->sessions[i];
+	return NULL;
+}
+
+void model_notice(struct model *model, struct instant now, enum role role, char *text)
+{
+	free(model->notice.text);
+	model->notice.text = text;
+	model->notice.role = role;
+	model->notice.until_ms = now.mono_ms + NOTICE_MS;
+}
+
+struct asked *model_box_question(const struct model *model)
+{
+	return questions_find(&model->questions, model->box.id);
+}
+
+void model_close_box(struct model *model)
+{
+	free(model->box.id);
+	memset(&model->box, 0, sizeof(model->box));
+	model->box.keep = DURATION_SESSION;
+}
+
+void model_choose(struct model *model, const char *id)
+{
+	char *copy = xstrdup(id);
+
+	model_close_box(model);
+	model->box.id = copy;
+	model->box.chosen = true;
+}
+
+bool model_box_visible(const struct model *model)
+{
+	if (model->box.id == NULL || model->filtering)
+		return false;
+	switch (model_view(model)) {
+	case VIEW_DASH:
+	case VIEW_EVENT:
+	case VIEW_SESSION:
+		return true;
+	case VIEW_QUEUE:
+		return model->box.chosen;
+	case VIEW_QUESTION:
+	case VIEW_HELP:
+		return false;
+	}
+	return false;
+}
+
+enum context model_context(const struct model *model)
+{
+	if (model->filtering)
+		return CONTEXT_FILTER;
+	if (model_box_visible(model))
+		return model->box.confirming ? CONTEXT_CONFIRM : CONTEXT_QUESTION;
+	switch (model_view(model)) {
+	case VIEW_DASH:
+		return CONTEXT_DASH;
+	case VIEW_QUEUE:
+		return CONTEXT_QUEUE;
+	case VIEW_EVENT:
+	case VIEW_SESSION:
+	case VIEW_QUESTION:
+		return CONTEXT_DETAIL;
+	case VIEW_HELP:
+		return CONTEXT_HELP;
+	}
+	return CONTEXT_DASH;
+}
+
+struct asked *model_front_question(const struct model *model)
+{
+	switch (model_context(model)) {
+	case CONTEXT_QUESTION:
+	case CONTEXT_CONFIRM:
+		return model_box_question(model);
+	case CONTEXT_QUEUE:
+		return questions_find(&model->questions, model->queue_id);
+	default:
+		return NULL;
+	}
+}
+
+void model_painted(struct model *model, struct instant now)
+{
+	const struct asked *asked = model_front_question(model);
+	const char *id = asked != NULL ? asked->question.event.id : NULL;
+	enum context context = model_context(model);
+	bool moved = model->moved && context == CONTEXT_QUEUE;
+
+	model->moved = false;
+	if (model_layout(model).size == LAYOUT_SENTENCE)
+		context = CONTEXT_COUNT;
+	if (model->front.context == context && model->front.id != NULL && id != NULL &&
+	    strcmp(model->front.id, id) == 0)
+		return;
+	free(model->front.id);
+	model->front.id = xstrdup(id);
+	model->front.context = context;
+	/* A row that the person moved to was looked for, not sprung on them. */
+	model->front.painted_ms = moved ? now.mono_ms - GUARD_MS : now.mono_ms;
+}
+
+bool model_ready(const struct model *model, struct instant now)
+{
+	const struct asked *asked = model_front_question(model);
+
+	return asked != NULL && model->front.context == model_context(model) &&
+	       model->front.id != NULL &&
+	       strcmp(model->front.id, asked->question.event.id) == 0 &&
+	       now.mono_ms - model->front.painted_ms >= GUARD_MS;
+}
+
+uint64_t rate_sum(const struct rate *rate, int64_t wall_ms)
+{
+	int64_t second = wall_ms / 1000;
+	uint64_t sum = 0;
+
+	for (int64_t s = second - RATE_SECONDS + 1; s <= rate->second; s++)
+		if (s > rate->second - RATE_SECONDS && s >= 0)
+			sum += rate->counts[s % RATE_SECONDS];
+	return sum;
+}
+
+bool model_tick(struct model *model, struct instant now)
+{
+	bool changed = false;
+
+	if (model->notice.text != NULL && now.mono_ms >= model->notice.until_ms) {
+		free(steal_ptr(&model->notice.text));
+		changed = true;
+	}
+	return changed;
+}
+
+/* Something on screen counts seconds. */
+static bool shows_seconds(const struct model *model)
+{
+	if (questions_held(&model->questions) > 0)
+		return true;
+	for (size_t i = 0; i < model->session_count; i++)
+		if (!model->sessions[i].ended)
+			return true;
+	return false;
+}
+
+int64_t model_wakeup(const struct model *model, struct instant now)
+{
+	int64_t next = -1;
+
+	if (shows_seconds(model))
+		next = now.mono_ms + 1000 - now.wall_ms % 1000;
+	if (model->notice.text != NULL && (next < 0 || model->notice.until_ms < next))
+		next = model->notice.until_ms;
+	return next;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+/*
+ * All that the dashboard knows and all that the person has set, without a terminal, a socket
+ * or a clock: wire messages and the time come in as arguments. tui/update changes it for a key,
+ * the views paint it.
+ */
+#include "core/session/wire.h"
+#include "tui/action.h"
+#include "tui/events.h"
+#include "tui/layout.h"
+#include "tui/questions.h"
+#include "tui/theme.h"
+
+#define SESSIONS_MOST 500      /* ended ones beyond it are forgotten, oldest first */
+#define GUARD_MS 300	       /* answers count only when the question was on screen for so long */
+#define NOTICE_MS 6000
+#define FILTER_MOST 120	       /* bytes */
+#define VIEW_DEPTH 6
+#define RATE_SECONDS 60
+
+struct instant {
+	int64_t wall_ms; /* for showing */
+	int64_t mono_ms; /* for waiting */
+};
+
+enum view { VIEW_DASH, VIEW_QUEUE, VIEW_EVENT, VIEW_SESSION, VIEW_QUESTION, VIEW_HELP };
+
+struct tui_session {
+	unsigned number; /* 1, 2, …: shown, and never used twice */
+	unsigned link;	 /* of the connection, 0 = gone */
+	bool ended;
+	int64_t ended_ms;
+	uint64_t lost; /* events that this terminal was too slow for */
+	struct session_info info;
+};
+
+/* The question in front. */
+struct box {
+	char *id; /* NULL = none */
+	size_t scope;
+	enum duration keep;
+	bool touched; /* a key was pressed: no countdown any more */
+	bool chosen;  /* taken from the queue: stays although refused or put off */
+	bool confirming;
+	enum verdict confirm;
+};
+
+/* What an answer key would act on, and since when that has been on the screen. */
+struct front {
+	enum context context;
+	char *id;
+	int64_t painted_ms;
+};
+
+struct notice {
+	char *text; /* NULL = none */
+	enum role role;
+	int64_t until_ms; /* monotonic */
+};
+
+enum show { SHOW_ALL, SHOW_REFUSED, SHOW_ALLOWED, SHOW_COUNT };
+
+struct rate {
+	uint64_t counts[RATE_SECONDS];
+	int64_t second;
+};
+
+struct model {
+	const struct glyphs *glyphs;
+	char *home;
+	int rows, cols;
+
+	struct tui_session *sessions;
+	size_t session_count, session_capacity;
+	unsigned last_number;
+	struct events *events;
+	struct questions questions;
+	struct rate allowed, denied;
+
+	enum view views[VIEW_DEPTH]; /* a stack: Enter deeper, Esc back */
+	size_t depth;
+	enum pane pane;
+	struct list session_list, queue_list, detail_list;
+	char *queue_id;	       /* selected in the queue */
+	bool moved;	       /* the person moved the selection since the last painting */
+	uint64_t event_serial; /* selected, and the one in the detail view */
+	uint64_t event_top;
+	bool follow;
+	uint64_t paused_at;
+	unsigned detail_session;
+	enum context help_for;
+
+	enum show show;
+	bool only; /* events of the selected session only */
+	char filter[FILTER_MOST + 1];
+	bool filtering;
+	/* What the filter shows: kept by model_settle(). */
+	struct serials shown;
+	struct list event_list;
+	bool stale;
+
+	struct box box;
+	struct front front;
+	struct notice notice;
+};
+
+struct model *model_new(const struct glyphs *glyphs, const char *home);
+void model_free(struct model *model);
+static inline void model_cleanup(struct model **model)
+{
+	model_free(*model);
+}
+#define _cleanup_model_ __attribute__((cleanup(model_cleanup)))
+
+/* What a supervisor said on connection `link` (not 0). */
+void model_message(struct model *model, unsigned link, const struct wire_message *message,
+		   struct instant now);
+/* The connection is gone: its session has ended, its questions can no longer be answered. */
+void model_disconnected(struct model *model, unsigned link, struct instant now);
+void model_resize(struct model *model, int rows, int cols);
+/* Time goes on: notices fade, deadlines pass. True if something changed. */
+bool model_tick(struct model *model, struct instant now);
+/* When model_tick() or the screen next needs attention (monotonic ms), or -1: not by itself. */
+int64_t model_wakeup(const struct model *model, struct instant now);
+/* Brings selections, lists and the box into a state that can be painted. */
+void model_settle(struct model *model);
+/* The model was painted as it is. */
+void model_painted(struct model *model, struct instant now);
+/* The answer keys may be believed: what they act on has been on screen for long enough. */
+bool model_ready(const struct model *model, struct instant now);
+
+/* Queries, for update and the views. */
+enum view model_view(const struct model *model);
+enum context model_context(const struct model *model);
+struct layout model_layout(const struct model *model);
+bool model_box_visible(const struct model *model);
+struct asked *model_box_question(const struct model *model);
+/* What the answer keys act on: the question in the box or selected in the queue, or NULL. */
+struct asked *model_front_question(const struct model *model);
+struct tui_session *model_session(const struct model *model, unsigned number);
+struct tui_session *model_selected_session(const struct model *model);
+struct logged_event *model_selected_event(const struct model *model);
+/* The session whose trouble the banner tells, or NULL. */
+const struct tui_session *model_banner(const struct model *model);
+uint64_t rate_sum(const struct rate *rate, int64_t wall_ms);
+
+void model_notice(struct model *model, struct instant now, enum role role, char *text);
+void model_push(struct model *model, enum view view);
+void model_pop(struct model *model);
+/* Puts a question in front because the person chose it. */
+void model_choose(struct model *model, const char *id);
+void model_close_box(struct model *model);
+
+#endif

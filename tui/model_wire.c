@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The model, as supervisors change it. A session belongs to the connection it was announced
+ * on, and whatever comes on that connection is about that session, whatever it says inside.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/model.h"
+#include "tui/text.h"
+
+static struct tui_session *session_of_link(const struct model *model, unsigned link)
+{
+	for (size_t i = 0; i < model->session_count; i++)
+		if (model->sessions[i].link == link)
+			return &model->sessions[i];
+	return NULL;
+}
+
+static void forget_oldest_ended(struct model *model)
+{
+	if (model->session_count < SESSIONS_MOST)
+		return;
+	for (size_t i = 0; i < model->session_count; i++)
+		if (model->sessions[i].ended) {
+			session_info_free(&model->sessions[i].info);
+			memmove(&model->sessions[i], &model->sessions[i + 1],
+				(model->session_count - i - 1) * sizeof(*model->sessions));
+			model->session_count--;
+			return;
+		}
+}
+
+static struct tui_session *session_for(struct model *model, unsigned link,
+				       const struct session_info *info)
+{
+	struct tui_session *session = session_of_link(model, link);
+
+	if (session != NULL)
+		return session;
+	for (size_t i = 0; i < model->session_count; i++)
+		if (info->id != NULL && model->sessions[i].link == 0 &&
+		    model->sessions[i].info.id != NULL &&
+		    strcmp(model->sessions[i].info.id, info->id) == 0) {
+			model->sessions[i].link = link;
+			model->sessions[i].ended = false;
+			return &model->sessions[i];
+		}
+	forget_oldest_ended(model);
+	grow_array(model->sessions, model->session_count, model->session_capacity);
+	session = &model->sessions[model->session_count++];
+	memset(session, 0, sizeof(*session));
+	session->number = ++model->last_number;
+	session->link = link;
+	return session;
+}
+
+static bool has_exited(const struct session_info *info)
+{
+	return info->state != NULL && strcmp(info->state, "exited") == 0;
+}
+
+static void take_session(struct model *model, unsigned link, const struct session_info *info,
+			 struct instant now)
+{
+	struct tui_session *session = session_for(model, link, info);
+
+	session_info_free(&session->info);
+	session_info_copy(&session->info, info);
+	if (has_exited(info) && !session->ended) {
+		session->ended = true;
+		session->ended_ms = now.wall_ms;
+	}
+}
+
+static void rate_add(struct rate *rate, int64_t wall_ms, uint64_t count)
+{
+	int64_t second = wall_ms / 1000;
+
+	if (second - rate->second >= RATE_SECONDS || second < rate->second) {
+		memset(rate->counts, 0, sizeof(rate->counts));
+		rate->second = second;
+	}
+	while (rate->second < second)
+		rate->counts[++rate->second % RATE_SECONDS] = 0;
+	rate->counts[second % RATE_SECONDS] += count;
+}
+
+static void take_event(struct model *model, const struct tui_session *session,
+		       const struct access_event *event, struct instant now)
+{
+	const struct logged_event *known = events_find(model->events, event->id);
+	bool was_other = known != NULL && known->event.verdict != event->verdict;
+	uint64_t grown = events_put(model->events, session->number, event);
+
+	if (was_other)
+		grown = event->count;
+	model->stale = true;
+	/* Attaching brings what happened before: that is no rate of now. */
+	if (now.wall_ms - event->time_ms >= RATE_SECONDS * 1000)
+		return;
+	if (event->verdict == VERDICT_DENY)
+		rate_add(&model->denied, now.wall_ms, grown);
+	else if (event->verdict == VERDICT_ALLOW)
+		rate_add(&model->allowed, now.wall_ms, grown);
+}
+
+/* "read ~/.ssh/id_ed25519", to name a question in one line. */
+static char *name_question(const struct model *model, const struct access_event *event)
+{
+	_cleanup_free_ char *object = access_is_file(event->kind)
+					      ? text_safe_path(event->object, model->home,
+							       model->glyphs->ascii)
+					      : text_safe(event->object, model->glyphs->ascii);
+	_cleanup_buf_ struct buf cut = BUF_EMPTY;
+
+	text_cut_middle(&cut, object, 40, model->glyphs->ellipsis);
+	return xasprintf("%s %s", access_kind_name(event->kind), buf_text(&cut));
+}
+
+static bool in_front(const struct model *model, const char *id)
+{
+	return model->box.id != NULL && id != NULL && strcmp(model->box.id, id) == 0;
+}
+
+/* Refused now, answerable still; somebody in the middle of deciding keeps it in front. */
+static void take_refusal(struct model *model, struct asked *asked, struct instant now)
+{
+	const struct access_event *event = &asked->question.event;
+
+	asked->held = false;
+	asked->question.deadline_ms = 0;
+	if (!in_front(model, event->id))
+		return;
+	if (model->box.touched) {
+		model->box.chosen = true;
+	} else {
+		_cleanup_free_ char *name = name_question(model, event);
+
+		model_notice(model, now, ROLE_DENY,
+			     xasprintf("Refused, nobody answered: %s (p: still answerable)", name));
+	}
+}
+
+static void take_question(struct model *model, const struct tui_session *session,
+			  const struct question *question, struct instant now)
+{
+	struct asked *asked = questions_find(&model->questions, question->event.id);
+	bool was_held = asked != NULL && asked->held;
+
+	if (question->event.id == NULL || question->event.object == NULL)
+		return;
+	asked = questions_put(&model->questions, session->number, question);
+	if (was_held && !asked->held)
+		take_refusal(model, asked, now);
+	if (events_find(model->events, question->event.id) == NULL) {
+		events_put(model->events, session->number, &question->event);
+		model->stale = true;
+	}
+}
+
+static void take_resolved(struct model *model, const struct wire_message *message,
+			  struct instant now)
+{
+	struct asked *asked = questions_find(&model->questions, message->id);
+	struct logged_event *logged = events_find(model->events, message->id);
+	const char *by = message->by != NULL ? message->by : "";
+	_cleanup_free_ char *name = NULL;
+
+	if (logged != NULL && logged->event.verdict == VERDICT_ASK) {
+		logged->event.verdict = message->verdict;
+		model->stale = true;
+	}
+	if (asked == NULL)
+		return;
+	if (strcmp(by, "deadline") == 0) {
+		take_refusal(model, asked, now);
+		return;
+	}
+	if (in_front(model, message->id) && !asked->sent) {
+		name = name_question(model, &asked->question.event);
+		if (strcmp(by, "gone") == 0)
+			model_notice(model, now, ROLE_WARN,
+				     xasprintf("Nobody waits any more: %s.", name));
+		else
+			model_notice(model, now, ROLE_TITLE,
+				     xasprintf("Answered elsewhere, %s: %s.",
+					       verdict_name(message->verdict), name));
+	}
+	questions_remove(&model->questions, asked);
+}
+
+static void take_answered(struct model *model, const struct wire_message *message,
+			  struct instant now)
+{
+	struct asked *asked = questions_find(&model->questions, message->id);
+	_cleanup_free_ char *text = text_safe(message->text, model->glyphs->ascii);
+
+	if (!message->ok) {
+		if (asked != NULL)
+			asked->sent = false;
+		model_notice(model, now, ROLE_WARN,
+			     xasprintf("Not answered: %s.", text[0] ? text : "refused"));
+		return;
+	}
+	model_notice(model, now, ROLE_TITLE,
+		     text[0] ? xasprintf("Answered: %s.", text) : xstrdup("Answered."));
+	if (asked != NULL)
+		questions_remove(&model->questions, asked);
+}
+
+void model_message(struct model *model, unsigned link, const struct wire_message *message,
+		   struct instant now)
+{
+	struct tui_session *session = session_of_link(model, link);
+
+	if (message->type == WIRE_HELLO || message->type == WIRE_SESSION) {
+		take_session(model, link, &message->session, now);
+		return;
+	}
+	if (message->type == WIRE_ERROR) {
+		_cleanup_free_ char *text = text_safe(message->text, model->glyphs->ascii);
+
+		model_notice(model, now, ROLE_WARN, xasprintf("A session refused this dashboard: %s.", text));
+		return;
+	}
+	if (session == NULL)
+		return;
+	switch (message->type) {
+	case WIRE_EVENT:
+		take_event(model, session, &message->event, now);
+		break;
+	case WIRE_QUESTION:
+		take_question(model, session, &message->question, now);
+		break;
+	case WIRE_QUESTIONS:
+		for (size_t i = 0; i < message->question_count; i++)
+			take_question(model, session, &message->questions[i], now);
+		break;
+	case WIRE_RESOLVED:
+		take_resolved(model, message, now);
+		break;
+	case WIRE_ANSWERED:
+		take_answered(model, message, now);
+		break;
+	case WIRE_LOST:
+		session->lost += message->count;
+		model_notice(model, now, ROLE_WARN,
+			     xasprintf("%" PRIu64 " events came too fast for this terminal and are "
+				       "not shown here.",
+				       message->count));
+		break;
+	default:
+		break;
+	}
+}
+
+void model_disconnected(struct model *model, unsigned link, struct instant now)
+{
+	struct tui_session *session = session_of_link(model, link);
+
+	if (session == NULL)
+		return;
+	session->link = 0;
+	if (!session->ended) {
+		session->ended = true;
+		session->ended_ms = now.wall_ms;
+	}
+	questions_drop_session(&model->questions, session->number);
+	for (size_t i = 0; i < events_count(model->events); i++) {
+		struct logged_event *logged =
+			events_get(model->events, events_next(model->events) - 1 - i);
+
+		if (logged->session == session->number && logged->event.verdict == VERDICT_ASK)
+			logged->event.verdict = VERDICT_DENY;
+	}
+	model->stale = true;
+}

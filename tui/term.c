@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ncurses compares what it is told with what it believes is on the screen and sends the
+ * difference, so each painting hands over the whole grid. Keys are read without blocking; an
+ * Esc that begins nothing else is a key after 25 ms.
+ */
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+
+/* term.h calls half the alphabet by macros: lines, columns, tab, … */
+#undef lines
+#undef columns
+#undef tab
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "tui/key.h"
+#include "tui/signals.h"
+#include "tui/term.h"
+
+#define ESCAPE_DELAY_MS 25
+
+struct terminal {
+	SCREEN *screen;
+	bool colour;
+};
+
+/* A capability's bytes, without the padding that tputs() would act upon. */
+static void add_capability(struct buf *out, const char *name)
+{
+	char *bytes = tigetstr((NCURSES_CONST char *)name);
+
+	if (bytes == NULL || bytes == (char *)-1)
+		return;
+	for (const char *c = bytes; *c != '\0'; c++) {
+		const char *end = c[0] == '$' && c[1] == '<' ? strchr(c, '>') : NULL;
+
+		if (end != NULL)
+			c = end;
+		else
+			buf_addc(out, *c);
+	}
+}
+
+static void prepare_for_crash(const struct termios *modes)
+{
+	static const char *const names[] = { "sgr0", "op", "cnorm", "rmkx", "rmcup" };
+	_cleanup_buf_ struct buf bytes = BUF_EMPTY;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		add_capability(&bytes, names[i]);
+	buf_adds(&bytes, "\r\n");
+	signals_restore_on_crash(STDOUT_FILENO, modes, bytes.data, bytes.length);
+}
+
+static void start_colours(struct terminal *term)
+{
+	if (!term->colour || !has_colors() || start_color() == ERR) {
+		term->colour = false;
+		return;
+	}
+	use_default_colors();
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		const struct look *look = theme_look((enum role)role, true);
+
+		init_pair((short)(role + 1), look->foreground, look->background);
+	}
+}
+
+static void take_over(void)
+{
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+}
+
+struct terminal *term_open(bool colour, struct err *e)
+{
+	const char *name = getenv("TERM");
+	const char *cup;
+	struct terminal *term;
+	struct termios modes;
+	SCREEN *screen;
+
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDOUT_FILENO, &modes) < 0) {
+		err_set(e, "the dashboard needs a terminal; for scripts there are the commands "
+			   "sessions, pending, events and answer");
+		return NULL;
+	}
+	screen = newterm(NULL, stdout, stdin);
+	if (screen == NULL) {
+		err_set(e, "this system knows no terminal \"%.100s\" (TERM)", name ? name : "");
+		return NULL;
+	}
+	cup = tigetstr((NCURSES_CONST char *)"cup");
+	if (cup == NULL || cup == (char *)-1) {
+		endwin();
+		delscreen(screen);
+		err_set(e, "a terminal of the kind \"%.100s\" (TERM) cannot show a dashboard",
+			name ? name : "");
+		return NULL;
+	}
+	prepare_for_crash(&modes);
+	term = xcalloc(1, sizeof(*term));
+	term->screen = screen;
+	term->colour = colour;
+	set_escdelay(ESCAPE_DELAY_MS);
+	take_over();
+	start_colours(term);
+	return term;
+}
+
+void term_close(struct terminal *term)
+{
+	if (term == NULL)
+		return;
+	endwin();
+	signals_forget_crash();
+	delscreen(term->screen);
+	free(term);
+}
+
+int term_fd(const struct terminal *term)
+{
+	(void)term;
+	return STDIN_FILENO;
+}
+
+void term_size(const struct terminal *term, int *rows, int *cols)
+{
+	(void)term;
+	getmaxyx(stdscr, *rows, *cols);
+}
+
+void term_resized(struct terminal *term)
+{
+	struct winsize size;
+
+	(void)term;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+		resizeterm(size.ws_row, size.ws_col);
+}
+
+static attr_t attributes(const struct look *look)
+{
+	attr_t attr = A_NORMAL;
+
+	if (look->bold)
+		attr |= A_BOLD;
+	if (look->dim)
+		attr |= A_DIM;
+	if (look->reverse)
+		attr |= A_REVERSE;
+	if (look->underline)
+		attr |= A_UNDERLINE;
+	return attr;
+}
+
+static void paint_row(const struct terminal *term, const struct cells *cells, int row, int cols)
+{
+	for (int col = 0; col < cols; col++) {
+		const struct cell *cell = cells_at(cells, row, col);
+		const struct look *look = theme_look((enum role)cell->role, term->colour);
+		cchar_t glyph;
+
+		/* A wide character covers both its columns by itself. */
+		if (cell->width == 0 || cell->codes[0] == 0)
+			continue;
+		if (cell->width == 2 && col + 1 >= cols)
+			continue;
+		if (setcchar(&glyph, cell->codes, attributes(look),
+			     (short)(term->colour ? cell->role + 1 : 0), NULL) == OK)
+			mvadd_wchnstr(row, col, &glyph, 1);
+	}
+}
+
+void term_paint(struct terminal *term, const struct cells *cells)
+{
+	int rows, cols;
+
+	term_size(term, &rows, &cols);
+	erase();
+	for (int row = 0; row < rows && row < cells->rows; row++)
+		paint_row(term, cells, row, cols < cells->cols ? cols : cells->cols);
+	curs_set(cells->cursor_shown ? 1 : 0);
+	move(cells->cursor_row < rows ? cells->cursor_row : rows - 1,
+	     cells->cursor_col < cols ? cells->cursor_col : cols - 1);
+	refresh();
+}
+
+void term_redraw(struct terminal *term)
+{
+	(void)term;
+	clearok(curscr, TRUE);
+}
+
+static int function_key(int code)
+{
+	static const struct {
+		int code, key;
+	} keys[] = {
+		{ KEY_UP, TUI_KEY_UP },		  { KEY_DOWN, TUI_KEY_DOWN },
+		{ KEY_LEFT, TUI_KEY_LEFT },	  { KEY_RIGHT, TUI_KEY_RIGHT },
+		{ KEY_PPAGE, TUI_KEY_PAGE_UP },	  { KEY_NPAGE, TUI_KEY_PAGE_DOWN },
+		{ KEY_HOME, TUI_KEY_HOME },	  { KEY_END, TUI_KEY_END },
+		{ KEY_BTAB, TUI_KEY_BACK_TAB },	  { KEY_ENTER, TUI_KEY_ENTER },
+		{ KEY_BACKSPACE, TUI_KEY_BACKSPACE }, { KEY_DC, TUI_KEY_BACKSPACE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+		if (keys[i].code == code)
+			return keys[i].key;
+	if (code >= KEY_F(1) && code <= KEY_F(12))
+		return TUI_KEY_F0 + (code - KEY_F0);
+	return TUI_KEY_NONE;
+}
+
+int term_key(struct terminal *term)
+{
+	(void)term;
+	for (;;) {
+		wint_t code;
+		int kind = get_wch(&code), key;
+
+		if (kind == ERR)
+			return TUI_KEY_NONE;
+		if (kind == KEY_CODE_YES)
+			key = function_key((int)code);
+		else if (code == '\n')
+			key = TUI_KEY_ENTER;
+		else
+			key = (int)code;
+		/* KEY_RESIZE and keys without a meaning here say nothing: look further. */
+		if (key != TUI_KEY_NONE)
+			return key;
+	}
+}
+
+void term_drain(struct terminal *term)
+{
+	while (term_key(term) != TUI_KEY_NONE)
+		;
+	flushinp();
+}
+
+void term_suspend(struct terminal *term)
+{
+	endwin();
+	signals_stop_self();
+	term_resized(term);
+	take_over();
+	term_redraw(term);
+	refresh();
+}

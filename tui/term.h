@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_TERM_H
+#define TUI_TERM_H
+
+/* The terminal: the only user of ncurses. Paints cells, reads keys, leaves everything as it was. */
+#include <stdbool.h>
+
+#include "core/base/err.h"
+#include "tui/cells.h"
+
+struct terminal;
+
+/* Takes over the terminal of standard input and output. NULL with *e. */
+struct terminal *term_open(bool colour, struct err *e);
+/* Gives the terminal back as it was. */
+void term_close(struct terminal *term);
+/* Descriptor that is readable when keys are there. */
+int term_fd(const struct terminal *term);
+void term_size(const struct terminal *term, int *rows, int *cols);
+/* After SIGWINCH. */
+void term_resized(struct terminal *term);
+void term_paint(struct terminal *term, const struct cells *cells);
+/* Forgets what it thinks is on the screen: the next painting sends everything. */
+void term_redraw(struct terminal *term);
+/* The next key that is there (tui/key.h), or TUI_KEY_NONE. */
+int term_key(struct terminal *term);
+/* Throws away keys that were typed already. */
+void term_drain(struct terminal *term);
+/* Ctrl-Z: gives the terminal back, stops, and takes it again. */
+void term_suspend(struct terminal *term);
+
+#endif

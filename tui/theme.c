@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/theme.h"
+
+enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, OWN = -1 };
+
+static const struct look in_colour[ROLE_COUNT] = {
+	[ROLE_TEXT] = { .foreground = OWN, .background = OWN },
+	[ROLE_TITLE] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_HEADER] = { .foreground = BLACK, .background = CYAN },
+	[ROLE_ALLOW] = { .foreground = GREEN, .background = OWN },
+	[ROLE_DENY] = { .foreground = RED, .background = OWN, .bold = true },
+	[ROLE_ASK] = { .foreground = YELLOW, .background = OWN, .bold = true },
+	[ROLE_DIM] = { .foreground = OWN, .background = OWN, .dim = true },
+	[ROLE_SELECT] = { .foreground = OWN, .background = OWN, .reverse = true },
+	[ROLE_MARK] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_KEY] = { .foreground = CYAN, .background = OWN, .bold = true },
+	[ROLE_BAR] = { .foreground = BLACK, .background = CYAN },
+	[ROLE_WARN] = { .foreground = MAGENTA, .background = OWN, .bold = true },
+	[ROLE_BORDER] = { .foreground = CYAN, .background = OWN },
+	[ROLE_FOCUS] = { .foreground = OWN, .background = OWN, .bold = true, .reverse = true },
+};
+
+static const struct look monochrome[ROLE_COUNT] = {
+	[ROLE_TEXT] = { .foreground = OWN, .background = OWN },
+	[ROLE_TITLE] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_HEADER] = { .foreground = OWN, .background = OWN, .reverse = true },
+	[ROLE_ALLOW] = { .foreground = OWN, .background = OWN },
+	[ROLE_DENY] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_ASK] = { .foreground = OWN, .background = OWN, .bold = true, .underline = true },
+	[ROLE_DIM] = { .foreground = OWN, .background = OWN, .dim = true },
+	[ROLE_SELECT] = { .foreground = OWN, .background = OWN, .reverse = true },
+	[ROLE_MARK] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_KEY] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_BAR] = { .foreground = OWN, .background = OWN, .reverse = true },
+	[ROLE_WARN] = { .foreground = OWN, .background = OWN, .bold = true },
+	[ROLE_BORDER] = { .foreground = OWN, .background = OWN },
+	[ROLE_FOCUS] = { .foreground = OWN, .background = OWN, .bold = true, .reverse = true },
+};
+
+const struct look *theme_look(enum role role, bool colour)
+{
+	return colour ? &in_colour[role] : &monochrome[role];
+}
+
+char theme_letter(enum role role)
+{
+	static const char letters[ROLE_COUNT] = {
+		[ROLE_TEXT] = '.',   [ROLE_TITLE] = 'T', [ROLE_HEADER] = 'H', [ROLE_ALLOW] = 'A',
+		[ROLE_DENY] = 'D',   [ROLE_ASK] = 'Q',	 [ROLE_DIM] = '-',    [ROLE_SELECT] = 'S',
+		[ROLE_MARK] = 'M',   [ROLE_KEY] = 'K',	 [ROLE_BAR] = 'B',    [ROLE_WARN] = 'W',
+		[ROLE_BORDER] = '+', [ROLE_FOCUS] = 'F',
+	};
+
+	return letters[role];
+}
+
+const struct glyphs *theme_glyphs(bool ascii)
+{
+	static const struct glyphs plain = {
+		.ascii = true,
+		.horizontal = "-",
+		.vertical = "|",
+		.top_left = "+",
+		.top_right = "+",
+		.bottom_left = "+",
+		.bottom_right = "+",
+		.ellipsis = "~",
+		.chosen = "(*)",
+		.open = "( )",
+		.pointer = ">",
+		.full = "|",
+		.empty = " ",
+		.dot = "-",
+	};
+	static const struct glyphs unicode = {
+		.ascii = false,
+		.horizontal = "─",
+		.vertical = "│",
+		.top_left = "┌",
+		.top_right = "┐",
+		.bottom_left = "└",
+		.bottom_right = "┘",
+		.ellipsis = "…",
+		.chosen = "(•)",
+		.open = "( )",
+		.pointer = ">",
+		.full = "|",
+		.empty = " ",
+		.dot = "·",
+	};
+
+	return ascii ? &plain : &unicode;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_VIEW_H
+#define TUI_VIEW_H
+
+/* Model to cells, and nothing else: no view changes anything or knows of a terminal. */
+#include "tui/cells.h"
+#include "tui/model.h"
+
+/* Paints the whole grid. The model was settled for a screen of this size. */
+void view_draw(struct cells *cells, const struct model *model, int64_t now_ms);
+
+/* The parts, each in its file. */
+void view_dash(struct cells *cells, const struct model *model, int64_t now_ms);
+void view_queue(struct cells *cells, const struct model *model, int64_t now_ms);
+void view_detail(struct cells *cells, const struct model *model);
+void view_help(struct cells *cells, const struct model *model);
+void view_question(struct cells *cells, const struct model *model, int64_t now_ms);
+void view_empty(struct cells *cells, const struct model *model, struct area area);
+void view_title(struct cells *cells, const struct model *model, int64_t now_ms);
+void view_status(struct cells *cells, const struct model *model);
+void view_footer(struct cells *cells, const struct model *model);
+
+/* A line across with a title in it; returns the column after the title. */
+int view_divider(struct cells *cells, const struct model *model, struct area area, enum role role,
+		 const char *title);
+/* A row of an open list: selected or not, with the focus or not; returns its plain role. */
+void view_row(struct cells *cells, const struct model *model, int row, bool selected, bool focus);
+/* What ends a scrolled text: "12-30 of 80", where it does not fit. */
+void view_position(struct cells *cells, struct area divider, size_t top, int height, size_t count);
+/* Lines of a detail text, from `top` on. */
+struct detail_lines;
+void view_lines(struct cells *cells, struct area area, const struct detail_lines *lines, size_t top);
+/* Text cut at its end, or in the middle. */
+void view_put_cut(struct cells *cells, const struct model *model, int row, int col, int width,
+		  enum role role, const char *text);
+void view_put_path(struct cells *cells, const struct model *model, int row, int col, int width,
+		   enum role role, const char *text);
+char view_verdict_letter(enum verdict verdict);
+enum role view_verdict_role(enum verdict verdict);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The question in front. What decides is never cut away before what explains: object, rule
+ * and buttons come first when rows are short, and an object too long for the box loses its
+ * middle while "i" shows it whole.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/text.h"
+#include "tui/view.h"
+#include "tui/words.h"
+
+#define LABEL_COLS 7
+#define BOX_COLS_MOST 96
+
+/* How many rows each part gets. */
+struct rows {
+	int object, by, why, scope, keep, makes, blank, buttons;
+};
+
+struct box_text {
+	char *object, *by, *why, *makes;
+};
+
+static void box_text_free(struct box_text *text)
+{
+	free(text->object);
+	free(text->by);
+	free(text->why);
+	free(text->makes);
+}
+
+static int rows_for(const char *text, int cols)
+{
+	int rows = 0;
+
+	do {
+		text += text_line(text, cols);
+		rows++;
+	} while (*text != '\0');
+	return rows;
+}
+
+/* Gives a part up to `want` of the rows left. */
+static int grant(int *left, int want)
+{
+	int given = want < *left ? want : *left;
+
+	given = given > 0 ? given : 0;
+	*left -= given;
+	return given;
+}
+
+static struct rows share(const struct box_text *text, int cols, int left)
+{
+	struct rows rows = { 0 };
+	int object = rows_for(text->object, cols), makes = rows_for(text->makes, cols);
+
+	rows.buttons = grant(&left, 1);
+	rows.object = grant(&left, 1);
+	rows.makes = grant(&left, 1);
+	rows.scope = grant(&left, 1);
+	rows.keep = grant(&left, 1);
+	rows.object += grant(&left, object - 1 < 3 ? object - 1 : 3);
+	rows.makes += grant(&left, makes - 1 < 3 ? makes - 1 : 3);
+	rows.by = grant(&left, 1);
+	rows.why = grant(&left, text->why[0] != '\0' ? 1 : 0);
+	rows.by += grant(&left, rows.by > 0 && rows_for(text->by, cols) > 1 ? 1 : 0);
+	rows.blank = grant(&left, 1);
+	rows.object += grant(&left, object - rows.object);
+	rows.makes += grant(&left, makes - rows.makes);
+	return rows;
+}
+
+static int total(const struct rows *rows)
+{
+	return rows->object + rows->by + rows->why + rows->scope + rows->keep + rows->makes +
+	       rows->blank + rows->buttons;
+}
+
+static char *by_words(const struct model *model, const struct question *question)
+{
+	const struct access_event *event = &question->event;
+	_cleanup_free_ char *exe = text_safe(event->exe, model->glyphs->ascii);
+	_cleanup_free_ char *line = text_safe(question->command_line, model->glyphs->ascii);
+	struct buf out = BUF_EMPTY;
+
+	buf_addf(&out, "%s", exe[0] ? exe : "unknown program");
+	if (event->pid > 0)
+		buf_addf(&out, " [%d]", (int)event->pid);
+	if (line[0] != '\0')
+		buf_addf(&out, "  %s", line);
+	return buf_steal(&out);
+}
+
+static char *why_words(const struct model *model, const struct asked *asked)
+{
+	_cleanup_free_ char *why = text_safe(asked->question.event.why, model->glyphs->ascii);
+	struct buf out = BUF_EMPTY;
+
+	if (!asked->held)
+		buf_adds(&out, "refused already: an answer counts for the next try; ");
+	buf_adds(&out, why[0] ? why : "no rule speaks about it");
+	if (asked->question.waiters > 1)
+		buf_addf(&out, "; %" PRIu64 " calls wait", asked->question.waiters);
+	return buf_steal(&out);
+}
+
+static void frame(struct cells *cells, const struct model *model, struct area box, enum role role)
+{
+	const struct glyphs *g = model->glyphs;
+	int bottom = box.row + box.rows - 1, right = box.col + box.cols - 1;
+
+	cells_fill(cells, box, ROLE_TEXT, " ");
+	cells_fill(cells, (struct area){ box.row, box.col, 1, box.cols }, role, g->horizontal);
+	cells_fill(cells, (struct area){ bottom, box.col, 1, box.cols }, role, g->horizontal);
+	cells_fill(cells, (struct area){ box.row, box.col, box.rows, 1 }, role, g->vertical);
+	cells_fill(cells, (struct area){ box.row, right, box.rows, 1 }, role, g->vertical);
+	cells_put(cells, box.row, box.col, 1, role, g->top_left);
+	cells_put(cells, box.row, right, 1, role, g->top_right);
+	cells_put(cells, bottom, box.col, 1, role, g->bottom_left);
+	cells_put(cells, bottom, right, 1, role, g->bottom_right);
+}
+
+static void title(struct cells *cells, const struct model *model, struct area box,
+		  const struct asked *asked)
+{
+	_cleanup_free_ char *sentence = words_sentence(model, &asked->question);
+	_cleanup_free_ char *framed = NULL, *position = NULL;
+	size_t held = questions_held(&model->questions), place = 1;
+	_cleanup_buf_ struct buf cut = BUF_EMPTY;
+	int room = box.cols - 6;
+
+	for (const struct asked *other = model->questions.items; other < asked; other++)
+		place += other->held && !other->sent;
+	if (asked->held && held > 1) {
+		position = xasprintf(" %zu of %zu ", place, held);
+		cells_put_right(cells, box.row, box.col, box.cols - 2, ROLE_TITLE, position);
+		room -= text_width(position) + 1;
+	}
+	/* The end says what is wanted: it stays. */
+	text_cut_middle(&cut, sentence, room, model->glyphs->ellipsis);
+	framed = xasprintf(" %s ", buf_text(&cut));
+	cells_put(cells, box.row, box.col + 2, box.cols - 4, ROLE_TITLE, framed);
+}
+
+/* Text over `rows` rows; where that is not enough its middle is cut out. Returns the next row. */
+static int paragraph(struct cells *cells, const struct model *model, struct area box, int row,
+		     int rows, const char *label, enum role role, const char *text)
+{
+	int cols = box.cols - 4 - LABEL_COLS;
+	_cleanup_buf_ struct buf cut = BUF_EMPTY;
+	const char *rest = text;
+
+	if (rows == 0)
+		return row;
+	if (rows_for(text, cols) > rows) {
+		/* A wide character may leave the last column of each row empty. */
+		text_cut_middle(&cut, text, rows * (cols - 1) + 1, model->glyphs->ellipsis);
+		rest = buf_text(&cut);
+	}
+	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, label);
+	for (int i = 0; i < rows && *rest != '\0'; i++) {
+		size_t length = cut.data != NULL ? text_fit(rest, cols, NULL) : text_line(rest, cols);
+		_cleanup_free_ char *line = xstrndup(rest, length);
+
+		cells_put(cells, row + i, box.col + 2 + LABEL_COLS, cols, role, line);
+		rest += length;
+	}
+	return row + rows;
+}
+
+static int radio(struct cells *cells, const struct model *model, int row, int col, int limit,
+		 bool chosen, const char *label)
+{
+	if (col >= limit)
+		return col;
+	col += cells_put(cells, row, col, limit - col, chosen ? ROLE_KEY : ROLE_TEXT,
+			 chosen ? model->glyphs->chosen : model->glyphs->open);
+	col += 1;
+	if (col < limit)
+		col += cells_put(cells, row, col, limit - col, chosen ? ROLE_TITLE : ROLE_TEXT, label);
+	return col + 2;
+}
+
+static void scopes(struct cells *cells, const struct model *model, struct area box, int row,
+		   const struct question *question)
+{
+	int col = box.col + 2 + LABEL_COLS, limit = box.col + box.cols - 2, needed = 0;
+	size_t count = question_scope_count(question);
+	bool short_names;
+
+	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, "scope");
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *words = words_scope(model, question, i);
+
+		needed += text_width(words) + 6;
+	}
+	short_names = needed - 2 > limit - col;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *words = words_scope(model, question, i);
+
+		col = radio(cells, model, row, col, limit, i == model->box.scope,
+			    short_names ? scope_name(question_scope(question, i)) : words);
+	}
+}
+
+static void keeps(struct cells *cells, const struct model *model, struct area box, int row,
+		  const struct question *question)
+{
+	int col = box.col + 2 + LABEL_COLS, limit = box.col + box.cols - 2;
+
+	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, "keep");
+	for (int i = 0; i < DURATION_COUNT; i++)
+		if (question_keeps(question, (enum duration)i))
+			col = radio(cells, model, row, col, limit, (int)model->box.keep == i,
+			    duration_name((enum duration)i));
+}
+
+/* "[d] Deny"; with the focus where Enter means it. */
+static int button(struct cells *cells, int row, int col, int limit, bool focus, const char *text)
+{
+	if (col + text_width(text) > limit)
+		return col;
+	return col + cells_put(cells, row, col, limit - col, focus ? ROLE_FOCUS : ROLE_KEY, text) + 3;
+}
+
+static void buttons(struct cells *cells, const struct model *model, struct area box, int row,
+		    const struct asked *asked, int64_t now_ms)
+{
+	int col = box.col + 2, limit = box.col + box.cols - 1;
+	int64_t left = (asked->question.deadline_ms - now_ms + 999) / 1000;
+	_cleanup_free_ char *deny = NULL;
+
+	if (model->box.confirming) {
+		bool allow = model->box.confirm == VERDICT_ALLOW;
+
+		col += cells_put(cells, row, col, limit - col, allow ? ROLE_ALLOW : ROLE_DENY,
+				 allow ? "Allow always?" : "Deny always?") + 2;
+		col = button(cells, row, col, limit, true, "[Esc] Back");
+		button(cells, row, col, limit, false, "[y] Yes, always");
+		return;
+	}
+	if (asked->held && !model->box.touched)
+		deny = xasprintf("[d] Deny, default in %" PRId64 "s", left > 0 ? left : 0);
+	else
+		deny = xstrdup("[d] Deny");
+	col = button(cells, row, col, limit, true, deny);
+	col = button(cells, row, col, limit, false, "[a] Allow");
+	col = button(cells, row, col, limit, false, "[i] Info");
+	button(cells, row, col, limit, false, "[Esc] Later");
+	cells->cursor_row = row;
+	cells->cursor_col = box.col + 2;
+}
+
+static const char *object_label(enum access_kind kind)
+{
+	switch (kind) {
+	case ACCESS_CONNECT:
+		return "to";
+	case ACCESS_DNS:
+		return "name";
+	case ACCESS_BIND:
+		return "at";
+	case ACCESS_UNIX:
+		return "socket";
+	default:
+		return "file";
+	}
+}
+
+static struct box_text compose(const struct model *model, const struct asked *asked)
+{
+	enum verdict verdict = model->box.confirming ? model->box.confirm : VERDICT_ALLOW;
+	struct box_text text = {
+		.object = words_object(model, &asked->question.event),
+		.by = by_words(model, &asked->question),
+		.why = why_words(model, asked),
+		.makes = words_rule(model, &asked->question, verdict, model->box.scope,
+				    model->box.keep),
+	};
+
+	return text;
+}
+
+static struct area centre(struct area body, int rows, int cols)
+{
+	struct area box = { .rows = rows, .cols = cols };
+
+	box.row = body.row + (body.rows - rows) / 2;
+	box.col = body.col + (body.cols - cols) / 2;
+	return box;
+}
+
+void view_question(struct cells *cells, const struct model *model, int64_t now_ms)
+{
+	struct layout layout = model_layout(model);
+	const struct asked *asked = model_box_question(model);
+	struct area body = layout.body, box;
+	struct box_text text;
+	struct rows rows;
+	int cols, row;
+
+	if (asked == NULL)
+		return;
+	/* Over the events, so that the sessions stay in sight, where there is room for it. */
+	if (layout.events.rows >= 12 && model_view(model) == VIEW_DASH) {
+		body.row = layout.divider.row + 1;
+		body.rows = layout.events.rows + layout.detail.rows;
+	}
+	if (layout.size == LAYOUT_SINGLE)
+		body.rows += layout.status.rows;
+	/* A margin of a few columns would only show scraps of what is behind. */
+	cols = body.cols >= BOX_COLS_MOST + 8 ? BOX_COLS_MOST : body.cols;
+	text = compose(model, asked);
+	rows = share(&text, cols - 4 - LABEL_COLS, body.rows - 2);
+	box = centre(body, total(&rows) + 2, cols);
+	frame(cells, model, box, asked->held ? ROLE_ASK : ROLE_BORDER);
+	title(cells, model, box, asked);
+	row = paragraph(cells, model, box, box.row + 1, rows.object,
+			object_label(asked->question.event.kind), ROLE_TITLE, text.object);
+	row = paragraph(cells, model, box, row, rows.by, "by", ROLE_TEXT, text.by);
+	row = paragraph(cells, model, box, row, rows.why, "why", ROLE_TEXT, text.why);
+	if (rows.scope > 0)
+		scopes(cells, model, box, row++, &asked->question);
+	if (rows.keep > 0)
+		keeps(cells, model, box, row++, &asked->question);
+	row = paragraph(cells, model, box, row, rows.makes, "makes",
+			model->box.confirming && model->box.confirm == VERDICT_DENY ? ROLE_DENY
+										    : ROLE_ALLOW,
+			text.makes);
+	buttons(cells, model, box, row + rows.blank, asked, now_ms);
+	box_text_free(&text);
+}

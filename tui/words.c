@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/words.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/text.h"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* An abstract or named socket, or a file: shown as a path where it is one. */
+static char *show_object(const struct model *model, enum access_kind kind, const char *object)
+{
+	if (access_is_file(kind) || kind == ACCESS_UNIX)
+		return text_safe_path(object, model->home, model->glyphs->ascii);
+	return text_safe(object, model->glyphs->ascii);
+}
+
+char *words_object(const struct model *model, const struct access_event *event)
+{
+	return show_object(model, event->kind, event->object);
+}
+
+char *words_process(const struct model *model, const struct access_event *event)
+{
+	_cleanup_free_ char *name = text_safe(event->exe != NULL ? base_name(event->exe) : "a program",
+					      model->glyphs->ascii);
+
+	if (event->pid <= 0)
+		return steal_ptr(&name);
+	return xasprintf("%s[%d]", name, (int)event->pid);
+}
+
+char *words_sentence(const struct model *model, const struct question *question)
+{
+	static const char *const wishes[ACCESS_KIND_COUNT] = {
+		[ACCESS_READ] = "read",		[ACCESS_WRITE] = "write",
+		[ACCESS_EXEC] = "run a program", [ACCESS_CONNECT] = "connect",
+		[ACCESS_DNS] = "look up a name", [ACCESS_BIND] = "listen",
+		[ACCESS_UNIX] = "use a socket",
+	};
+	_cleanup_free_ char *process = words_process(model, &question->event);
+	_cleanup_free_ char *server = text_safe(question->event.server, model->glyphs->ascii);
+
+	if (server[0] == '\0')
+		return xasprintf("%s wants to %s", process, wishes[question->event.kind]);
+	return xasprintf("%s in %s wants to %s", process, server, wishes[question->event.kind]);
+}
+
+/* The parent of "*.parent", however it is spelled. */
+static const char *parent_of(const char *pattern)
+{
+	return strncmp(pattern, "*.", 2) == 0 ? pattern + 2 : pattern;
+}
+
+char *words_scope(const struct model *model, const struct question *question, size_t scope)
+{
+	const struct access_event *event = &question->event;
+	_cleanup_free_ char *pattern = NULL;
+
+	switch (question_scope(question, scope)) {
+	case SCOPE_EXACT:
+	case SCOPE_FILE:
+		switch (event->kind) {
+		case ACCESS_CONNECT:
+			return xstrdup("this host and port");
+		case ACCESS_BIND:
+			return xstrdup("this port");
+		case ACCESS_DNS:
+			return xstrdup("this name");
+		case ACCESS_UNIX:
+			return xstrdup("this socket");
+		default:
+			return xstrdup("this file");
+		}
+	case SCOPE_DIR:
+		return xstrdup("its directory");
+	case SCOPE_HOST:
+		return xstrdup("this host");
+	case SCOPE_DOMAIN:
+		pattern = text_safe(parent_of(question_pattern(question, scope)),
+				    model->glyphs->ascii);
+		return xasprintf("*.%s", pattern);
+	case SCOPE_COUNT:
+		break;
+	}
+	return xstrdup("?");
+}
+
+char *words_rule(const struct model *model, const struct question *question, enum verdict verdict,
+		 size_t scope, enum duration duration)
+{
+	static const char *const deeds[ACCESS_KIND_COUNT] = {
+		[ACCESS_READ] = "reading",	  [ACCESS_WRITE] = "writing",
+		[ACCESS_EXEC] = "running",	  [ACCESS_CONNECT] = "connecting to",
+		[ACCESS_DNS] = "looking up",	  [ACCESS_BIND] = "listening on",
+		[ACCESS_UNIX] = "using the socket",
+	};
+	const struct access_event *event = &question->event;
+	enum scope kind = question_scope(question, scope);
+	const char *raw = question_pattern(question, scope);
+	_cleanup_free_ char *server = text_safe(event->server, model->glyphs->ascii);
+	_cleanup_buf_ struct buf out = BUF_EMPTY;
+	_cleanup_free_ char *pattern = NULL;
+
+	if (raw == NULL)
+		raw = "?";
+	pattern = show_object(model, event->kind, kind == SCOPE_DOMAIN ? parent_of(raw) : raw);
+	buf_addf(&out, "%s %s %s%s", verdict == VERDICT_ALLOW ? "allow" : "deny", deeds[event->kind],
+		 kind == SCOPE_DOMAIN ? "*." : "", pattern);
+	if (kind == SCOPE_DIR)
+		buf_adds(&out, " and all below it");
+	else if (kind == SCOPE_HOST || kind == SCOPE_DOMAIN)
+		buf_adds(&out, " on every port");
+	switch (duration) {
+	case DURATION_ONCE:
+		buf_adds(&out, ", this once");
+		break;
+	case DURATION_SESSION:
+		buf_adds(&out, ", until this session ends");
+		break;
+	default:
+		buf_addf(&out, ", always, for %s", server[0] ? server : "this server");
+	}
+	return buf_steal(&out);
+}
+
+char *words_state(const struct tui_session *session)
+{
+	const struct session_info *info = &session->info;
+
+	if (!session->ended)
+		return text_safe(info->state != NULL ? info->state : "starting", true);
+	if (info->status < 0)
+		return xstrdup("gone");
+	if (info->status > 128)
+		return xasprintf("signal %d", info->status - 128);
+	return xasprintf("exit %d", info->status);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_WORDS_H
+#define TUI_WORDS_H
+
+/* What events, questions and answers are called in sentences. Everything is escaped and ready to show. */
+#include "tui/model.h"
+
+/* The object: a path with "~", or a host and port. Caller frees. */
+char *words_object(const struct model *model, const struct access_event *event);
+/* "node[41830]". Caller frees. */
+char *words_process(const struct model *model, const struct access_event *event);
+/* "node[41830] in github-mcp wants to connect". Caller frees. */
+char *words_sentence(const struct model *model, const struct question *question);
+/* A short name for a scope: "this file", "*.github.com". Caller frees. */
+char *words_scope(const struct model *model, const struct question *question, size_t scope);
+/* The rule that an answer makes, exact and in whole. Caller frees. */
+char *words_rule(const struct model *model, const struct question *question, enum verdict verdict,
+		 size_t scope, enum duration duration);
+/* "running", "exit 0", "killed by signal 9". Caller frees. */
+char *words_state(const struct tui_session *session);
+
+#endif
