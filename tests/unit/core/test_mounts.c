@@ -619,7 +619,6 @@ START_TEST(the_whole_tree_may_be_writable_but_not_the_kernel)
 {
 	static const struct plan_case whole = { .allow_write = "/", .deny_write = "d/e/f" };
 	struct mount_plan plan = { 0 };
-	_cleanup_buf_ struct buf text = BUF_EMPTY;
 	_cleanup_free_ char *file = path_join(cwd, "d/e/f");
 	struct err e;
 
