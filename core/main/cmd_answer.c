@@ -18,6 +18,7 @@ struct answer {
 	const char *id;
 	enum verdict verdict;
 	enum scope scope;
+	bool narrowest; /* no scope was given: the first that is offered */
 	enum duration duration;
 };
 
@@ -47,15 +48,34 @@ static char *socket_of(const char *id, struct err *e)
 	return steal_ptr(&path);
 }
 
-/* Takes messages until the reply is among them: 1 and its text, 0 not yet, -1 with *e. */
-static int find_reply(struct client *client, const char *id, char **rule, struct err *e)
+/* The question is known now: answers with the narrowest scope that it offers. */
+static void answer_narrowly(struct client *client, struct answer *answer,
+			    const struct wire_message *questions)
 {
+	for (size_t i = 0; i < questions->question_count; i++) {
+		const struct question *question = &questions->questions[i];
+
+		if (question->event.id && strcmp(question->event.id, answer->id) == 0 &&
+		    question->scope_count)
+			answer->scope = question->scopes[0];
+	}
+	answer->narrowest = false;
+	/* If it is not among them, the session says so. */
+	client_answer(client, answer->id, answer->verdict, answer->scope, answer->duration);
+}
+
+/* Takes messages until the reply is among them: 1 and its text, 0 not yet, -1 with *e. */
+static int find_reply(struct client *client, struct answer *answer, char **rule, struct err *e)
+{
+	const char *id = answer->id;
 	struct wire_message message;
 	int result = 0;
 
 	while (result == 0 && client_next(client, &message)) {
 		if (message.type == WIRE_ERROR) {
 			result = err_set(e, "%s", message.text ? message.text : "refused");
+		} else if (message.type == WIRE_QUESTIONS && answer->narrowest) {
+			answer_narrowly(client, answer, &message);
 		} else if (message.type == WIRE_ANSWERED && message.id &&
 			   strcmp(message.id, id) == 0) {
 			if (!message.ok)
@@ -71,7 +91,7 @@ static int find_reply(struct client *client, const char *id, char **rule, struct
 	return result;
 }
 
-static int wait_for_reply(struct client *client, const char *id, char **rule, struct err *e)
+static int wait_for_reply(struct client *client, struct answer *answer, char **rule, struct err *e)
 {
 	int64_t deadline = clock_mono_ms() + REPLY_MS;
 	int64_t left;
@@ -89,7 +109,7 @@ static int wait_for_reply(struct client *client, const char *id, char **rule, st
 		if (!(poll_fd.revents & (POLLIN | POLLHUP | POLLERR)))
 			continue;
 		more = client_read(client, e);
-		found = find_reply(client, id, rule, more < 0 ? NULL : e);
+		found = find_reply(client, answer, rule, more < 0 ? NULL : e);
 		if (found)
 			return found < 0 ? -1 : 0;
 		if (more < 0)
@@ -100,7 +120,7 @@ static int wait_for_reply(struct client *client, const char *id, char **rule, st
 	return err_set(e, "the session does not respond");
 }
 
-static int send_answer(const struct answer *answer, char **rule, struct err *e)
+static int send_answer(struct answer *answer, char **rule, struct err *e)
 {
 	_cleanup_free_ char *path = socket_of(answer->id, e);
 	struct client *client;
@@ -111,8 +131,11 @@ static int send_answer(const struct answer *answer, char **rule, struct err *e)
 	client = client_connect(path, false, e);
 	if (!client)
 		return err_wrap(e, "cannot reach the session of %.200s", answer->id);
-	client_answer(client, answer->id, answer->verdict, answer->scope, answer->duration);
-	result = wait_for_reply(client, answer->id, rule, e);
+	if (answer->narrowest)
+		client_ask_pending(client);
+	else
+		client_answer(client, answer->id, answer->verdict, answer->scope, answer->duration);
+	result = wait_for_reply(client, answer, rule, e);
 	client_free(client);
 	return result;
 }
@@ -125,7 +148,9 @@ static int parse_answer(struct answer *answer, const struct strings *words, cons
 	answer->id = words->items[0];
 	if (!verdict_parse(words->items[1], &answer->verdict) || answer->verdict == VERDICT_ASK)
 		return err_set(e, "\"%.100s\" is neither allow nor deny", words->items[1]);
-	if (!scope_parse(scope, &answer->scope))
+	answer->scope = SCOPE_EXACT;
+	answer->narrowest = !scope;
+	if (scope && !scope_parse(scope, &answer->scope))
 		return err_set(e, "\"%.100s\" is none of exact, file, dir, host and domain", scope);
 	if (!duration_parse(duration, &answer->duration))
 		return err_set(e, "\"%.100s\" is none of once, session and always", duration);
@@ -136,7 +161,7 @@ int cmd_answer(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
 	_cleanup_free_ char *rule = NULL;
-	const char *scope = "exact", *duration = "session";
+	const char *scope = NULL, *duration = "session";
 	const struct option_spec specs[] = {
 		{ 0, "scope", NULL, &scope },
 		{ 0, "for", NULL, &duration },

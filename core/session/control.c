@@ -132,7 +132,7 @@ static void attach(struct control_client *client, const struct wire_message *mes
 		return;
 	}
 	client->attached = true;
-	control->callbacks.attached(control->owner, client);
+	control->callbacks.attached(control->owner, client, message->dashboard);
 	if (message->dashboard) {
 		client->dashboard = true;
 		control->answerers++;

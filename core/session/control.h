@@ -17,7 +17,7 @@ struct control_client;
 
 struct control_callbacks {
 	/* A client attached: send it what it has to know. */
-	void (*attached)(void *owner, struct control_client *client);
+	void (*attached)(void *owner, struct control_client *client, bool dashboard);
 	/* The last client that can answer left, or the first came. */
 	void (*answerers)(void *owner, size_t count);
 	void (*pending)(void *owner, struct control_client *client);

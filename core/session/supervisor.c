@@ -103,7 +103,7 @@ static void broadcast_event(void *arg, const struct access_event *event)
 	supervisor_tell_event(arg, event);
 }
 
-static void on_attached(void *owner, struct control_client *client)
+static void on_attached(void *owner, struct control_client *client, bool dashboard)
 {
 	struct supervisor *s = owner;
 	struct wire_message message = { .type = WIRE_HELLO,
@@ -111,6 +111,9 @@ static void on_attached(void *owner, struct control_client *client)
 					.session = describe(s) };
 
 	control_send(client, &message);
+	/* Scripts read the database, and ask for what is pending. */
+	if (!dashboard)
+		return;
 	journal_recent(s->journal, send_event, client);
 	for (struct asked *a = s->questions; a; a = a->next) {
 		message = (struct wire_message){ .type = WIRE_QUESTION, .question = a->question };
