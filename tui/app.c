@@ -75,8 +75,8 @@ static void obey(struct app *app, struct command *command)
 		app->quit = true;
 		break;
 	case COMMAND_ANSWER:
-		links_answer(app->links, command->link, command->id, command->verdict, command->scope,
-			     command->duration);
+		links_answer(app->links, command->link, command->id, command->verdict,
+			     command->scope, command->duration);
 		break;
 	case COMMAND_REDRAW:
 		term_redraw(app->term);

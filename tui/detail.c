@@ -70,11 +70,6 @@ static void add_heading(struct detail_lines *lines, const char *text)
 	add(lines, NULL, ROLE_TEXT, text, strlen(text), ROLE_TITLE);
 }
 
-static enum role verdict_role(enum verdict verdict)
-{
-	return verdict == VERDICT_ALLOW ? ROLE_ALLOW : verdict == VERDICT_DENY ? ROLE_DENY : ROLE_ASK;
-}
-
 static char *verdict_words(const struct access_event *event)
 {
 	static const char *const words[VERDICT_COUNT] = { "allowed", "denied", "asked" };
@@ -107,7 +102,7 @@ static void add_access(struct detail_lines *lines, const struct model *model,
 	text_time(&when, event->time_ms, true);
 	add_row(lines, access_kind_name(event->kind), text_safe(event->object, ascii), ROLE_TITLE,
 		cols);
-	add_row(lines, "verdict", verdict_words(event), verdict_role(event->verdict), cols);
+	add_row(lines, "verdict", verdict_words(event), words_role(event->verdict), cols);
 	add_row(lines, "why", text_safe(event->why, ascii), ROLE_TEXT, cols);
 	add_row(lines, "rule", text_safe(event->rule, ascii), ROLE_TEXT, cols);
 	add_row(lines, "program", exe_words(model, event), ROLE_TEXT, cols);
@@ -132,8 +127,8 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	_cleanup_buf_ struct buf counts = BUF_EMPTY, net = BUF_EMPTY, started = BUF_EMPTY;
 	struct buf pids = BUF_EMPTY;
 
-	buf_addf(&counts, "%" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64 " asked", info->allowed,
-		 info->denied, info->asked);
+	buf_addf(&counts, "%" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64 " asked",
+		 info->allowed, info->denied, info->asked);
 	text_bytes(&net, info->bytes_in);
 	buf_adds(&net, " in, ");
 	text_bytes(&net, info->bytes_out);
@@ -154,7 +149,8 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	add_row(lines, "network", buf_steal(&net), ROLE_TEXT, cols);
 	if (session->lost > 0)
 		add_row(lines, "not shown",
-			xasprintf("%" PRIu64 " events came too fast for this terminal", session->lost),
+			xasprintf("%" PRIu64 " events came too fast for this terminal",
+				  session->lost),
 			ROLE_WARN, cols);
 	add_row(lines, "id", text_safe(info->id, ascii), ROLE_DIM, cols);
 }
@@ -168,8 +164,8 @@ static void detail_question(struct detail_lines *lines, const struct model *mode
 	add_access(lines, model, &question->event, cols);
 	add_row(lines, "command", text_safe(question->command_line, ascii), ROLE_TEXT, cols);
 	if (question->waiters > 1)
-		add_row(lines, "waiting", xasprintf("%" PRIu64 " calls", question->waiters), ROLE_TEXT,
-			cols);
+		add_row(lines, "waiting", xasprintf("%" PRIu64 " calls", question->waiters),
+			ROLE_TEXT, cols);
 	add_row(lines, "state",
 		xstrdup(asked->held ? "the program waits for the answer"
 				    : "refused already; an answer counts for the next try"),
@@ -211,11 +207,13 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 		{ "!", "this session cannot see or enforce everything: the line below says what",
 		  ROLE_WARN },
 		{ "~/", "the home directory", ROLE_TEXT },
-		{ "\\x1b \\u{202e}", "a byte or character that must not reach a terminal", ROLE_TEXT },
+		{ "\\x1b \\u{202e}", "a byte or character that must not reach a terminal",
+		  ROLE_TEXT },
 	};
 	static const char about[] =
-		"Denied is what the kernel or a proxy refused. While a question is open the program "
-		"waits; without an answer it is refused, and the answer can still be given for its "
+		"Denied is what the kernel or a proxy refused. While a question is open the "
+		"program waits; without an answer it is refused, and the answer can still be given "
+		"for its "
 		"next try. Closing the dashboard disturbs no session.";
 	_cleanup_free_ char *heading = xasprintf("Keys: %s", context_name(model->help_for));
 
@@ -228,8 +226,8 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 	}
 	add_heading(lines, "Signs");
 	for (size_t i = 0; i < ARRAY_LENGTH(symbols); i++)
-		add_wrapped(lines, symbols[i].symbol, symbols[i].role, symbols[i].meaning, ROLE_TEXT,
-			    cols);
+		add_wrapped(lines, symbols[i].symbol, symbols[i].role, symbols[i].meaning,
+			    ROLE_TEXT, cols);
 	add_heading(lines, "Good to know");
 	lines->label_cols = 0;
 	add_wrapped(lines, NULL, ROLE_TEXT, about, ROLE_TEXT, cols);
@@ -256,8 +254,8 @@ const char *detail_build(struct detail_lines *lines, const struct model *model, 
 		if (asked != NULL)
 			detail_question(lines, model, asked, cols);
 		else
-			add_row(lines, "gone", xstrdup("this question is no longer open"), ROLE_TEXT,
-				cols);
+			add_row(lines, "gone", xstrdup("this question is no longer open"),
+				ROLE_TEXT, cols);
 		return "question";
 	case VIEW_HELP:
 		detail_help(lines, model, cols);

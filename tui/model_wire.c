@@ -133,7 +133,7 @@ static void take_refusal(struct model *model, struct asked *asked, struct instan
 	asked->question.deadline_ms = 0;
 	if (!in_front(model, event->id))
 		return;
-	if (model->box.touched) {
+	if (model->box.touched || model->box.chosen) {
 		model->box.chosen = true;
 	} else {
 		_cleanup_free_ char *name = name_question(model, event);
@@ -222,7 +222,8 @@ void model_message(struct model *model, unsigned link, const struct wire_message
 	if (message->type == WIRE_ERROR) {
 		_cleanup_free_ char *text = text_safe(message->text, model->glyphs->ascii);
 
-		model_notice(model, now, ROLE_WARN, xasprintf("A session refused this dashboard: %s.", text));
+		model_notice(model, now, ROLE_WARN,
+			     xasprintf("A session refused this dashboard: %s.", text));
 		return;
 	}
 	if (session == NULL)

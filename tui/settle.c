@@ -81,7 +81,8 @@ static void settle_queue(struct model *model, int height)
 
 	for (size_t i = 0; i < count; i++)
 		if (model->queue_id != NULL &&
-		    strcmp(model->questions.items[order[i]].question.event.id, model->queue_id) == 0)
+		    strcmp(model->questions.items[order[i]].question.event.id, model->queue_id) ==
+			    0)
 			list->selected = i;
 	list_settle(list, count, height);
 	free(steal_ptr(&model->queue_id));

@@ -17,7 +17,8 @@ enum {
 	SIGNALS_RESUMED = 1 << 3, /* CONT */
 };
 
-/* Installs the handlers. Returns the descriptor to poll, or -1 with *e. One at a time in a process. */
+/* Installs the handlers. Returns the descriptor to poll, or -1 with *e. One at a time in a process.
+ */
 int signals_open(struct err *e);
 /* What came since the last call. */
 unsigned signals_take(int fd);

@@ -210,7 +210,8 @@ void text_span(struct buf *out, int64_t milliseconds)
 	if (hours == 0)
 		buf_addf(out, "%02" PRId64 ":%02" PRId64, minutes, seconds % 60);
 	else if (days == 0)
-		buf_addf(out, "%" PRId64 ":%02" PRId64 ":%02" PRId64, hours, minutes % 60, seconds % 60);
+		buf_addf(out, "%" PRId64 ":%02" PRId64 ":%02" PRId64, hours, minutes % 60,
+			 seconds % 60);
 	else
 		buf_addf(out, "%" PRId64 "d%02" PRId64 "h", days, hours % 24);
 }

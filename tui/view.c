@@ -7,16 +7,6 @@
 #include "tui/detail.h"
 #include "tui/text.h"
 
-char view_verdict_letter(enum verdict verdict)
-{
-	return verdict == VERDICT_ALLOW ? 'A' : verdict == VERDICT_DENY ? 'D' : '?';
-}
-
-enum role view_verdict_role(enum verdict verdict)
-{
-	return verdict == VERDICT_ALLOW ? ROLE_ALLOW : verdict == VERDICT_DENY ? ROLE_DENY : ROLE_ASK;
-}
-
 void view_put_cut(struct cells *cells, const struct model *model, int row, int col, int width,
 		  enum role role, const char *text)
 {
@@ -108,8 +98,9 @@ static void sentence(struct cells *cells, const struct model *model)
 	const char *rest;
 
 	if (held > 0)
-		text = xasprintf("srt-top: %zu question%s wait%s. Enlarge the window to 40x10 to answer.",
-				 held, held == 1 ? "" : "s", held == 1 ? "s" : "");
+		text = xasprintf(
+			"srt-top: %zu question%s wait%s. Enlarge the window to 40x10 to answer.",
+			held, held == 1 ? "" : "s", held == 1 ? "s" : "");
 	else
 		text = xasprintf("srt-top: %zu session%s. Enlarge the window to 40x10.",
 				 model->session_count, model->session_count == 1 ? "" : "s");

@@ -29,13 +29,12 @@ void view_row(struct cells *cells, const struct model *model, int row, bool sele
 void view_position(struct cells *cells, struct area divider, size_t top, int height, size_t count);
 /* Lines of a detail text, from `top` on. */
 struct detail_lines;
-void view_lines(struct cells *cells, struct area area, const struct detail_lines *lines, size_t top);
+void view_lines(struct cells *cells, struct area area, const struct detail_lines *lines,
+		size_t top);
 /* Text cut at its end, or in the middle. */
 void view_put_cut(struct cells *cells, const struct model *model, int row, int col, int width,
 		  enum role role, const char *text);
 void view_put_path(struct cells *cells, const struct model *model, int row, int col, int width,
 		   enum role role, const char *text);
-char view_verdict_letter(enum verdict verdict);
-enum role view_verdict_role(enum verdict verdict);
 
 #endif

@@ -32,7 +32,8 @@ static int put_meter(struct cells *cells, const struct model *model, int col, in
 	col = put(cells, col, limit, ROLE_TEXT, name);
 	col = put(cells, col, limit, ROLE_DIM, " [");
 	for (int i = 0; i < METER_COLS; i++)
-		col = put(cells, col, limit, role, i < filled ? model->glyphs->full : model->glyphs->empty);
+		col = put(cells, col, limit, role,
+			  i < filled ? model->glyphs->full : model->glyphs->empty);
 	col = put(cells, col, limit, ROLE_DIM, "] ");
 	return put(cells, col, limit, ROLE_TEXT, buf_text(&number)) + 3;
 }
@@ -57,7 +58,9 @@ void view_title(struct cells *cells, const struct model *model, int64_t now_ms)
 		cells_put(cells, 0, limit + 1, 8, ROLE_TEXT, buf_text(&clock));
 	}
 	col = put(cells, 1, limit, ROLE_TITLE, "srt-top");
-	col = put(cells, col, limit, ROLE_TEXT, count);
+	/* On a narrow screen what waits is told before what runs. */
+	if (held == 0 || cells->cols >= 50)
+		col = put(cells, col, limit, ROLE_TEXT, count);
 	if (held > 0)
 		col = put(cells, col + 2, limit, ROLE_FOCUS, asking);
 	if (model_layout(model).size == LAYOUT_WIDE && running > 0) {
@@ -65,7 +68,7 @@ void view_title(struct cells *cells, const struct model *model, int64_t now_ms)
 
 		col = put_meter(cells, model, col + 3, limit, "allow", ROLE_ALLOW, allowed);
 		put_meter(cells, model, col, limit, "deny", ROLE_DENY, denied);
-	} else if (running > 0) {
+	} else if (running > 0 && col + text_width(rate) <= limit) {
 		put(cells, col, limit, denied > 0 ? ROLE_DENY : ROLE_DIM, rate);
 	}
 }
@@ -82,8 +85,8 @@ static void status_event(struct cells *cells, const struct model *model, int row
 	process = words_process(model, &logged->event);
 	object = words_object(model, &logged->event);
 	head = xasprintf(" %s %s ", process, access_kind_name(logged->event.kind));
-	letter[0] = view_verdict_letter(logged->event.verdict);
-	cells_put(cells, row, 1, 1, view_verdict_role(logged->event.verdict), letter);
+	letter[0] = words_letter(logged->event.verdict);
+	cells_put(cells, row, 1, 1, words_role(logged->event.verdict), letter);
 	col = 2 + cells_put(cells, row, 2, cells->cols / 2, ROLE_DIM, head);
 	view_put_path(cells, model, row, col, cells->cols - col - 1, ROLE_TEXT, object);
 }
@@ -160,10 +163,12 @@ void view_footer(struct cells *cells, const struct model *model)
 		action_key_name(&key, row->keys[0]);
 		label = xasprintf("%s ", row->action == ACTION_FOLLOW && !model->follow ? "Follow"
 										       : row->bar);
-		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_KEY, buf_text(&key));
+		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_KEY,
+				 buf_text(&key));
 		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_BAR, label);
 	}
 	cells_fill(cells,
-		   (struct area){ .row = footer.row, .col = col, .rows = 1, .cols = footer.cols - col },
+		   (struct area){
+			   .row = footer.row, .col = col, .rows = 1, .cols = footer.cols - col },
 		   ROLE_BAR, " ");
 }

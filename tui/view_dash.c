@@ -31,14 +31,20 @@ static struct column place(int *col, int cols)
 	return column;
 }
 
-static struct session_columns session_columns(int cols)
+/* Columns that the numbers of sessions take. */
+static int number_cols(const struct model *model)
+{
+	return model->last_number > 99 ? 3 : model->last_number > 9 ? 2 : 1;
+}
+
+static struct session_columns session_columns(int cols, int number)
 {
 	bool wide = cols >= 110, narrow = cols < 60;
-	int col = 1, fixed = narrow ? 3 + 6 + 5 + 12 + 4 : 3 + 8 + 8 + 6 + 6 + 5 + 6 + 14 + 9;
-	int flexible = cols - fixed - 1;
+	int col = 1, fixed = narrow ? 6 + 5 + 12 + 4 : 8 + 8 + 6 + 6 + 5 + 6 + 14 + 9;
+	int flexible = cols - fixed - number - 1;
 	struct session_columns c;
 
-	c.number = place(&col, 3);
+	c.number = place(&col, number);
 	c.server = place(&col, wide ? 20 : flexible);
 	c.up = place(&col, narrow ? 0 : 8);
 	c.pid = place(&col, narrow ? 0 : 8);
@@ -51,7 +57,7 @@ static struct session_columns session_columns(int cols)
 	return c;
 }
 
-static struct event_columns event_columns(int cols, bool several)
+static struct event_columns event_columns(int cols, int session)
 {
 	bool wide = cols >= 110, narrow = cols < 60;
 	int times = 5, why = narrow ? 0 : wide ? cols / 4 : cols / 5 + 2;
@@ -59,7 +65,7 @@ static struct event_columns event_columns(int cols, bool several)
 	struct event_columns c;
 
 	c.time = place(&col, wide ? 12 : 8);
-	c.session = place(&col, several ? 3 : 0);
+	c.session = place(&col, session);
 	c.verdict = place(&col, 1);
 	c.kind = place(&col, 7);
 	c.process = place(&col, wide ? 18 : 0);
@@ -133,7 +139,8 @@ static void session_row(struct cells *cells, const struct model *model, int row,
 	enum role role = session->ended ? ROLE_DIM : ROLE_TEXT;
 	_cleanup_free_ char *server = text_safe(info->server, ascii);
 	_cleanup_free_ char *command = text_safe(info->command, ascii);
-	_cleanup_buf_ struct buf number = BUF_EMPTY, up = BUF_EMPTY, pid = BUF_EMPTY, net = BUF_EMPTY;
+	_cleanup_buf_ struct buf number = BUF_EMPTY, up = BUF_EMPTY, pid = BUF_EMPTY,
+				 net = BUF_EMPTY;
 
 	buf_addf(&number, "%u", session->number);
 	text_span(&up, (session->ended ? session->ended_ms : now_ms) - info->started_ms);
@@ -156,7 +163,7 @@ static void session_row(struct cells *cells, const struct model *model, int row,
 static void sessions(struct cells *cells, const struct model *model, struct area area,
 		     int64_t now_ms)
 {
-	struct session_columns c = session_columns(area.cols);
+	struct session_columns c = session_columns(area.cols, number_cols(model));
 
 	header(cells, area.row);
 	put(cells, model, area.row, c.number, ROLE_HEADER, "S");
@@ -215,8 +222,8 @@ static void events_title(struct cells *cells, const struct model *model, struct 
 		buf_adds(&where, " PAUSED");
 		if (fresh > 0)
 			buf_addf(&where, ", %zu new", fresh);
-		buf_addf(&where, ", %zu/%zu ", model->event_list.selected + (model->shown.count > 0),
-			 model->shown.count);
+		buf_addf(&where, ", %zu/%zu ",
+			 model->event_list.selected + (model->shown.count > 0), model->shown.count);
 	}
 	cells_put_right(cells, area.row, area.cols / 2, area.cols - area.cols / 2 - 2,
 			model->follow ? ROLE_DIM : ROLE_WARN, buf_text(&where));
@@ -227,7 +234,7 @@ static void event_row(struct cells *cells, const struct model *model, int row,
 {
 	const struct access_event *event = &logged->event;
 	bool ascii = model->glyphs->ascii;
-	char letter[2] = { view_verdict_letter(event->verdict), '\0' };
+	char letter[2] = { words_letter(event->verdict), '\0' };
 	_cleanup_free_ char *object = words_object(model, event);
 	_cleanup_free_ char *why = text_safe(event->why != NULL ? event->why : event->rule, ascii);
 	_cleanup_free_ char *process = words_process(model, event);
@@ -241,11 +248,12 @@ static void event_row(struct cells *cells, const struct model *model, int row,
 	}
 	put(cells, model, row, c->time, ROLE_TEXT, buf_text(&time));
 	put(cells, model, row, c->session, ROLE_DIM, buf_text(&number));
-	put(cells, model, row, c->verdict, view_verdict_role(event->verdict), letter);
+	put(cells, model, row, c->verdict, words_role(event->verdict), letter);
 	put(cells, model, row, c->kind, ROLE_TEXT, access_kind_name(event->kind));
 	put(cells, model, row, c->process, ROLE_DIM, process);
 	view_put_path(cells, model, row, c->object.col, c->object.cols,
-		      event->verdict == VERDICT_ALLOW ? ROLE_TEXT : view_verdict_role(event->verdict),
+		      event->verdict == VERDICT_ALLOW ? ROLE_TEXT
+						      : words_role(event->verdict),
 		      object);
 	put(cells, model, row, c->why, ROLE_DIM, why);
 	put_right(cells, row, c->times, ROLE_TEXT, buf_text(&times));
@@ -263,8 +271,8 @@ static void no_events(struct cells *cells, const struct model *model, struct are
 
 static void events(struct cells *cells, const struct model *model, struct area area)
 {
-	struct event_columns c =
-		event_columns(area.cols, model->session_count > 1 && !model->only);
+	struct event_columns c = event_columns(
+		area.cols, model->session_count > 1 && !model->only ? number_cols(model) : 0);
 
 	header(cells, area.row);
 	put(cells, model, area.row, c.time, ROLE_HEADER, "TIME");

@@ -163,7 +163,8 @@ static int paragraph(struct cells *cells, const struct model *model, struct area
 	}
 	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, label);
 	for (int i = 0; i < rows && *rest != '\0'; i++) {
-		size_t length = cut.data != NULL ? text_fit(rest, cols, NULL) : text_line(rest, cols);
+		size_t length =
+			cut.data != NULL ? text_fit(rest, cols, NULL) : text_line(rest, cols);
 		_cleanup_free_ char *line = xstrndup(rest, length);
 
 		cells_put(cells, row + i, box.col + 2 + LABEL_COLS, cols, role, line);
@@ -172,51 +173,91 @@ static int paragraph(struct cells *cells, const struct model *model, struct area
 	return row + rows;
 }
 
-static int radio(struct cells *cells, const struct model *model, int row, int col, int limit,
-		 bool chosen, const char *label)
+struct choice {
+	char *label; /* owned */
+	const char *short_label;
+	bool chosen;
+};
+
+struct choices {
+	struct choice items[SCOPE_COUNT];
+	size_t count;
+};
+
+/* How much is left out: nothing; long labels; the spaces as well. */
+enum density { ROOMY, SHORT, DENSE };
+
+static const char *choice_label(const struct choice *choice, enum density density)
 {
-	if (col >= limit)
-		return col;
-	col += cells_put(cells, row, col, limit - col, chosen ? ROLE_KEY : ROLE_TEXT,
-			 chosen ? model->glyphs->chosen : model->glyphs->open);
-	col += 1;
-	if (col < limit)
-		col += cells_put(cells, row, col, limit - col, chosen ? ROLE_TITLE : ROLE_TEXT, label);
-	return col + 2;
+	return density == ROOMY ? choice->label : choice->short_label;
+}
+
+static int choices_cols(const struct choices *choices, enum density density)
+{
+	int cols = 0;
+
+	for (size_t i = 0; i < choices->count; i++)
+		cols += 3 + (density < DENSE) +
+			text_width(choice_label(&choices->items[i], density)) +
+			(i > 0 ? (density < DENSE ? 2 : 1) : 0);
+	return cols;
+}
+
+/* "(*) this  ( ) that", and frees the labels. */
+static void radio(struct cells *cells, const struct model *model, struct area box, int row,
+		  const char *name, struct choices *choices)
+{
+	int col = box.col + 2 + LABEL_COLS, limit = box.col + box.cols - 2;
+	enum density density = ROOMY;
+
+	while (density < DENSE && choices_cols(choices, density) > limit - col)
+		density++;
+	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, name);
+	for (size_t i = 0; i < choices->count; i++) {
+		struct choice *choice = &choices->items[i];
+
+		col += cells_put(cells, row, col, limit - col,
+				 choice->chosen ? ROLE_KEY : ROLE_TEXT,
+				 choice->chosen ? model->glyphs->chosen : model->glyphs->open);
+		col += density < DENSE;
+		col += cells_put(cells, row, col, limit - col,
+				 choice->chosen ? ROLE_TITLE : ROLE_TEXT,
+				 choice_label(choice, density));
+		col += density < DENSE ? 2 : 1;
+		free(choice->label);
+	}
 }
 
 static void scopes(struct cells *cells, const struct model *model, struct area box, int row,
 		   const struct question *question)
 {
-	int col = box.col + 2 + LABEL_COLS, limit = box.col + box.cols - 2, needed = 0;
-	size_t count = question_scope_count(question);
-	bool short_names;
+	struct choices choices = { .count = question_scope_count(question) };
 
-	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, "scope");
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *words = words_scope(model, question, i);
-
-		needed += text_width(words) + 6;
-	}
-	short_names = needed - 2 > limit - col;
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *words = words_scope(model, question, i);
-
-		col = radio(cells, model, row, col, limit, i == model->box.scope,
-			    short_names ? scope_name(question_scope(question, i)) : words);
-	}
+	for (size_t i = 0; i < choices.count; i++)
+		choices.items[i] = (struct choice){
+			.label = words_scope(model, question, i),
+			.short_label = scope_name(question_scope(question, i)),
+			.chosen = i == model->box.scope,
+		};
+	radio(cells, model, box, row, "scope", &choices);
 }
 
 static void keeps(struct cells *cells, const struct model *model, struct area box, int row,
 		  const struct question *question)
 {
-	int col = box.col + 2 + LABEL_COLS, limit = box.col + box.cols - 2;
+	struct choices choices = { .count = 0 };
 
-	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, "keep");
-	for (int i = 0; i < DURATION_COUNT; i++)
+	for (int i = 0; i < DURATION_COUNT; i++) {
+		const char *name = duration_name((enum duration)i);
+
 		if (question_keeps(question, (enum duration)i))
-			col = radio(cells, model, row, col, limit, (int)model->box.keep == i,
-			    duration_name((enum duration)i));
+			choices.items[choices.count++] = (struct choice){
+				.label = xstrdup(name),
+				.short_label = name,
+				.chosen = (int)model->box.keep == i,
+			};
+	}
+	radio(cells, model, box, row, "keep", &choices);
 }
 
 /* "[d] Deny"; with the focus where Enter means it. */
@@ -224,7 +265,8 @@ static int button(struct cells *cells, int row, int col, int limit, bool focus, 
 {
 	if (col + text_width(text) > limit)
 		return col;
-	return col + cells_put(cells, row, col, limit - col, focus ? ROLE_FOCUS : ROLE_KEY, text) + 3;
+	return col + cells_put(cells, row, col, limit - col, focus ? ROLE_FOCUS : ROLE_KEY, text) +
+	       3;
 }
 
 static void buttons(struct cells *cells, const struct model *model, struct area box, int row,
@@ -240,7 +282,7 @@ static void buttons(struct cells *cells, const struct model *model, struct area 
 		col += cells_put(cells, row, col, limit - col, allow ? ROLE_ALLOW : ROLE_DENY,
 				 allow ? "Allow always?" : "Deny always?") + 2;
 		col = button(cells, row, col, limit, true, "[Esc] Back");
-		button(cells, row, col, limit, false, "[y] Yes, always");
+		button(cells, row, col, limit, false, "[y] Yes");
 		return;
 	}
 	if (asked->held && !model->box.touched)
@@ -249,6 +291,7 @@ static void buttons(struct cells *cells, const struct model *model, struct area 
 		deny = xstrdup("[d] Deny");
 	col = button(cells, row, col, limit, true, deny);
 	col = button(cells, row, col, limit, false, "[a] Allow");
+	col = button(cells, row, col, limit, false, "[A] Always");
 	col = button(cells, row, col, limit, false, "[i] Info");
 	button(cells, row, col, limit, false, "[Esc] Later");
 	cells->cursor_row = row;

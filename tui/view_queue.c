@@ -17,7 +17,8 @@ static char *state_words(const struct asked *asked, int64_t now_ms)
 	int64_t left = (asked->question.deadline_ms - now_ms + 999) / 1000;
 
 	if (asked->sent)
-		return xasprintf("%s sent", asked->sent_verdict == VERDICT_ALLOW ? "allow" : "deny");
+		return xasprintf("%s sent",
+				 asked->sent_verdict == VERDICT_ALLOW ? "allow" : "deny");
 	if (!asked->held)
 		return xstrdup("refused");
 	return xasprintf("waits %" PRId64 "s", left > 0 ? left : 0);
@@ -39,7 +40,8 @@ static void queue_row(struct cells *cells, const struct model *model, int row,
 		cells_put(cells, row, col, 8, ROLE_TEXT, buf_text(&time));
 		col += 9;
 	}
-	cells_put(cells, row, col, STATE_COLS, asked->held && !asked->sent ? ROLE_ASK : ROLE_DIM, state);
+	cells_put(cells, row, col, STATE_COLS, asked->held && !asked->sent ? ROLE_ASK : ROLE_DIM,
+		  state);
 	col += STATE_COLS + 1;
 	if (!narrow) {
 		view_put_cut(cells, model, row, col, WHO_COLS, ROLE_TEXT, who);
@@ -55,7 +57,8 @@ static void queue_header(struct cells *cells, int row)
 	bool narrow = cells->cols < 60;
 	int col = 1;
 
-	cells_fill(cells, (struct area){ .row = row, .rows = 1, .cols = cells->cols }, ROLE_HEADER, " ");
+	cells_fill(cells, (struct area){ .row = row, .rows = 1, .cols = cells->cols }, ROLE_HEADER,
+		   " ");
 	if (!narrow) {
 		cells_put(cells, row, col, 8, ROLE_HEADER, "TIME");
 		col += 9;
@@ -70,18 +73,25 @@ static void queue_header(struct cells *cells, int row)
 	cells_put(cells, row, col + 8, cells->cols - col - 8, ROLE_HEADER, "OBJECT");
 }
 
-/* What `a` would make for the selected row: nothing is answered unseen. */
+/* What `a` makes for the selected row, over two rows: nothing is answered unseen. */
 static void queue_makes(struct cells *cells, const struct model *model, int row)
 {
 	const struct asked *asked = questions_find(&model->questions, model->queue_id);
-	_cleanup_free_ char *rule = NULL;
-	int col;
+	_cleanup_buf_ struct buf cut = BUF_EMPTY;
+	_cleanup_free_ char *rule = NULL, *first = NULL;
+	int col = 10, room = cells->cols - col - 1;
+	size_t length;
 
 	if (asked == NULL || asked->sent)
 		return;
 	rule = words_rule(model, &asked->question, VERDICT_ALLOW, 0, DURATION_SESSION);
-	col = 1 + cells_put(cells, row, 1, 14, ROLE_DIM, "a would make  ");
-	view_put_path(cells, model, row, col, cells->cols - col - 1, ROLE_TITLE, rule);
+	text_cut_middle(&cut, rule, 2 * room - 1, model->glyphs->ellipsis);
+	length = text_fit(buf_text(&cut), room, NULL);
+	first = xstrndup(buf_text(&cut), length);
+	cells_put(cells, row, 1, col - 1, ROLE_KEY, "a");
+	cells_put(cells, row, 3, col - 3, ROLE_DIM, "makes");
+	cells_put(cells, row, col, room, ROLE_ALLOW, first);
+	cells_put(cells, row + 1, col, room, ROLE_ALLOW, buf_text(&cut) + length);
 }
 
 void view_queue(struct cells *cells, const struct model *model, int64_t now_ms)
@@ -102,8 +112,9 @@ void view_queue(struct cells *cells, const struct model *model, int64_t now_ms)
 
 		if (index >= model->questions.count)
 			break;
-		queue_row(cells, model, body.row + 2 + i, &model->questions.items[order[index]], now_ms);
+		queue_row(cells, model, body.row + 2 + i, &model->questions.items[order[index]],
+			  now_ms);
 		view_row(cells, model, body.row + 2 + i, index == model->queue_list.selected, true);
 	}
-	queue_makes(cells, model, body.row + body.rows - 1);
+	queue_makes(cells, model, body.row + body.rows - 2);
 }

@@ -28,8 +28,8 @@ char *words_object(const struct model *model, const struct access_event *event)
 
 char *words_process(const struct model *model, const struct access_event *event)
 {
-	_cleanup_free_ char *name = text_safe(event->exe != NULL ? base_name(event->exe) : "a program",
-					      model->glyphs->ascii);
+	_cleanup_free_ char *name = text_safe(
+		event->exe != NULL ? base_name(event->exe) : "a program", model->glyphs->ascii);
 
 	if (event->pid <= 0)
 		return steal_ptr(&name);
@@ -111,8 +111,8 @@ char *words_rule(const struct model *model, const struct question *question, enu
 	if (raw == NULL)
 		raw = "?";
 	pattern = show_object(model, event->kind, kind == SCOPE_DOMAIN ? parent_of(raw) : raw);
-	buf_addf(&out, "%s %s %s%s", verdict == VERDICT_ALLOW ? "allow" : "deny", deeds[event->kind],
-		 kind == SCOPE_DOMAIN ? "*." : "", pattern);
+	buf_addf(&out, "%s %s %s%s", verdict == VERDICT_ALLOW ? "allow" : "deny",
+		 deeds[event->kind], kind == SCOPE_DOMAIN ? "*." : "", pattern);
 	if (kind == SCOPE_DIR)
 		buf_adds(&out, " and all below it");
 	else if (kind == SCOPE_HOST || kind == SCOPE_DOMAIN)
@@ -141,4 +141,16 @@ char *words_state(const struct tui_session *session)
 	if (info->status > 128)
 		return xasprintf("signal %d", info->status - 128);
 	return xasprintf("exit %d", info->status);
+}
+
+char words_letter(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW ? 'A' : verdict == VERDICT_DENY ? 'D' : '?';
+}
+
+enum role words_role(enum verdict verdict)
+{
+	return verdict == VERDICT_ALLOW	 ? ROLE_ALLOW
+	       : verdict == VERDICT_DENY ? ROLE_DENY
+					 : ROLE_ASK;
 }

@@ -2,7 +2,8 @@
 #ifndef TUI_WORDS_H
 #define TUI_WORDS_H
 
-/* What events, questions and answers are called in sentences. Everything is escaped and ready to show. */
+/* What events, questions and answers are called in sentences. Everything is escaped and ready to
+ * show. */
 #include "tui/model.h"
 
 /* The object: a path with "~", or a host and port. Caller frees. */
@@ -18,5 +19,8 @@ char *words_rule(const struct model *model, const struct question *question, enu
 		 size_t scope, enum duration duration);
 /* "running", "exit 0", "killed by signal 9". Caller frees. */
 char *words_state(const struct tui_session *session);
+/* A D ? and their roles. */
+char words_letter(enum verdict verdict);
+enum role words_role(enum verdict verdict);
 
 #endif

@@ -48,7 +48,8 @@ static inline void greet(struct model *model, unsigned link, struct session_info
 	if (info.state == NULL)
 		info.state = (char *)"running";
 	info.pid = (pid_t)(41000 + link);
-	say(model, link, (struct wire_message){ .type = WIRE_HELLO, .version = 1, .session = info });
+	say(model, link,
+	    (struct wire_message){ .type = WIRE_HELLO, .version = 1, .session = info });
 }
 
 static inline void greet_simply(struct model *model, unsigned link, const char *server)

@@ -82,8 +82,10 @@ START_TEST(rows_outside_are_ignored)
 
 	ck_assert_int_eq(cells_put(cells, -1, 0, 4, ROLE_TEXT, "x"), 0);
 	ck_assert_int_eq(cells_put(cells, 2, 0, 4, ROLE_TEXT, "x"), 0);
-	cells_fill(cells, (struct area){ .row = -5, .col = -5, .rows = 6, .cols = 7 }, ROLE_ASK, "#");
-	cells_fill(cells, (struct area){ .row = 1, .col = 3, .rows = 90, .cols = 90 }, ROLE_DENY, "+");
+	cells_fill(cells, (struct area){ .row = -5, .col = -5, .rows = 6, .cols = 7 }, ROLE_ASK,
+		   "#");
+	cells_fill(cells, (struct area){ .row = 1, .col = 3, .rows = 90, .cols = 90 }, ROLE_DENY,
+		   "+");
 	cells_text(cells, &text);
 	ck_assert_str_eq(buf_text(&text), "##\n   +\n");
 	buf_clear(&text);
@@ -154,7 +156,8 @@ static Suite *cells_suite(void)
 	TCase *tests = tcase_create("cells");
 
 	tcase_add_loop_test(tests, text_is_clipped_and_harmless, 0, (int)ARRAY_LENGTH(puts_));
-	tcase_add_loop_test(tests, half_of_a_wide_character_never_stays, 0, (int)ARRAY_LENGTH(overs));
+	tcase_add_loop_test(tests, half_of_a_wide_character_never_stays, 0,
+			    (int)ARRAY_LENGTH(overs));
 	tcase_add_test(tests, rows_outside_are_ignored);
 	tcase_add_test(tests, painting_keeps_the_text);
 	tcase_add_test(tests, right_alignment_cuts_at_the_end);

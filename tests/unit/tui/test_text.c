@@ -196,7 +196,8 @@ static Suite *text_suite(void)
 	tcase_add_loop_test(tests, lines_break_after_words_and_directories, 0,
 			    (int)ARRAY_LENGTH(lines));
 	tcase_add_test(tests, breaking_loses_nothing_and_ends);
-	tcase_add_loop_test(tests, numbers_take_five_columns_at_most, 0, (int)ARRAY_LENGTH(numbers));
+	tcase_add_loop_test(tests, numbers_take_five_columns_at_most, 0,
+			    (int)ARRAY_LENGTH(numbers));
 	tcase_add_loop_test(tests, spans_grow_coarser, 0, (int)ARRAY_LENGTH(spans));
 	tcase_add_test(tests, times_are_local_and_never_fail);
 	suite_add_tcase(suite, tests);
