@@ -62,7 +62,8 @@ everything_is_read_only_but_what_is_allowed() {
 	mkdir out
 	echo old >f
 	policy out
-	inside -- sh -c 'echo new >out/f; echo new >f; echo new >new; echo new >~/new; chmod 777 f; rm f; cat f'
+	inside -- sh -c 'echo new >out/f; echo new >f; echo new >new; echo new >~/new; chmod 777 f; rm f
+		cat f'
 	is "$OUT" old "output"
 	has "$ERR" "Read-only file system" "error"
 	holds out/f new
@@ -131,7 +132,8 @@ the_root_hidden() {
 	echo secret >"$HOME/s"
 	echo open >f
 	policy . "" / "/usr /bin /lib /lib64 ."
-	inside -- sh -c 'cat f; cat ~/s; cat /etc/passwd; ls -A /etc /var; echo new >g; id -u >/dev/null && echo end'
+	inside -- sh -c 'cat f; cat ~/s; cat /etc/passwd; ls -A /etc /var; echo new >g
+		id -u >/dev/null && echo end'
 	has "$OUT" open "output"
 	has "$OUT" end "output"
 	has_not "$OUT$ERR" secret "output"
@@ -195,7 +197,8 @@ mandatory_names() {
 	inside -- sh -c 'for f in .bashrc .zshrc .gitconfig .mcp.json .git/config .git/hooks/x sub/.BASHRC \
 			sub/.git/hooks/x sub/.vscode/x .vscode/x .claude/commands/x; do
 			mkdir -p $(dirname $f); echo new >$f; rm -f $f; mv ok $f; done
-		mv .git .g; mv sub/.git sub/g; mv sub other; echo new >.git/objects/x; echo new >sub/.git/index'
+		mv .git .g; mv sub/.git sub/g; mv sub other
+		echo new >.git/objects/x; echo new >sub/.git/index'
 	is "$(grep -rl new . | sort)" $'./.git/objects/x\n./sub/.git/index' "what was written"
 	holds .bashrc old
 	holds sub/.BASHRC old
@@ -268,7 +271,8 @@ a_disabled_file_system() {
 	echo secret >own/db
 	echo old >f
 	policy "" f f
-	jq '.filesystem.disabled = true' "$CASE/settings.json" >"$CASE/s" && mv "$CASE/s" "$CASE/settings.json"
+	jq '.filesystem.disabled = true' "$CASE/settings.json" >"$CASE/s"
+	mv "$CASE/s" "$CASE/settings.json"
 	inside -o "$PWD/own" -k "$CASE/settings.json" -- \
 		sh -c "cat f; echo new >f; echo new >.bashrc; cat own/db; echo new >'$CASE/settings.json'"
 	is "$OUT" old "output"
