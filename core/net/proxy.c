@@ -212,7 +212,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 			break;
 		}
 		set_options(client);
-		arm(proxy->sweep, SWEEP_MS);
+		arm(proxy->sweep, proxy->sweep_ms);
 		connection_new(proxy, client, port_of(&peer));
 	}
 	proxy_leave(proxy);
@@ -254,7 +254,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 			next = proxy->connections;
 	}
 	if (proxy->connections && !proxy->is_dying)
-		arm(proxy->sweep, SWEEP_MS);
+		arm(proxy->sweep, proxy->sweep_ms);
 	proxy_leave(proxy);
 }
 
@@ -301,6 +301,7 @@ struct proxy *proxy_new(struct event_base *base, const char *token,
 	if (proxy->limits.dial_timeout_ms <= 0)
 		proxy->limits.dial_timeout_ms = DEFAULT_DIAL_MS;
 	proxy->is_accepting = true;
+	proxy->sweep_ms = SWEEP_MS;
 	proxy->pool = relay_pool_new();
 	proxy->resume = evtimer_new(base, on_resume, proxy);
 	proxy->sweep = evtimer_new(base, on_sweep, proxy);

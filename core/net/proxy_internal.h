@@ -119,7 +119,8 @@ struct proxy {
 	struct listener *listeners;
 	bool is_accepting;
 	struct event *resume; /* accepts again after descriptors ran out */
-	struct event *sweep;
+	struct event *sweep; /* looks for clients that vanished unnoticed */
+	int sweep_ms;
 	struct event *report; /* traffic */
 	uint64_t to_client, to_server;
 	int depth; /* of entries from the loop or from the owner */
