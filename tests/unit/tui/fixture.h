@@ -17,7 +17,7 @@
 
 #define NOW_MS INT64_C(1767362532402) /* 2026-01-02T14:02:12.402Z */
 
-static struct instant fixture_now = { .wall_ms = NOW_MS, .mono_ms = 1000000 };
+static struct instant fixture_now;
 
 static inline void pass_time(int64_t ms)
 {
@@ -30,6 +30,7 @@ static inline struct model *make_model(bool ascii)
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
+	fixture_now = (struct instant){ .wall_ms = NOW_MS, .mono_ms = 1000000 };
 	return model_new(theme_glyphs(ascii), "/home/me");
 }
 
