@@ -41,12 +41,18 @@ $(demo_programs) $(helper_programs): $(BUILD)/%: %.c
 	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -fstack-protector-strong \
 		$(PACKAGE_INCLUDES) $(CFLAGS) -o $@ $< $(call pkg_libs,libcjson)
 
+# The other side of the dashboard in its tests.
+tui_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tui/*.c))
+
+$(tui_programs): %: %.o $(LIBCORE)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(CORE_LINK)
+
 .PHONY: unit
 unit: $(unit_tests) $(fuzz_replays)
 	@SRT_TEST_BUILD=$(BUILD) tests/run unit fuzz
 
 .PHONY: test-programs
-test-programs: $(unit_tests) $(fuzz_replays) $(demo_programs) $(helper_programs)
+test-programs: $(unit_tests) $(fuzz_replays) $(demo_programs) $(helper_programs) $(tui_programs)
 
 # Installs what is missing for the tests.
 .PHONY: deps-check
@@ -89,7 +95,7 @@ bench: deps
 .PHONY: goldens
 goldens: deps-check
 	@$(MAKE) --no-print-directory all test-programs
-	@SRT_TEST_BUILD=$(BUILD) SRT_TEST_GOLDENS=write tests/run -o '$(ONLY)' tui
+	@UPDATE_GOLDENS=1 $(BUILD)/tests/unit/tui/test_views
 
 # libFuzzer on every target (or FUZZ="NAME…"), FUZZ_SECONDS each, with the corpus to start from.
 # What it finds stays in build-fuzz/.
