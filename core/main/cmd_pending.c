@@ -9,7 +9,7 @@
 #include "core/main/report.h"
 
 /* Questions are asked for again this often: a supervisor need not tell scripts of new ones. */
-#define ASK_MS 200
+#define ASK_MS 100
 
 static const char *const headings[] = { "ID", "SERVER", "HELD", "SCOPES", "KIND", "OBJECT" };
 

@@ -19,8 +19,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", cmd_run,
-	  "[-n NAME] [-s FILE] [-m ask|enforce|learn] [--hold SECONDS] [--network full|proxy]\n"
-	  "                   [-c STRING] [-p HOSTPORT:PORT] [--tap] [--report FILE] [--] CMD...",
+	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [--network proxy]\n"
+	  "                   [--print-bwrap] [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },
 	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",
 	  "list what runs and what ran" },
