@@ -73,8 +73,9 @@ MAIN_LINK = $(LIBTUI) $(LIBLEARN) $(LIBDB) $(CORE_LINK) $(call pkg_libs,$(DB_PAC
 
 programs = $(BUILD)/srt-top $(BUILD)/srt-shim
 
-.PHONY: all
-all: $(programs) srt-top srt
+.PHONY: all programs
+all: programs srt-top srt
+programs: $(programs)
 
 # Made anew whenever it leads elsewhere: a sanitizer build before must not stay in use.
 .PHONY: force

@@ -44,7 +44,7 @@ struct event_query {
 };
 struct event_row {
 	int64_t sequence; /* grows with every change of the row: poll with `after` */
-	struct event event;
+	struct access_event event;
 };
 void event_rows_free(struct event_row *rows, size_t count);
 int db_events(struct db *db, const struct event_query *query, struct event_row **rows,

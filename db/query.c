@@ -88,7 +88,7 @@ int db_sessions(struct db *db, const char *server, size_t limit, struct session_
 void event_rows_free(struct event_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		event_free(&rows[i].event);
+		access_event_free(&rows[i].event);
 	free(rows);
 }
 
@@ -101,7 +101,7 @@ static bool read_event(sqlite3_stmt *statement, struct event_row *row)
 	    !verdict_parse(column_name(statement, 7), &verdict))
 		return false;
 	row->sequence = sqlite3_column_int64(statement, 0);
-	row->event = (struct event){
+	row->event = (struct access_event){
 		.id = db_column(statement, 1),
 		.time_ms = sqlite3_column_int64(statement, 2),
 		.session = db_column(statement, 3),

@@ -126,7 +126,7 @@ static int find_subject(struct db *db, struct subject *subject, const char *serv
 	return 0;
 }
 
-static int write_event(struct db *db, const struct subject *subject, const struct event *event,
+static int write_event(struct db *db, const struct subject *subject, const struct access_event *event,
 		       int64_t *change, struct err *e)
 {
 	sqlite3_stmt *statement = db_statement(db, EVENT_REMOVE, e);
@@ -198,7 +198,7 @@ static int write_events(struct db *db, const struct store_batch *batch, struct s
 	int64_t change = 0;
 
 	for (size_t i = 0; i < batch->event_count; i++) {
-		const struct event *event = &batch->events[i];
+		const struct access_event *event = &batch->events[i];
 
 		if (find_subject(db, subject, event->server ? event->server : batch->server,
 				 event->session ? event->session : batch->session, event->time_ms,

@@ -15,6 +15,9 @@
 struct tree_view {
 	bool (*exists)(void *tree, const char *path);
 	bool (*is_directory)(void *tree, const char *path);
+	/* No component is a symbolic link (path_is_plain()); NULL = taken for granted. What is
+	 * reached through a link is never opened: the sandbox may have made the link. */
+	bool (*is_direct)(void *tree, const char *path);
 	void *tree;
 };
 
@@ -24,7 +27,7 @@ struct export_input {
 	const char *cwd;  /* of the last run, absolute; NULL unknown */
 	const struct access_row *accesses; /* evidence */
 	size_t access_count;
-	const struct rule *rules; /* kept "always" */
+	const struct rule *rules; /* kept "always", newest first */
 	size_t rule_count;
 	const struct strings *sensitive; /* existing sensitive paths, resolved */
 	struct tree_view tree;

@@ -9,6 +9,7 @@
 #   build  what building and running need
 #   demo   what `make demo` needs beyond that
 #   tests  what `make check` needs beyond that
+#   real   what `make check-real` needs beyond that
 #   ci     other compilers and checkers: make fuzz, make valgrind, .ci/run
 #   -n     only say what is missing; exit 1 if anything is
 set -u
@@ -37,6 +38,8 @@ tests|cmd:mandoc|mandoc|mandoc|mandoc|-
 tests|cmd:curl|curl|curl|curl|curl
 tests|cmd:setpriv|util-linux|util-linux|util-linux|-
 tests|cmd:useradd|passwd|shadow-utils|shadow|-
+real|cmd:node|nodejs|nodejs|nodejs|node
+real|cmd:npm|npm|nodejs-npm|npm|node
 ci|cmd:clang|clang|clang|clang|-
 ci|fuzzer|libclang-rt-VERSION-dev|compiler-rt|compiler-rt|-
 ci|asan|gcc|libasan libubsan|gcc-libs|-
@@ -167,7 +170,7 @@ if [ "${1-}" = -n ]; then
 	shift
 fi
 [ $# -gt 0 ] || {
-	echo "usage: tests/deps.sh [-n] build|demo|tests|ci..." >&2
+	echo "usage: tests/deps.sh [-n] build|demo|tests|real|ci..." >&2
 	exit 2
 }
 

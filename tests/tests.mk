@@ -34,12 +34,19 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 # Programs of one source file each that the demonstration and the scripts use. They run inside
 # the sandbox too, so they stand alone and carry no sanitizers.
 demo_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/demo/*.c))
-helper_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/integration/helpers/*.c))
+helper_programs = $(patsubst %.c,$(BUILD)/%,$(filter-out %/print_mounts.c,\
+	$(wildcard tests/integration/helpers/*.c)))
 
 $(demo_programs) $(helper_programs): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -fstack-protector-strong \
 		$(PACKAGE_INCLUDES) $(CFLAGS) -o $@ $< $(call pkg_libs,libcjson)
+
+# This one is a window into the library, and never runs inside.
+print_mounts = $(BUILD)/tests/integration/helpers/print_mounts
+
+$(print_mounts): $(BUILD)/tests/integration/helpers/print_mounts.o $(LIBCORE)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(CORE_LINK)
 
 # The other side of the dashboard in its tests.
 tui_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tui/*.c))
@@ -52,7 +59,8 @@ unit: $(unit_tests) $(fuzz_replays)
 	@SRT_TEST_BUILD=$(BUILD) tests/run unit fuzz
 
 .PHONY: test-programs
-test-programs: $(unit_tests) $(fuzz_replays) $(demo_programs) $(helper_programs) $(tui_programs)
+test-programs: $(unit_tests) $(fuzz_replays) $(demo_programs) $(helper_programs) \
+	$(print_mounts) $(tui_programs)
 
 # Installs what is missing for the tests.
 .PHONY: deps-check
@@ -65,7 +73,7 @@ TESTS ?= all
 ONLY ?= .
 .PHONY: check
 check: deps-check
-	@$(MAKE) --no-print-directory all test-programs
+	@$(MAKE) --no-print-directory programs test-programs
 	@SRT_TEST_BUILD=$(BUILD) tests/run -o '$(ONLY)' $(TESTS)
 
 .PHONY: valgrind
@@ -77,24 +85,25 @@ valgrind:
 # Real MCP servers and the official client library, from their registry.
 .PHONY: check-real
 check-real: deps-check
-	@$(MAKE) --no-print-directory all
+	-@tests/deps.sh real
+	@$(MAKE) --no-print-directory programs
 	@SRT_TEST_BUILD=$(BUILD) tests/run -o '$(ONLY)' real
 
 .PHONY: demo
 demo:
 	@tests/deps.sh build demo
-	@$(MAKE) --no-print-directory all $(demo_programs)
+	@$(MAKE) --no-print-directory programs $(demo_programs)
 	@SRT_TEST_BUILD=$(BUILD) tests/demo/demo.sh
 
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory programs
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
 
 # Rewrites what the terminal tests compare the screen with. Read the difference before keeping it.
 .PHONY: goldens
 goldens: deps-check
-	@$(MAKE) --no-print-directory all test-programs
+	@$(MAKE) --no-print-directory programs test-programs
 	@UPDATE_GOLDENS=1 $(BUILD)/tests/unit/tui/test_views
 
 # libFuzzer on every target (or FUZZ="NAME…"), FUZZ_SECONDS each, with the corpus to start from.

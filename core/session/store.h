@@ -40,7 +40,7 @@ struct decision {
 struct store_batch {
 	const char *session;
 	const char *server;
-	const struct event *events; /* inserted, or replaced where the id is known */
+	const struct access_event *events; /* inserted, or replaced where the id is known */
 	size_t event_count;
 	const struct access_row *accesses; /* added to what is there; `runs` is ignored */
 	size_t access_count;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "learn/draft.h"
+
+#include <string.h>
+
+#include "core/base/escape.h"
+#include "core/base/mem.h"
+
+bool draft_exists(const struct draft *draft, const char *path)
+{
+	const struct tree_view *tree = &draft->input->tree;
+
+	return tree->exists(tree->tree, path);
+}
+
+bool draft_is_directory(const struct draft *draft, const char *path)
+{
+	const struct tree_view *tree = &draft->input->tree;
+
+	return tree->exists(tree->tree, path) && tree->is_directory(tree->tree, path);
+}
+
+bool draft_is_openable(const struct draft *draft, const char *path)
+{
+	const struct tree_view *tree = &draft->input->tree;
+
+	return text_is_utf8(path) && (!tree->is_direct || tree->is_direct(tree->tree, path));
+}
+
+const char *draft_secret(const struct draft *draft, const char *path)
+{
+	const struct entry *secret = entries_covering(&draft->secrets, path);
+
+	return secret ? secret->text : NULL;
+}
+
+bool draft_may(const struct draft *draft, enum access_kind kind, const char *path)
+{
+	const char *secret = draft_secret(draft, path);
+
+	if (evidence_judge(&draft->evidence, kind, path, secret) == JUDGED_ALLOWED)
+		return true;
+	/* Who may write may read. */
+	return kind == ACCESS_READ &&
+	       evidence_judge(&draft->evidence, ACCESS_WRITE, path, secret) == JUDGED_ALLOWED;
+}
+
+void draft_note(struct draft *draft, const char *path, const char *words)
+{
+	struct buf text = BUF_EMPTY;
+
+	escape_text(&text, path, strlen(path));
+	buf_addf(&text, ": %s", words);
+	strings_take(&draft->notes, buf_steal(&text));
+}
+
+char *draft_reason(enum access_kind kind, const struct fact *fact)
+{
+	static const char *const words[ACCESS_KIND_COUNT] = {
+		[ACCESS_READ] = "read",	      [ACCESS_WRITE] = "written",
+		[ACCESS_EXEC] = "executed",   [ACCESS_CONNECT] = "connected to",
+		[ACCESS_DNS] = "looked up",   [ACCESS_BIND] = "listened on",
+		[ACCESS_UNIX] = "connected to",
+	};
+	struct buf text = BUF_EMPTY;
+
+	buf_addf(&text, "%s %llu time%s in %llu run%s", words[kind], (unsigned long long)fact->count,
+		 fact->count == 1 ? "" : "s", (unsigned long long)fact->runs,
+		 fact->runs == 1 ? "" : "s");
+	if (fact->exe) {
+		buf_adds(&text, " by ");
+		escape_text(&text, fact->exe, strlen(fact->exe));
+	}
+	return buf_steal(&text);
+}
+
+char *draft_rule_reason(const struct rule *rule)
+{
+	_cleanup_free_ char *text = rule_text(rule);
+	struct buf reason = BUF_EMPTY;
+
+	buf_adds(&reason, "rule: ");
+	escape_text(&reason, text, strlen(text));
+	return buf_steal(&reason);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a settings file comes about. What was seen and what was said is judged object by object
+ * (evidence.c), leaning towards no. Then the four lists of paths are made in the order in which
+ * they depend on each other: what is hidden, what is writable, what of that is not, what is
+ * shown again in what is hidden; and at last what says nothing new is left out. Shapes that upstream
+ * breaks on or silently ignores are never made: a readable directory over a writable one in what is hidden,
+ * a writable path that is missing or behind a symbolic link.
+ */
+#include "learn/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "learn/settings_text.h"
+
+static int list_secrets(struct draft *draft, struct err *e)
+{
+	const struct strings *sensitive = draft->input->sensitive;
+
+	for (size_t i = 0; sensitive && i < sensitive->count; i++) {
+		const char *path = sensitive->items[i];
+
+		if (!path_is_spelled_plainly(path) || strcmp(path, "/") == 0)
+			return err_set(e, "the list of sensitive paths holds something else");
+		entries_add(&draft->secrets, path, draft_is_directory(draft, path), NULL);
+	}
+	entries_sort(&draft->secrets);
+	return 0;
+}
+
+static int make(struct draft *draft, struct err *e)
+{
+	if (evidence_make(&draft->evidence, draft->input, e) < 0 || list_secrets(draft, e) < 0)
+		return -1;
+	hosts_list(draft);
+	if (reads_deny(draft, e) < 0)
+		return -1;
+	writes_allow(draft);
+	if (writes_deny(draft, e) < 0)
+		return -1;
+	reads_allow(draft);
+	reads_fold(draft);
+	writes_protect(draft);
+	return 0;
+}
+
+static int compare_notes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int export_settings(struct buf *out, struct buf *explain, const struct export_input *input,
+		    struct err *e)
+{
+	struct draft draft = { .input = input };
+	int result;
+
+	if (!input->home || !path_is_spelled_plainly(input->home))
+		return err_set(e, "the home directory is not known as an absolute path");
+	result = make(&draft, e);
+	if (result == 0) {
+		settings_text(out, &draft);
+		if (draft.notes.count)
+			qsort(draft.notes.items, draft.notes.count, sizeof(*draft.notes.items),
+			      compare_notes);
+		if (explain)
+			settings_explain(explain, &draft);
+	}
+	evidence_free(&draft.evidence);
+	entries_free(&draft.secrets);
+	entries_free(&draft.allowed_domains);
+	entries_free(&draft.denied_domains);
+	entries_free(&draft.deny_read);
+	entries_free(&draft.allow_read);
+	entries_free(&draft.allow_write);
+	entries_free(&draft.deny_write);
+	strings_free(&draft.notes);
+	return result;
+}

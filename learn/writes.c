@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes are closed but for what is listed. An entry must exist when the sandbox starts, so what was
+ * made, or is gone again, is listed as the directory that holds it. That opens more than was seen, and
+ * is therefore done only where nothing speaks against it: never "/", a top-level directory other than
+ * /tmp, or a home directory as a whole, never inside something sensitive, and what was refused below
+ * such a directory is listed in denyWrite.
+ */
+#include "learn/draft.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/policy/path.h"
+
+/* What upstream lets be written in any case, beside UPSTREAM_TMPDIR. */
+static const char *const defaults_in_home[] = { ".npm/_logs", ".claude/debug" };
+
+#define REFUSED_MOST 64 /* below one directory; with more of them it is not opened as a whole */
+
+static bool is_below_any(const char *path, const char *const *roots)
+{
+	for (; *roots; roots++)
+		if (path_is_below(path, *roots))
+			return true;
+	return false;
+}
+
+/* Made anew in every sandbox. */
+static bool is_private_to_sandbox(const char *path)
+{
+	static const char *const roots[] = { "/dev", "/proc", "/sys", NULL };
+
+	return is_below_any(path, roots);
+}
+
+/* Names that programs make beside a file, to replace or to guard it. */
+static bool has_passing_name(const char *path)
+{
+	static const char *const endings[] = { "-journal", "-wal",  "-shm",  ".lock", ".lck",
+					       ".tmp",	   ".swp",  ".part", ".pid",  "~" };
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
+		size_t ending = strlen(endings[i]);
+
+		if (length > ending && strcmp(path + length - ending, endings[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *nearest_directory(const struct draft *draft, const char *path)
+{
+	char *directory = path_parent(path);
+
+	while (strcmp(directory, "/") != 0 && !draft_is_directory(draft, directory)) {
+		char *parent = path_parent(directory);
+
+		free(directory);
+		directory = parent;
+	}
+	return directory;
+}
+
+/* Hidden for that: opening it for writing would show it again. */
+static bool is_refused_execution(const struct draft *draft, const char *path)
+{
+	return evidence_word(&draft->evidence, ACCESS_EXEC, path, true, NULL) == WORD_DENY;
+}
+
+/* Whether all below a directory may be opened because of single accesses there. */
+static bool may_open_whole(const struct draft *draft, const char *directory)
+{
+	const char *secret = draft_secret(draft, directory);
+	enum word word = evidence_word(&draft->evidence, ACCESS_WRITE, directory, true, secret);
+
+	if (is_refused_execution(draft, directory))
+		return false;
+	if (is_home_or_above(draft->input, directory) || is_private_to_sandbox(directory) ||
+	    (path_depth(directory) < 2 && strcmp(directory, "/tmp") != 0) ||
+	    !draft_is_openable(draft, directory) || word == WORD_DENY)
+		return false;
+	if (word == WORD_ALLOW)
+		return true;
+	return !secret && !entries_covering(&draft->deny_read, directory) &&
+	       evidence_judge(&draft->evidence, ACCESS_WRITE, directory, NULL) != JUDGED_REFUSED;
+}
+
+static const char no_entry[] =
+	"was written, but nothing can be listed for it: the directory to open would hold too much, or "
+	"is sensitive or refused; make the file first, or name a directory by a rule";
+
+/* Lists what lets `path` be written; `made`: it did not exist before. */
+static void allow_path(struct draft *draft, const char *path, bool made, bool ruled, char *why,
+		       const struct strings *closed)
+{
+	bool is_directory = draft_is_directory(draft, path);
+	bool is_file = !is_directory && draft_exists(draft, path);
+	_cleanup_free_ char *reason = why;
+	_cleanup_free_ char *directory = NULL;
+
+	if (!is_file || made || has_passing_name(path)) {
+		directory = is_directory ? xstrdup(path) : nearest_directory(draft, path);
+		if (may_open_whole(draft, directory) && !strings_contain(closed, directory)) {
+			entries_add(&draft->allow_write, directory, true,
+				    is_directory ? steal_ptr(&reason) :
+						   xasprintf("%s; files are made there", reason));
+			return;
+		}
+	}
+	if (!is_file || !draft_is_openable(draft, path) || !draft_may(draft, ACCESS_WRITE, path)) {
+		draft_note(draft, path, no_entry);
+		return;
+	}
+	if (made || has_passing_name(path))
+		draft_note(draft, path,
+			   "was made by the program, but only the file can be listed: it must exist "
+			   "when the sandbox starts");
+	else if (entries_above(&draft->deny_read, path))
+		draft_note(draft, path,
+			   "is listed alone in a hidden directory: files made beside it are lost");
+	entries_add(&draft->allow_write, path, false, steal_ptr(&reason))->ruled = ruled;
+}
+
+static void allow_rule(struct draft *draft, const struct rule *rule, const struct strings *closed)
+{
+	const char *path = rule->pattern;
+	const char *secret = draft_secret(draft, path);
+
+	if (rule->scope != SCOPE_DIR) {
+		if (draft_may(draft, ACCESS_WRITE, path) && !is_private_to_sandbox(path))
+			allow_path(draft, path, false, true, draft_rule_reason(rule), closed);
+		return;
+	}
+	if (is_home_or_above(draft->input, path)) {
+		draft_note(draft, path,
+			   "is allowed by a rule, but a whole home directory is never opened: what was "
+			   "written below it is listed");
+		return;
+	}
+	if (is_private_to_sandbox(path) || is_refused_execution(draft, path) ||
+	    evidence_word(&draft->evidence, ACCESS_WRITE, path, true, secret) != WORD_ALLOW)
+		return;
+	if (!draft_is_directory(draft, path) || !draft_is_openable(draft, path)) {
+		draft_note(draft, path,
+			   "is allowed by a rule, but is missing or reached through a symbolic link: "
+			   "make the directory, or name the one it leads to");
+		return;
+	}
+	entries_add(&draft->allow_write, path, true, draft_rule_reason(rule))->ruled = true;
+}
+
+static bool is_wanted(const struct draft *draft, const struct fact *fact)
+{
+	return fact->allowed && draft_may(draft, ACCESS_WRITE, fact->object) &&
+	       !is_private_to_sandbox(fact->object);
+}
+
+/* Covered, and not hidden again by a mask in between. */
+static bool is_opened(const struct draft *draft, const struct entries *open, const char *path)
+{
+	const struct entry *entry = entries_covering(open, path);
+	const struct entry *denied = entries_above(&draft->deny_read, path);
+
+	return entry && !(denied && path_is_strictly_below(denied->text, entry->text));
+}
+
+static void collect(struct draft *draft, const struct strings *closed)
+{
+	const struct facts *facts = &draft->evidence.facts[ACCESS_WRITE];
+	struct entries ruled;
+	bool needs_tmpdir = false;
+
+	for (size_t i = 0; i < draft->evidence.rule_count; i++) {
+		const struct rule *rule = draft->evidence.rules[i];
+
+		if (rule->verdict == VERDICT_ALLOW && rule->kind == ACCESS_WRITE &&
+		    evidence_allow_holds(&draft->evidence, rule))
+			allow_rule(draft, rule, closed);
+	}
+	entries_sort(&draft->allow_write);
+	ruled = draft->allow_write;
+	draft->allow_write = (struct entries)ENTRIES_EMPTY;
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct fact *fact = &facts->items[i];
+
+		if (!is_wanted(draft, fact) || is_opened(draft, &ruled, fact->object))
+			continue;
+		if (path_is_below(fact->object, UPSTREAM_TMPDIR)) {
+			needs_tmpdir = true;
+			continue;
+		}
+		allow_path(draft, fact->object, fact->created, false,
+			   draft_reason(ACCESS_WRITE, fact), closed);
+	}
+	if (needs_tmpdir)
+		draft_note(draft, UPSTREAM_TMPDIR,
+			   "upstream points TMPDIR there and lets it be written, but does not make it");
+	for (size_t i = 0; i < ruled.count; i++) {
+		struct entry *entry = &ruled.items[i];
+
+		entries_add(&draft->allow_write, entry->text, entry->tree, steal_ptr(&entry->why))
+			->ruled = entry->ruled;
+	}
+	entries_free(&ruled);
+	entries_sort(&draft->allow_write);
+}
+
+/* Below a directory that is opened because of single accesses, and refused itself. What a rule
+ * denies has an entry of its own. */
+static const struct entry *opened_by_guess(const struct draft *draft, const char *path)
+{
+	const struct entry *open = entries_covering(&draft->allow_write, path);
+	const struct entry *denied = entries_covering(&draft->deny_read, path);
+
+	if (!open || !open->tree ||
+	    evidence_word(&draft->evidence, ACCESS_WRITE, path, false, NULL) == WORD_DENY ||
+	    evidence_judge(&draft->evidence, ACCESS_WRITE, path, draft_secret(draft, path)) !=
+		    JUDGED_REFUSED)
+		return NULL;
+	/* Hidden, and so not writable. A mask needs something to lie over. */
+	if (denied && path_is_below(denied->text, open->text) && draft_exists(draft, denied->text))
+		return NULL;
+	return open;
+}
+
+/* The objects that were written and may be, as entries, to ask what lies below a directory. */
+static void list_written(const struct draft *draft, struct entries *written)
+{
+	const struct facts *facts = &draft->evidence.facts[ACCESS_WRITE];
+
+	for (size_t i = 0; i < facts->count; i++)
+		if (is_wanted(draft, &facts->items[i]))
+			entries_add(written, facts->items[i].object, false, NULL);
+	entries_sort(written);
+}
+
+/* The path lies in what upstream lets be written, or such a directory lies in it. */
+static bool meets_default(const struct draft *draft, const char *path)
+{
+	bool meets = path_is_below(path, UPSTREAM_TMPDIR) || path_is_below(UPSTREAM_TMPDIR, path);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(defaults_in_home) && !meets; i++) {
+		_cleanup_free_ char *open = path_join(draft->input->home, defaults_in_home[i]);
+
+		meets = path_is_below(path, open) || path_is_below(open, path);
+	}
+	return meets;
+}
+
+static const enum access_kind file_kinds[] = { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+
+/* Adds to `closed` the directories that cannot be opened as a whole after all. */
+static bool find_closed(const struct draft *draft, struct strings *closed)
+{
+	_cleanup_free_ size_t *refused = xcalloc(draft->allow_write.count + 1, sizeof(*refused));
+	struct entries written = ENTRIES_EMPTY;
+	size_t before = closed->count;
+
+	list_written(draft, &written);
+	for (size_t k = 0; k < ARRAY_LENGTH(file_kinds); k++) {
+		const struct facts *facts = &draft->evidence.facts[file_kinds[k]];
+
+		for (size_t i = 0; i < facts->count; i++) {
+			const char *path = facts->items[i].object;
+			const struct entry *open = facts->items[i].denied ?
+							   opened_by_guess(draft, path) :
+							   NULL;
+			size_t index = open ? (size_t)(open - draft->allow_write.items) : 0;
+
+			if (!open || refused[index] > REFUSED_MOST)
+				continue;
+			refused[index]++;
+			if (!text_is_utf8(path) || strcmp(path, open->text) == 0 ||
+			    entries_below(&written, path) || entries_below(&draft->allow_write, path))
+				refused[index] = REFUSED_MOST + 1;
+		}
+	}
+	for (size_t i = 0; i < draft->allow_write.count; i++)
+		if (refused[i] > REFUSED_MOST && !strings_contain(closed, draft->allow_write.items[i].text))
+			strings_add(closed, draft->allow_write.items[i].text);
+	entries_free(&written);
+	return closed->count > before;
+}
+
+void writes_allow(struct draft *draft)
+{
+	_cleanup_strings_ struct strings closed = STRINGS_EMPTY;
+	size_t notes = draft->notes.count;
+
+	for (;;) {
+		collect(draft, &closed);
+		if (!find_closed(draft, &closed))
+			return;
+		entries_free(&draft->allow_write);
+		while (draft->notes.count > notes)
+			free(draft->notes.items[--draft->notes.count]);
+	}
+}
+
+/* --- denyWrite --- */
+
+static void remove_below(struct draft *draft, const char *path)
+{
+	for (size_t i = draft->allow_write.count; i-- > 0;) {
+		const char *text = draft->allow_write.items[i].text;
+
+		if (!path_is_below(text, path))
+			continue;
+		draft_note(draft, text,
+			   "is allowed, but lies in a directory that is denied in one that is allowed: "
+			   "it stays closed");
+		entries_remove(&draft->allow_write, i);
+	}
+}
+
+static bool has_entry_within(const struct draft *draft, const char *path)
+{
+	const struct entry *entry = entries_covering(&draft->allow_write, path);
+
+	return entries_below(&draft->allow_write, path) || (entry && strcmp(entry->text, path) == 0);
+}
+
+static bool is_hidden(const struct draft *draft, const char *path)
+{
+	const struct entry *denied = entries_covering(&draft->deny_read, path);
+
+	return denied && strcmp(denied->text, path) == 0 && draft_exists(draft, path);
+}
+
+/* A newer rule that allows a part of what is denied works only if the deny is left out, which is
+ * right where nothing around it is open. */
+static int deny_ruled(struct draft *draft, struct err *e)
+{
+	for (size_t i = 0; i < draft->evidence.rule_count; i++) {
+		const struct rule *rule = draft->evidence.rules[i];
+
+		if (rule->verdict != VERDICT_DENY || rule->kind == ACCESS_CONNECT ||
+		    !evidence_deny_holds(&draft->evidence, rule, ACCESS_WRITE) ||
+		    (is_hidden(draft, rule->pattern) && !meets_default(draft, rule->pattern)))
+			continue;
+		if (rule->scope == SCOPE_DIR && has_entry_within(draft, rule->pattern)) {
+			if (!entries_above(&draft->allow_write, rule->pattern) &&
+			    !meets_default(draft, rule->pattern)) {
+				draft_note(draft, rule->pattern,
+					   "is denied by a rule, and a newer one allows a part: only that "
+					   "part is opened");
+				continue;
+			}
+			remove_below(draft, rule->pattern);
+		}
+		if (!text_is_utf8(rule->pattern)) {
+			if (!entries_above(&draft->allow_write, rule->pattern))
+				continue;
+			return err_set(e, "a path that a rule denies is not UTF-8, so no settings file "
+					  "can keep it closed: rename it");
+		}
+		entries_add(&draft->deny_write, rule->pattern,
+			    rule->scope == SCOPE_DIR || draft_is_directory(draft, rule->pattern),
+			    draft_rule_reason(rule))
+			->ruled = true;
+	}
+	return 0;
+}
+
+/* A directory: all below it. */
+static bool may_write(const struct draft *draft, const struct entry *entry)
+{
+	if (entry->tree)
+		return evidence_word(&draft->evidence, ACCESS_WRITE, entry->text, true,
+				     draft_secret(draft, entry->text)) == WORD_ALLOW;
+	return draft_may(draft, ACCESS_WRITE, entry->text);
+}
+
+/* Sensitive, allowed for reading, and in a directory that is writable. */
+static int deny_secrets(struct draft *draft, struct err *e)
+{
+	for (size_t i = 0; i < draft->secrets.count; i++) {
+		const struct entry *secret = &draft->secrets.items[i];
+		const struct entry *denied = entries_covering(&draft->deny_read, secret->text);
+		const struct entry *open = entries_above(&draft->allow_write, secret->text);
+
+		if ((!open && !meets_default(draft, secret->text)) || may_write(draft, secret) ||
+		    (denied && (!open || path_is_below(denied->text, open->text))))
+			continue;
+		if (!text_is_utf8(secret->text))
+			return err_set(e, "a sensitive path is not UTF-8, so no settings file can keep "
+					  "it from being written: rename it");
+		remove_below(draft, secret->text);
+		entries_add(&draft->deny_write, secret->text, secret->tree,
+			    xstrdup("sensitive, and allowed for reading alone"));
+	}
+	return 0;
+}
+
+static bool refused_in_default(const struct draft *draft, const char *path)
+{
+	return meets_default(draft, path) && !draft_is_directory(draft, path) &&
+	       evidence_judge(&draft->evidence, ACCESS_WRITE, path, draft_secret(draft, path)) ==
+		       JUDGED_REFUSED;
+}
+
+static void deny_refused(struct draft *draft)
+{
+	for (size_t k = 0; k < ARRAY_LENGTH(file_kinds); k++) {
+		const struct facts *facts = &draft->evidence.facts[file_kinds[k]];
+
+		for (size_t i = 0; i < facts->count; i++) {
+			const char *path = facts->items[i].object;
+
+			if (facts->items[i].denied && text_is_utf8(path) &&
+			    (opened_by_guess(draft, path) || refused_in_default(draft, path)))
+				entries_add(&draft->deny_write, path, draft_is_directory(draft, path),
+					    xstrdup("refused when last tried"));
+		}
+	}
+}
+
+int writes_deny(struct draft *draft, struct err *e)
+{
+	if (deny_ruled(draft, e) < 0 || deny_secrets(draft, e) < 0)
+		return -1;
+	deny_refused(draft);
+	entries_sort(&draft->deny_write);
+	return 0;
+}
+
+/* A mask between the two hides what the outer entry opens: the inner one opens its part again. */
+static bool is_masked_between(const void *arg, const struct entry *entry, const struct entry *cover)
+{
+	const struct draft *draft = arg;
+	const struct entry *denied = entries_above(&draft->deny_read, entry->text);
+
+	return denied && path_is_strictly_below(denied->text, cover->text);
+}
+
+void writes_protect(struct draft *draft)
+{
+	for (size_t i = 0; i < draft->allow_read.count; i++) {
+		const struct entry *entry = &draft->allow_read.items[i];
+
+		if ((entries_above(&draft->allow_write, entry->text) ||
+		     meets_default(draft, entry->text)) &&
+		    !may_write(draft, entry))
+			entries_add(&draft->deny_write, entry->text, entry->tree,
+				    xstrdup("put back for reading alone"));
+	}
+	entries_sort(&draft->deny_write);
+	entries_fold(&draft->deny_write, NULL, NULL);
+	entries_fold(&draft->allow_write, is_masked_between, draft);
+}

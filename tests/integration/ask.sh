@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A refused call is held, asked about and answered: by scripts, with --hold.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+allow_makes_the_very_read_succeed() {
+	echo token >"$HOME/.npmrc"
+	echo other >"$HOME/.netrc"
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	answer read "$HOME/.npmrc" allow
+	wait_run
+	is "$STATUS" 0 "exit status"
+	is "$(<out)" token "output of one single cat"
+	is "$(<err)" "" "standard error"
+	must_not_be_denied "$HOME/.npmrc"
+	# The neighbour is as hidden as before.
+	run -m enforce -- cat "$HOME/.netrc"
+	is "$(<out)" "" "output about the neighbour"
+}
+
+one_file_below_a_hidden_directory() {
+	mkdir "$HOME/.ssh"
+	echo first >"$HOME/.ssh/id_one"
+	echo second >"$HOME/.ssh/id_two"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.ssh/id_one; ls ~/.ssh; cat ~/.ssh/id_two'
+	answer read "$HOME/.ssh/id_one" allow --scope exact --for session
+	answer read "$HOME/.ssh/id_two" deny
+	wait_run
+	has "$(<out)" first "output"
+	has_not "$(<out)" second "output"
+	must_be_denied read "$HOME/.ssh/id_two"
+}
+
+a_directory_at_once() {
+	mkdir "$HOME/.ssh"
+	echo first >"$HOME/.ssh/id_one"
+	echo second >"$HOME/.ssh/id_two"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.ssh/id_one; cat ~/.ssh/id_two'
+	answer read "$HOME/.ssh/id_one" allow --scope dir --for session
+	wait_run
+	is "$(<out)" $'first\nsecond' "output"
+}
+
+allow_makes_the_very_write_succeed() {
+	echo before >"$HOME/file"
+	echo before >"$HOME/other"
+	run_bg -m ask --hold 20 -- "$PROBE" append "$HOME/file"
+	answer write "$HOME/file" allow
+	wait_run
+	probe_says append "$HOME/file" ok
+	is "$(<"$HOME/file")" $'before\nx' "the file on the host"
+	is "$(<"$HOME/other")" before "the neighbour"
+	must_not_be_denied "$HOME/file"
+}
+
+a_new_file_in_a_directory() {
+	mkdir "$HOME/notes"
+	run_bg -m ask --hold 20 -- "$PROBE" create "$HOME/notes/new" , mkdir "$HOME/notes/dir" , \
+		rename "$HOME/notes/new" "$HOME/notes/moved"
+	answer write "$HOME/notes/new" allow --scope dir --for session
+	wait_run
+	probe_says create "$HOME/notes/new" ok
+	probe_says mkdir "$HOME/notes/dir" ok
+	probe_says rename "$HOME/notes/new" ok
+	must test -s "$HOME/notes/moved"
+	must test -d "$HOME/notes/dir"
+}
+
+deny_refuses() {
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc; echo end'
+	answer read "$HOME/.npmrc" deny
+	wait_run
+	is "$(<out)" end "output"
+	must_be_denied read "$HOME/.npmrc"
+	is "$(pending)" "" "questions left"
+}
+
+the_deadline_refuses_and_an_answer_counts_for_the_retry() {
+	local id
+
+	echo token >"$HOME/.npmrc"
+	mkdir "$HOME/work"
+	settings "~/work"
+	run_bg -s settings.json -m ask --hold 1 -- sh -c \
+		'cat ~/.npmrc; : >~/work/refused; while [ ! -e ~/work/go ]; do sleep 0.05; done; cat ~/.npmrc'
+	id=$(wait_question read "$HOME/.npmrc") || exit 1
+	wait_for test -e "$HOME/work/refused" || fail "still held after the deadline"
+	is "$(<out)" "" "output so far"
+	must_be_denied read "$HOME/.npmrc"
+	is "$(question_id read "$HOME/.npmrc")" "$id" "the question stays"
+	must "$SRT_TOP" answer "$id" allow --for session
+	: >"$HOME/work/go"
+	wait_run
+	is "$(<out)" token "output after the answer"
+	is "$STATUS" 0 "exit status"
+}
+
+without_an_audience_the_default_comes_at_once() {
+	local began=$EPOCHSECONDS
+
+	echo token >"$HOME/.npmrc"
+	run -m ask -- sh -c 'cat ~/.npmrc; echo end'
+	[ $((EPOCHSECONDS - began)) -lt 10 ] || fail "held although nobody could answer"
+	is "$(<out)" end "output"
+	must_be_denied read "$HOME/.npmrc"
+}
+
+always_holds_in_the_next_run() {
+	echo token >"$HOME/.npmrc"
+	echo other >"$HOME/.netrc"
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	answer read "$HOME/.npmrc" allow --for always
+	wait_run
+	is "$(<out)" token "output of the first run"
+	run -m enforce -- sh -c 'cat ~/.npmrc; cat ~/.netrc'
+	is "$(<out)" token "output of the next run"
+	has "$("$SRT_TOP" rules --json --name t)" "$HOME/.npmrc" "rules"
+	# For this server alone.
+	"$SRT_TOP" run -n other -m enforce -- cat "$HOME/.npmrc" >out2 2>err2
+	is "$(<out2)" "" "output of another server"
+}
+
+session_does_not_hold_in_the_next_run() {
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc; cat ~/.npmrc'
+	answer read "$HOME/.npmrc" allow --for session
+	wait_run
+	is "$(<out)" $'token\ntoken' "output of the first run"
+	run -m enforce -- cat "$HOME/.npmrc"
+	is "$(<out)" "" "output of the next run"
+}
+
+deny_always_is_not_asked_again() {
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	answer read "$HOME/.npmrc" deny --for always
+	wait_run
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	WAIT_SECONDS=10 wait_run
+	is "$(<out)" "" "output"
+	is "$(pending)" "" "questions"
+}
+
+two_callers_one_question() {
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc & cat ~/.npmrc & wait'
+	wait_for is_asked read "$HOME/.npmrc" || fail "never asked"
+	is "$(pending | jq -s 'map(select(.object == env.HOME + "/.npmrc")) | length')" 1 "questions"
+	answer read "$HOME/.npmrc" allow --for session
+	wait_run
+	is "$(<out)" $'token\ntoken' "output"
+}
+
+the_program_works_on_while_a_question_is_open() {
+	echo token >"$HOME/.npmrc"
+	mkdir "$HOME/work"
+	settings "~/work"
+	run_bg -s settings.json -m ask --hold 20 -- sh -c 'cat ~/.npmrc & echo here >~/work/free; wait'
+	wait_for is_asked read "$HOME/.npmrc" || fail "never asked"
+	wait_for test -s "$HOME/work/free" || fail "a neighbour waits too"
+	answer read "$HOME/.npmrc" allow
+	wait_run
+	is "$(<out)" token "output"
+}
+
+what_a_question_says() {
+	local question
+
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	wait_for is_asked read "$HOME/.npmrc" || fail "never asked"
+	question=$(pending)
+	must jq -e '.v == 1 and .verdict == "ask" and .server == "t" and (.scopes | length) > 0
+		and .deadline != null and .pid > 0 and (.exe | endswith("/cat"))' <<<"$question" >/dev/null
+	answer read "$HOME/.npmrc" deny
+	wait_run
+}
+
+wrong_answers() {
+	local id file
+
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- cat "$HOME/.npmrc"
+	id=$(wait_question read "$HOME/.npmrc") || exit 1
+	must_not "$SRT_TOP" answer no-such-id allow 2>one
+	must_not "$SRT_TOP" answer "$id" perhaps 2>two
+	must_not "$SRT_TOP" answer "$id" allow --scope domain 2>three
+	must_not "$SRT_TOP" answer "$id" allow --for ever 2>four
+	for file in one two three four; do
+		must test -s "$file"
+	done
+	is "$(question_id read "$HOME/.npmrc")" "$id" "the question is still open"
+	must "$SRT_TOP" answer "$id" allow
+	wait_run
+	is "$(<out)" token "output"
+	must_not "$SRT_TOP" answer "$id" allow 2>five
+}
+
+a_swapped_link_gains_nothing() {
+	# The link leads to a harmless file when asked, and elsewhere when answered.
+	mkdir "$HOME/.ssh" "$HOME/work"
+	echo secret >"$HOME/.ssh/id_one"
+	echo token >"$HOME/.npmrc"
+	ln -s ../.npmrc "$HOME/work/link"
+	settings "~/work"
+	run_bg -s settings.json -m ask --hold 20 -- sh -c 'cat ~/work/link; cat ~/.ssh/id_one'
+	wait_for is_asked read "$HOME/.npmrc" || {
+		pending
+		fail "the question does not name the file that the link leads to"
+	}
+	ln -sfn ../.ssh/id_one "$HOME/work/link"
+	answer read "$HOME/.npmrc" allow --for once
+	answer read "$HOME/.ssh/id_one" deny
+	wait_run
+	has_not "$(<out)" secret "output"
+}
+
+test_case "allow: the held read itself succeeds, and nothing else opens" allow_makes_the_very_read_succeed
+test_case "one file of a hidden directory is allowed, its neighbour denied" \
+	one_file_below_a_hidden_directory
+test_case "a hidden directory is allowed at once" a_directory_at_once
+test_case "allow: the held write itself succeeds, and nothing else opens" \
+	allow_makes_the_very_write_succeed
+test_case "a directory is allowed for a new file, and takes further ones" a_new_file_in_a_directory
+test_case "deny: the held read is refused" deny_refuses
+test_case "the deadline refuses; a later allow counts for the retry" \
+	the_deadline_refuses_and_an_answer_counts_for_the_retry
+test_case "where nobody can answer, nothing is held" without_an_audience_the_default_comes_at_once
+test_case "always: holds in the next run, for this server" always_holds_in_the_next_run
+test_case "session: ends with the run" session_does_not_hold_in_the_next_run
+test_case "deny always: refused without asking again" deny_always_is_not_asked_again
+test_case "two calls for one object make one question" two_callers_one_question
+test_case "other threads work on while a call is held" the_program_works_on_while_a_question_is_open
+test_case "a question tells program, scopes and deadline" what_a_question_says
+test_case "a wrong answer is refused and changes nothing" wrong_answers
+test_case "a link swapped while asked about gains nothing" a_swapped_link_gains_nothing
+test_end

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# What the sandbox refuses is an event with object, program and reason; what fails by itself is none.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+who='.pid > 0 and (.exe | endswith("/probe")) and (.syscall | length) > 0'
+
+a_masked_file() {
+	echo token >"$HOME/.npmrc"
+	echo open >"$HOME/open"
+	run -m enforce -- "$PROBE" read "$HOME/.npmrc" , read "$HOME/open"
+	must_not grep -q "read $HOME/.npmrc: ok" out
+	probe_says read "$HOME/open" ok
+	must_be_denied read "$HOME/.npmrc" "$who and (.syscall | startswith(\"open\"))"
+	must_not_be_denied "$HOME/open"
+}
+
+a_masked_directory_and_a_name_below_it() {
+	mkdir -p "$HOME/.ssh" "$HOME/plain"
+	echo key >"$HOME/.ssh/id_ed25519"
+	run -m enforce -- "$PROBE" list "$HOME/.ssh" , read "$HOME/.ssh/id_ed25519" , list "$HOME/plain"
+	has_not "$(<out)" "entry id_ed25519" "the list of the directory"
+	must grep -q "read $HOME/.ssh/id_ed25519: E" out
+	probe_says list "$HOME/plain" ok
+	must_be_denied read "$HOME/.ssh/id_ed25519" "$who"
+	must_not_be_denied "$HOME/plain"
+}
+
+each_way_to_write() {
+	mkdir -p "$HOME/keep/full" "$HOME/work"
+	echo text | tee "$HOME/keep/file" "$HOME/keep/full/file" "$HOME/work/file" >/dev/null
+	cp -a "$HOME/keep" before
+	settings "~/work"
+	run -s settings.json -m enforce -- "$PROBE" append "$HOME/keep/file" , truncate "$HOME/keep/file" , \
+		create "$HOME/keep/new" , mkdir "$HOME/keep/dir" , unlink "$HOME/keep/full/file" , \
+		rename "$HOME/keep/full" "$HOME/keep/moved" , symlink x "$HOME/keep/link" , \
+		append "$HOME/work/file" , rename "$HOME/work/file" "$HOME/work/moved"
+	must_not grep -q "$HOME/keep/.*: ok" out
+	probe_says append "$HOME/keep/file" EROFS
+	probe_says truncate "$HOME/keep/file" EROFS
+	probe_says create "$HOME/keep/new" EROFS
+	probe_says mkdir "$HOME/keep/dir" EROFS
+	probe_says unlink "$HOME/keep/full/file" EROFS
+	probe_says append "$HOME/work/file" ok
+	probe_says rename "$HOME/work/file" ok
+	must diff -r before "$HOME/keep"
+	must_be_denied write "$HOME/keep/file" "$who"
+	must_be_denied write "$HOME/keep/new" "$who"
+	must_be_denied write "$HOME/keep/dir" '.syscall | startswith("mkdir")'
+	must_be_denied write "$HOME/keep/full/file" '.syscall | startswith("unlink")'
+	must_be_denied write "$HOME/keep/full" '.syscall | startswith("rename")'
+	must_be_denied write "$HOME/keep/link" '.syscall | startswith("symlink")'
+	must_not_be_denied "$HOME/work/file"
+	must_not_be_denied "$HOME/work/moved"
+}
+
+ordinary_failures() {
+	mkdir "$HOME/work"
+	echo text >"$HOME/closed"
+	chmod 0 "$HOME/closed"
+	echo text >"$HOME/work/fixed"
+	chmod 0444 "$HOME/work/fixed"
+	settings "~/work"
+	run -s settings.json -m ask -- "$PROBE" read "$HOME/missing" , read "$HOME/closed" , \
+		append "$HOME/work/fixed" , stat "$HOME/missing/deep" , create "$HOME/work/fixed" , \
+		unlink "$HOME/work/missing" , read /etc/hostname/not-a-directory
+	probe_says read "$HOME/missing" ENOENT
+	probe_says read "$HOME/closed" EACCES
+	probe_says append "$HOME/work/fixed" EACCES
+	probe_says create "$HOME/work/fixed" EEXIST
+	probe_says unlink "$HOME/work/missing" ENOENT
+	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials"
+	is "$(pending)" "" "questions"
+}
+
+harmless_looks_at_read_only_places() {
+	# What programs do all the time in places that are read-only: no write, no denial.
+	run -m ask -- sh -c 'ls / >/dev/null; cat /etc/passwd >/dev/null; test -w /usr; mkdir -p /usr/bin; cd /usr'
+	is "$STATUS" 0 "exit status"
+	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials"
+}
+
+the_same_refusal_is_counted() {
+	local words=() i
+
+	echo token >"$HOME/.npmrc"
+	for ((i = 0; i < 50; i++)); do
+		words+=(read "$HOME/.npmrc" ',')
+	done
+	run -m enforce -- "$PROBE" "${words[@]}" read /etc/passwd
+	must_be_denied read "$HOME/.npmrc"
+	is "$(event_rows read "$HOME/.npmrc" deny | jq -s 'map(.count) | add')" 50 "refusals"
+	[ "$(event_rows read "$HOME/.npmrc" deny | wc -l)" -le 5 ] || fail "too many rows: $(events)"
+}
+
+a_flood_does_not_stop_the_program() {
+	# 10,000 different names: the program ends, and the history says so much as fits.
+	run -m ask -- sh -c 'i=0; while [ $i -lt 10000 ]; do : 2>/dev/null >~/n$i; i=$((i+1)); done; echo end' 2>/dev/null
+	is "$STATUS" 0 "exit status"
+	is "$(tail -n 1 out)" end "output"
+	must_be_denied write "$HOME/n0"
+}
+
+hostile_names_stay_one_line() {
+	local name=$'bad\n{"v":1}\e[2J\xff'
+
+	run -m enforce -- "$PROBE" create "$HOME/$name"
+	wait_for test -n "$(events)" || fail "no event"
+	is "$(events | wc -l)" "$(events | jq -c . | wc -l)" "lines of JSON"
+	"$SRT_TOP" events --name t >text || fail "events"
+	must_not grep -q $'\e' text
+	must_not grep -q $'^{"v":1}' text
+}
+
+while_it_runs() {
+	mkdir "$HOME/work"
+	settings "~/work"
+	run_bg -s settings.json -m enforce -- sh -c 'echo x 2>/dev/null >~/new; while [ ! -e ~/work/go ]; do sleep 0.05; done'
+	must_be_denied write "$HOME/new"
+	must_not gone "$RUN"
+	: >"$HOME/work/go"
+	wait_run
+}
+
+followed() {
+	"$SRT_TOP" events --json --name t --follow >followed &
+	local follower=$!
+
+	echo "$follower" >>"$CASE/started"
+	run -m enforce -- "$PROBE" create "$HOME/new"
+	wait_for grep -q "$HOME/new" followed || fail "not followed: $(<followed)"
+	must_not gone "$follower"
+	kill "$follower"
+}
+
+another_server_is_apart() {
+	"$SRT_TOP" run -n other -m enforce -- "$PROBE" create "$HOME/theirs" >out2 2>err2
+	run -m enforce -- "$PROBE" create "$HOME/ours"
+	must_be_denied write "$HOME/ours"
+	has_not "$(events)" "$HOME/theirs" "events of t"
+	has "$("$SRT_TOP" events --json --name other)" "$HOME/theirs" "events of other"
+	has_not "$("$SRT_TOP" events --json --name other)" "$HOME/ours" "events of other"
+}
+
+test_case "reading a masked file is a denial" a_masked_file
+test_case "reading below a masked directory is a denial of that very name" \
+	a_masked_directory_and_a_name_below_it
+test_case "open, create, truncate, mkdir, unlink, rename and symlink in read-only places are denials" \
+	each_way_to_write
+test_case "ENOENT, EEXIST and EACCES by file modes are no denials" ordinary_failures
+test_case "looking round in read-only places is no denial" harmless_looks_at_read_only_places
+test_case "the same refusal again and again is counted, not repeated" the_same_refusal_is_counted
+test_case "ten thousand refusals do not stop the program" a_flood_does_not_stop_the_program
+test_case "hostile file names stay one line and escaped" hostile_names_stay_one_line
+test_case "a denial is in the history while the program runs" while_it_runs
+test_case "events --follow shows a denial when it happens" followed
+test_case "each server has a history of its own" another_server_is_apart
+test_end

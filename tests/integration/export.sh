@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# From answers to a settings file with which the server works and nothing is refused.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+prepare() {
+	mkdir -p "$HOME/.ssh" "$HOME/notes" "$HOME/docs"
+	echo "Host sample" >"$HOME/.ssh/config"
+	echo token >"$HOME/.npmrc"
+	echo doc >"$HOME/docs/readme"
+	start_origin
+	export SAMPLE_URL=http://localhost:$PORT/page
+}
+
+drive() { # drive OUT NAME CALLS... -- ARGUMENTS OF RUN...
+	local out=$1 name=$2 calls=()
+
+	shift 2
+	while [ "$1" != -- ]; do
+		calls+=(-c "$1")
+		shift
+	done
+	shift
+	"$DEMO/client" "${calls[@]}" -- "$SRT_TOP" run -n "$name" "$@" -- "$DEMO/sample_server" >"$out" 2>"$out.err"
+}
+
+learn_by_answers() {
+	drive first t read_notes save_note=hello fetch "read_notes=$HOME/docs/readme" "read_notes=$HOME/.npmrc" \
+		-- -m ask --hold 30 &
+	CLIENT=$!
+	answer read "$HOME/.ssh/config" allow --for always
+	answer write "$HOME/notes/today.txt" allow --scope dir --for always
+	answer connect "localhost:$PORT" allow --for always
+	answer read "$HOME/.npmrc" deny --for always
+	wait_for gone "$CLIENT" || fail "the client did not end"
+	has "$(<first)" "read_notes: ok: Host sample" "answers of the first run"
+	has "$(<first)" "save_note=hello: ok" "answers of the first run"
+	has "$(<first)" "fetch: ok: origin: GET /page" "answers of the first run"
+	has "$(<first)" "read_notes=$HOME/.npmrc: error" "answers of the first run"
+}
+
+the_export_suffices() {
+	prepare
+	learn_by_answers
+	must "$SRT_TOP" export t >exported.json 2>export.err
+	cat exported.json
+	must jq -e '.network.allowedDomains and .filesystem.allowWrite' exported.json >/dev/null
+	must drive second exported read_notes save_note=again fetch "read_notes=$HOME/docs/readme" \
+		-- -m enforce -s exported.json
+	is "$("$SRT_TOP" events --json --name exported --denied)" "" "denials in the second run"
+	is "$(<"$HOME/notes/today.txt")" $'hello\nagain' "the notes on the host"
+}
+
+the_export_opens_no_more_than_answered() {
+	prepare
+	mkdir "$HOME/.aws"
+	echo other >"$HOME/.aws/credentials"
+	echo key >"$HOME/.ssh/id_other"
+	learn_by_answers
+	must "$SRT_TOP" export t -o exported.json
+	"$SRT_TOP" run -n closed -m enforce -s exported.json -- "$PROBE" read "$HOME/.npmrc" , \
+		read "$HOME/.aws/credentials" , read "$HOME/.ssh/id_other" , create "$HOME/new" , \
+		read "$HOME/.ssh/config" , create "$HOME/notes/other" >out 2>err
+	must_not grep -q "read $HOME/.npmrc: ok" out
+	must_not grep -q "read $HOME/.aws/credentials: ok" out
+	must_not grep -q "read $HOME/.ssh/id_other: ok" out
+	probe_says create "$HOME/new" EROFS
+	probe_says read "$HOME/.ssh/config" ok
+	probe_says create "$HOME/notes/other" ok
+	has_not "$(<exported.json)" "*" "wildcards that nobody asked for"
+}
+
+a_file_is_written_whole_and_privately() {
+	prepare
+	learn_by_answers
+	must "$SRT_TOP" export t -o exported.json >out
+	is "$(<out)" "" "standard output with -o"
+	"$SRT_TOP" export t >printed.json
+	must cmp exported.json printed.json
+	must "$SRT_TOP" check exported.json
+	"$SRT_TOP" export t --explain >explained.json 2>explanation
+	must cmp explained.json printed.json
+	has "$(<explanation)" "localhost" "the explanation"
+}
+
+the_server_speaks_the_protocol_in_enforce_mode() {
+	prepare
+	drive out t -- -m enforce || fail "initialize and tools/list: $(<out.err)"
+	drive out t read_notes save_note -- -m enforce
+	is $? 1 "exit status of the client: the tools report errors"
+	has "$(<out)" "read_notes: error" "answers"
+	has "$(<out)" "save_note: error" "answers"
+	must_be_denied read "$HOME/.ssh/config"
+	must_be_denied write "$HOME/notes/today.txt"
+}
+
+test_case "with the export the server works and nothing is refused" the_export_suffices
+test_case "the export opens nothing beyond the answers" the_export_opens_no_more_than_answered
+test_case "-o writes what would be printed, and check accepts it" a_file_is_written_whole_and_privately
+test_case "a server that is refused everything still speaks the protocol" \
+	the_server_speaks_the_protocol_in_enforce_mode
+test_end
