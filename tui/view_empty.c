@@ -14,10 +14,6 @@ static const struct {
 	{ ROLE_TEXT, "" },
 	{ ROLE_KEY, "  srt-top run -- CMD" },
 	{ ROLE_TEXT, "" },
-	{ ROLE_TEXT, "or put every server of an MCP client into it:" },
-	{ ROLE_TEXT, "" },
-	{ ROLE_KEY, "  srt-top wrap FILE" },
-	{ ROLE_TEXT, "" },
 	{ ROLE_DIM, "It appears here as soon as it runs." },
 };
 

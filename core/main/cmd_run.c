@@ -194,7 +194,7 @@ int cmd_run(int argc, char **argv)
 		return 0;
 	shell[2] = (char *)o.command_string;
 	options.command = o.command_string ? shell : argv + first;
-	if (parsed == 0 && !o.command_string && first >= argc)
+	if (parsed == 0 && (o.command_string ? !*o.command_string : first >= argc))
 		parsed = err_set(&e, "what to run? Try: srt-top run -- COMMAND…");
 	if (parsed == 0) {
 		name = o.name ? xstrdup(o.name) : server_name_of(options.command);

@@ -71,7 +71,8 @@ int report_options(const char *command, const struct option_spec *specs, size_t 
 	bool help = false;
 	struct err e;
 
-	memcpy(all, specs, count * sizeof(*all));
+	for (size_t i = 0; i < count; i++)
+		all[i] = specs[i];
 	all[count] = (struct option_spec){ 'h', "help", &help, NULL };
 	if (options_parse(all, count + 1, argc, argv, operands, &e) < 0)
 		return report_misuse(command, &e);

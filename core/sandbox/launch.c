@@ -67,14 +67,25 @@ void launch_arguments(struct strings *out, const char *bwrap, const struct strin
 	static const char *const before[] = { "--new-session",	"--die-with-parent", "--unshare-user",
 					      "--unshare-pid",	"--unshare-ipc",     "--as-pid-1",
 					      "--cap-drop",	"ALL" };
-	static const char *const after[] = { "--proc", "/proc", "--" };
+	/*
+	 * bwrap covers these of the kernel's switches only where access(2) says that they can be
+	 * written, which is not so for a root without capabilities, whose open(2) succeeds.
+	 */
+	static const char *const switches[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq",
+						"/proc/bus" };
 
 	strings_add(out, bwrap);
 	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
 		strings_add(out, before[i]);
 	strings_copy(out, mounts);
-	for (size_t i = 0; i < ARRAY_LENGTH(after); i++)
-		strings_add(out, after[i]);
+	strings_add(out, "--proc");
+	strings_add(out, "/proc");
+	for (size_t i = 0; i < ARRAY_LENGTH(switches); i++) {
+		strings_add(out, "--ro-bind-try");
+		strings_add(out, switches[i]);
+		strings_add(out, switches[i]);
+	}
+	strings_add(out, "--");
 }
 
 /* Between fork and exec. */

@@ -64,6 +64,22 @@ static bool is_fixed(enum mount_origin origin)
 	return origin == ORIGIN_SETTINGS || origin == ORIGIN_MANDATORY || origin == ORIGIN_OWN;
 }
 
+/* A read-only place: the plan knows what made it so. */
+static void find_read_only_origin(const struct supervisor *s, struct notice *notice)
+{
+	const struct mount *mount;
+
+	if (notice->origin != ORIGIN_BASE || notice->kind != ACCESS_WRITE)
+		return;
+	mount = mount_plan_find(&s->plan, notice->place);
+	if (mount->type == MOUNT_RO_BIND || mount->type == MOUNT_PLACEHOLDER_FILE ||
+	    mount->type == MOUNT_PLACEHOLDER_DIR) {
+		notice->origin = mount->origin;
+		free(notice->rule);
+		notice->rule = xstrdup(mount->rule);
+	}
+}
+
 static void pin(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
@@ -147,8 +163,6 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct judgement judgement;
 	struct refused_file file = { .kind = notice->kind,
 				     .object = notice->object,
-				     .fixed = is_fixed(notice->origin),
-				     .entry = notice->rule,
 				     .mask = notice->mask };
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
@@ -159,6 +173,9 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				      .count = 1 };
 	struct asked *asked;
 
+	find_read_only_origin(s, notice);
+	file.fixed = is_fixed(notice->origin);
+	file.entry = notice->rule;
 	event.exe = process_executable(notice->pid);
 	judge_file(&judgement, s->options->mode, &s->rules, &file);
 	event.verdict = judgement.verdict;
@@ -317,7 +334,8 @@ static void refresh_masks(struct supervisor *s)
 		return;
 	}
 	masks_find(masks, &plan, s->sandbox.root);
-	mount_plan_free(&plan);
+	mount_plan_free(&s->plan);
+	s->plan = plan;
 	grow_array(s->masks, s->masks_count, s->masks_capacity);
 	s->masks[s->masks_count++] = masks;
 	notifier_set_masks(s->notifier, masks);

@@ -66,7 +66,7 @@ struct supervisor {
 	struct event *broker_event;
 	struct broker_ready namespaces;
 	struct sandbox sandbox;
-	struct mount_plan plan;
+	struct mount_plan plan;	 /* in force, with what was granted since */
 	struct masks **masks;	 /* all tables that the notifier was ever given; the last is in force */
 	size_t masks_count, masks_capacity;
 	struct notifier *notifier;
