@@ -65,7 +65,7 @@ static int refuse_sockets(filter_context context, struct err *e)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
 		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-					   SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i])),
+					   SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i], 0)),
 			  "socket", e) < 0)
 			return -1;
 	return refuse(context, SCMP_ACT_ERRNO(EPERM), io_uring, ARRAY_LENGTH(io_uring), e);
@@ -102,7 +102,7 @@ static int refuse_keys_and_typing(filter_context context, struct err *e)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(requests); i++)
 		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-					   SCMP_A1_32(SCMP_CMP_EQ, requests[i])),
+					   SCMP_A1_32(SCMP_CMP_EQ, requests[i], 0)),
 			  "ioctl", e) < 0)
 			return -1;
 	return refuse(context, SCMP_ACT_ERRNO(EPERM), keys, ARRAY_LENGTH(keys), e);

@@ -170,6 +170,10 @@ void journal_decision(struct journal *j, const struct decision *decision)
 
 void journal_accesses(struct journal *j, struct access_row *rows, size_t count)
 {
+	if (!count) {
+		free(rows);
+		return;
+	}
 	if (!j->waiting_count) {
 		access_rows_free(j->waiting, j->waiting_count);
 		j->waiting = rows;

@@ -42,6 +42,53 @@ a_directory_at_once() {
 	is "$(<out)" $'first\nsecond' "output"
 }
 
+once_is_for_that_open_alone() {
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc; cat ~/.npmrc'
+	answer read "$HOME/.npmrc" allow --for once
+	answer read "$HOME/.npmrc" deny
+	wait_run
+	is "$(<out)" token "output of the first cat alone"
+	must_be_denied read "$HOME/.npmrc"
+}
+
+once_is_not_for_directories() {
+	mkdir "$HOME/.ssh"
+	echo first >"$HOME/.ssh/id_one"
+	run_bg -m ask --hold 20 -- ls "$HOME/.ssh"
+	# Through a directory's descriptor a program could walk past every mask.
+	must_not "$SRT_TOP" answer "$(wait_question read "$HOME/.ssh")" allow --for once
+	answer read "$HOME/.ssh" deny
+	wait_run
+	has_not "$(<out)" id_one "output"
+}
+
+a_wide_rule_lifts_no_mask() {
+	mkdir -p "$HOME/.ssh"
+	echo first >"$HOME/.ssh/id_one"
+	echo token >"$HOME/.npmrc"
+	run_bg -m ask --hold 20 -- sh -c 'echo x >~/new; cat ~/.ssh/id_one; cat ~/.npmrc; echo y >~/.ssh/id_two'
+	answer write "$HOME/new" allow --scope dir
+	answer read "$HOME/.ssh/id_one" deny
+	answer read "$HOME/.npmrc" deny
+	answer write "$HOME/.ssh/id_two" deny
+	wait_run
+	has_not "$(<out)" first "output"
+	has_not "$(<out)" token "output"
+	is "$(<"$HOME/new")" x "the file that was allowed"
+	[ ! -e "$HOME/.ssh/id_two" ] || fail "written below a mask"
+}
+
+a_granted_directory_leaves_no_ghosts() {
+	mkdir work
+	cd work || exit 1
+	run_bg -m ask --hold 20 -- sh -c 'echo x >new; echo y >.bashrc; mkdir .vscode'
+	answer write "$PWD/new" allow --scope dir
+	wait_run
+	# What runs on the host later was protected, by names that are gone again.
+	is "$(ls -A)" new "the directory afterwards"
+}
+
 allow_makes_the_very_write_succeed() {
 	echo before >"$HOME/file"
 	echo before >"$HOME/other"
@@ -211,7 +258,7 @@ a_swapped_link_gains_nothing() {
 		fail "the question does not name the file that the link leads to"
 	}
 	ln -sfn ../.ssh/id_one "$HOME/work/link"
-	answer read "$HOME/.npmrc" allow --for once
+	answer read "$HOME/.npmrc" allow --for session
 	answer read "$HOME/.ssh/id_one" deny
 	wait_run
 	has_not "$(<out)" secret "output"
@@ -221,6 +268,11 @@ test_case "allow: the held read itself succeeds, and nothing else opens" allow_m
 test_case "one file of a hidden directory is allowed, its neighbour denied" \
 	one_file_below_a_hidden_directory
 test_case "a hidden directory is allowed at once" a_directory_at_once
+test_case "once: that open succeeds, the next is asked about" once_is_for_that_open_alone
+test_case "once: not for a directory" once_is_not_for_directories
+test_case "a rule for a directory lifts no mask below it" a_wide_rule_lifts_no_mask
+test_case "a directory that is allowed keeps its protected names, and no ghosts" \
+	a_granted_directory_leaves_no_ghosts
 test_case "allow: the held write itself succeeds, and nothing else opens" \
 	allow_makes_the_very_write_succeed
 test_case "a directory is allowed for a new file, and takes further ones" a_new_file_in_a_directory
