@@ -10,8 +10,8 @@
  * SQLite may already replay a journal or tidy up a write-ahead log, and a stranger's
  * file is never to be touched. The bytes are read through the descriptor that SQLite holds: opening
  * and closing the file once more would drop the locks of this process's other connections (POSIX
- * record locks). The application id is in the main file from the first commit on, because the schema is
- * made before the switch to write-ahead logging.
+ * record locks). The application id is in the main file from the first commit on, because the
+ * schema is made before the switch to write-ahead logging.
  */
 #include "db/internal.h"
 
@@ -43,16 +43,18 @@ int db_failed(struct db *db, int result, struct err *e)
 	switch (result & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_code(e, ERR_BUSY, "%s is in use by another program; try again", db->path);
+		return err_code(e, ERR_BUSY, "%s is in use by another program; try again",
+				db->path);
 	case SQLITE_FULL:
 		return err_set(e, "%s cannot grow: the disk or a quota is full; free some space",
 			       db->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return err_set(e,
-			       "%s is damaged (%s): move it away to start afresh, or rescue it with "
-			       "sqlite3's .recover",
-			       db->path, words);
+		return err_set(
+			e,
+			"%s is damaged (%s): move it away to start afresh, or rescue it with "
+			"sqlite3's .recover",
+			db->path, words);
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
@@ -79,7 +81,8 @@ static char *parent_directory(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-/* A directory that the person named in SRT_TOP_DB need not be private, only out of others' hands. */
+/* A directory that the person named in SRT_TOP_DB need not be private, only out of others' hands.
+ */
 static int check_named_directory(const char *directory, bool *shared, struct err *e)
 {
 	struct stat st;
@@ -139,7 +142,8 @@ static int check_file(const char *path, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, "%s is not a regular file: move it away", path);
 	if (st.st_uid != geteuid())
-		return err_set(e, "%s belongs to another user: set SRT_TOP_DB to a file of your own",
+		return err_set(e,
+			       "%s belongs to another user: set SRT_TOP_DB to a file of your own",
 			       path);
 	if (st.st_mode & 077)
 		return err_set(e, "%s is open to other users (mode %04o): chmod 600 it", path,
@@ -162,7 +166,8 @@ static int check_companions(const char *path, struct err *e)
 
 static int make_file(const char *path, struct err *e)
 {
-	_cleanup_close_ int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	_cleanup_close_ int fd =
+		open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0 && errno == EEXIST)
 		return check_file(path, e) < 0 ? -1 : 0;
@@ -180,7 +185,8 @@ struct header {
 
 static uint32_t big_endian(const unsigned char *bytes)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
 }
 
 static int read_header(struct db *db, struct header *header, struct err *e)
@@ -213,7 +219,8 @@ static int newer(const struct db *db, int64_t version, struct err *e)
 		       db->path, (long long)version, DB_SCHEMA_VERSION);
 }
 
-/* Waits for whoever else may be doing the same; a file system without shared memory stays as it is. */
+/* Waits for whoever else may be doing the same; a file system without shared memory stays as it is.
+ */
 static void switch_to_wal(struct db *db)
 {
 	for (int attempt = 0; attempt < 10; attempt++) {
@@ -237,10 +244,11 @@ static int prepare(struct db *db, bool create, struct err *e)
 		return err_code(e, ERR_NOT_FOUND, "%s is empty: nothing has been recorded yet",
 				db->path);
 	if (header.file_size > 0 && !header.ours)
-		return err_set(e,
-			       "%s is not a database of srt-top: move it away, or set SRT_TOP_DB to "
-			       "another file",
-			       db->path);
+		return err_set(
+			e,
+			"%s is not a database of srt-top: move it away, or set SRT_TOP_DB to "
+			"another file",
+			db->path);
 	if (header.file_size > 0 && header.version > DB_SCHEMA_VERSION)
 		return newer(db, header.version, e);
 
@@ -291,7 +299,8 @@ struct db *db_open(const char *path, bool create, struct err *e)
 		return NULL;
 	state = check_file(path, e);
 	if (state == 1 && !create) {
-		err_code(e, ERR_NOT_FOUND, "%s does not exist: nothing has been recorded yet", path);
+		err_code(e, ERR_NOT_FOUND, "%s does not exist: nothing has been recorded yet",
+			 path);
 		return NULL;
 	}
 	if (state < 0 || (state == 1 && make_file(path, e) < 0) || check_companions(path, e) < 0)
@@ -313,7 +322,8 @@ struct db *db_open(const char *path, bool create, struct err *e)
 		return NULL;
 	}
 	harden(db->handle);
-	/* Where others may make files beside ours, look again now that SQLite holds what it opened. */
+	/* Where others may make files beside ours, look again now that SQLite holds what it opened.
+	 */
 	if (prepare(db, create, e) < 0 || (shared && check_companions(path, e) < 0)) {
 		db_close(db);
 		return NULL;

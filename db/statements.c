@@ -62,8 +62,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 			  "errno = CASE WHEN errno = 0 THEN 0 ELSE ?8 END, "
 			  "created = max(created, ?9), exe = coalesce(?10, exe) "
 			  "WHERE session = ?1 AND kind = ?2 AND object = ?3 AND verdict = ?4",
-	[ACCESS_ADD] = "INSERT INTO access(session, kind, object, verdict, count, first_ms, last_ms, "
-		       "errno, created, exe) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[ACCESS_ADD] =
+		"INSERT INTO access(session, kind, object, verdict, count, first_ms, last_ms, "
+		"errno, created, exe) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[ACCESS_PRUNE] = "DELETE FROM access WHERE (session, kind, object, verdict) IN "
 			 "(SELECT a.session, a.kind, a.object, a.verdict FROM session s "
 			 "CROSS JOIN access a ON a.session = s.id WHERE s.server = ?1 "
@@ -81,7 +82,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[RULE_USED] = "UPDATE rule SET hits = min(hits + ?2, " COUNT_MOST "), "
 		      "last_used_ms = max(last_used_ms, ?3) WHERE id = ?1",
 	[RULE_REMOVE] = "DELETE FROM rule WHERE id = ?1",
-	[RULES_ALWAYS] = RULE_COLUMNS "WHERE v.name = ?1 AND r.duration = 'always' ORDER BY r.id DESC",
+	[RULES_ALWAYS] =
+		RULE_COLUMNS "WHERE v.name = ?1 AND r.duration = 'always' ORDER BY r.id DESC",
 	[RULES_OF_SERVER] = RULE_COLUMNS "WHERE v.name = ?1 ORDER BY r.id DESC",
 	[RULES_ALL] = RULE_COLUMNS "ORDER BY r.id DESC",
 	[SESSIONS_OF_SERVER] = SESSION_COLUMNS "WHERE v.name = ?1 ORDER BY s.id DESC LIMIT ?2",
@@ -111,7 +113,8 @@ sqlite3_stmt *db_statement(struct db *db, enum statement_id id, struct err *e)
 		sqlite3_clear_bindings(*kept);
 		return *kept;
 	}
-	result = sqlite3_prepare_v3(db->handle, texts[id], -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
+	result = sqlite3_prepare_v3(db->handle, texts[id], -1, SQLITE_PREPARE_PERSISTENT, kept,
+				    NULL);
 	if (result != SQLITE_OK) {
 		db_failed(db, result, e);
 		return NULL;

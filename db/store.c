@@ -4,8 +4,8 @@
  * write lock at once, so a locked database is noticed before anything was done and the caller
  * makes the same call again.
  *
- * Nothing that a sandboxed program does makes the file grow for ever: accesses of one object are one
- * row with a count, and each table has a bound. How many rows there are is kept in the table
+ * Nothing that a sandboxed program does makes the file grow for ever: accesses of one object are
+ * one row with a count, and each table has a bound. How many rows there are is kept in the table
  * `tally`, exact across processes because it changes in the same transaction, so that no write
  * has to count. What is too much goes oldest first, a few rows more than were added, so that
  * a write stays short. Accesses are bounded per server: a noisy one pushes out only its own.
@@ -126,8 +126,8 @@ static int find_subject(struct db *db, struct subject *subject, const char *serv
 	return 0;
 }
 
-static int write_event(struct db *db, const struct subject *subject, const struct access_event *event,
-		       int64_t *change, struct err *e)
+static int write_event(struct db *db, const struct subject *subject,
+		       const struct access_event *event, int64_t *change, struct err *e)
 {
 	sqlite3_stmt *statement = db_statement(db, EVENT_REMOVE, e);
 	int64_t removed;
@@ -265,7 +265,8 @@ static int write_accesses(struct db *db, const struct store_batch *batch, struct
 
 	if (!batch->access_count)
 		return 0;
-	if (find_subject(db, subject, batch->server, batch->session, batch->accesses[0].first_ms, e) < 0)
+	if (find_subject(db, subject, batch->server, batch->session, batch->accesses[0].first_ms,
+			 e) < 0)
 		return -1;
 	for (size_t i = 0; i < batch->access_count; i++)
 		if (write_access(db, subject, &batch->accesses[i], e) < 0)
@@ -331,7 +332,8 @@ static int store_write(void *store, const struct store_batch *batch, struct err 
 		return 0;
 	if (db_begin(db, e) < 0)
 		return -1;
-	if (write_events(db, batch, &subject, e) < 0 || write_accesses(db, batch, &subject, e) < 0 ||
+	if (write_events(db, batch, &subject, e) < 0 ||
+	    write_accesses(db, batch, &subject, e) < 0 ||
 	    write_decisions(db, batch, &subject, e) < 0)
 		result = -1;
 	return db_finish(db, result, e);

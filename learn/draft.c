@@ -64,9 +64,9 @@ char *draft_reason(enum access_kind kind, const struct fact *fact)
 	};
 	struct buf text = BUF_EMPTY;
 
-	buf_addf(&text, "%s %llu time%s in %llu run%s", words[kind], (unsigned long long)fact->count,
-		 fact->count == 1 ? "" : "s", (unsigned long long)fact->runs,
-		 fact->runs == 1 ? "" : "s");
+	buf_addf(&text, "%s %llu time%s in %llu run%s", words[kind],
+		 (unsigned long long)fact->count, fact->count == 1 ? "" : "s",
+		 (unsigned long long)fact->runs, fact->runs == 1 ? "" : "s");
 	if (fact->exe) {
 		buf_adds(&text, " by ");
 		escape_text(&text, fact->exe, strlen(fact->exe));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sorted as bytes, what lies below a directory is one run of entries, and what lies above it is
- * found by looking up each of its ancestors: lists may hold what a hostile program made up, so nothing
- * here compares every entry with every other.
+ * found by looking up each of its ancestors: lists may hold what a hostile program made up, so
+ * nothing here compares every entry with every other.
  */
 #include "learn/entries.h"
 
@@ -133,7 +133,8 @@ const struct entry *entries_covering(const struct entries *sorted, const char *p
 
 bool entries_below(const struct entries *sorted, const char *path)
 {
-	_cleanup_free_ char *prefix = strcmp(path, "/") == 0 ? xstrdup(path) : xasprintf("%s/", path);
+	_cleanup_free_ char *prefix =
+		strcmp(path, "/") == 0 ? xstrdup(path) : xasprintf("%s/", path);
 	size_t length = strlen(prefix);
 	size_t at = lower_bound(sorted, prefix, length);
 
@@ -143,7 +144,8 @@ bool entries_below(const struct entries *sorted, const char *path)
 }
 
 void entries_fold(struct entries *sorted,
-		  bool (*keep)(const void *arg, const struct entry *entry, const struct entry *cover),
+		  bool (*keep)(const void *arg, const struct entry *entry,
+			       const struct entry *cover),
 		  const void *arg)
 {
 	_cleanup_free_ bool *drop = xcalloc(sorted->count + 1, sizeof(*drop));

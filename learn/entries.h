@@ -40,7 +40,8 @@ const struct entry *entries_above(const struct entries *sorted, const char *path
 bool entries_below(const struct entries *sorted, const char *path);
 /* Removes what another entry covers, unless keep() says that this one is needed beside it. */
 void entries_fold(struct entries *sorted,
-		  bool (*keep)(const void *arg, const struct entry *entry, const struct entry *cover),
+		  bool (*keep)(const void *arg, const struct entry *entry,
+			       const struct entry *cover),
 		  const void *arg);
 
 /* Absolute and in its one spelling: no empty, "." or ".." component, no slash at the end. */

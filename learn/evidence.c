@@ -69,7 +69,8 @@ static void collect_facts(struct facts *facts, const struct export_input *input,
 	for (size_t i = 0; i < input->access_count; i++) {
 		const struct access_row *row = &input->accesses[i];
 
-		if (counts(row, kind) && (!access_is_file(kind) || path_is_spelled_plainly(row->object)))
+		if (counts(row, kind) &&
+		    (!access_is_file(kind) || path_is_spelled_plainly(row->object)))
 			rows[count++] = row;
 	}
 	if (!count)
@@ -153,10 +154,11 @@ static int collect_rules(struct evidence *evidence, struct err *e)
 			_cleanup_free_ char *text = rule_text(rule);
 			_cleanup_free_ char *shown = escape_string(text);
 
-			return err_set(e,
-				       "the rule \"%s\" cannot be written in a settings file: remove or "
-				       "replace it first",
-				       shown);
+			return err_set(
+				e,
+				"the rule \"%s\" cannot be written in a settings file: remove or "
+				"replace it first",
+				shown);
 		}
 	}
 	qsort(evidence->rules, evidence->rule_count, sizeof(*evidence->rules), compare_age);

@@ -3,9 +3,9 @@
  * How a settings file comes about. What was seen and what was said is judged object by object
  * (evidence.c), leaning towards no. Then the four lists of paths are made in the order in which
  * they depend on each other: what is hidden, what is writable, what of that is not, what is
- * shown again in what is hidden; and at last what says nothing new is left out. Shapes that upstream
- * breaks on or silently ignores are never made: a readable directory over a writable one in what is hidden,
- * a writable path that is missing or behind a symbolic link.
+ * shown again in what is hidden; and at last what says nothing new is left out. Shapes that
+ * upstream breaks on or silently ignores are never made: a readable directory over a writable one
+ * in what is hidden, a writable path that is missing or behind a symbolic link.
  */
 #include "learn/export.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hosts: what was connected to, by name and port, and what rules say. Upstream asks deniedDomains
- * first, so a newer rule that allows a part of what an older one denies works only if the deny is left
- * out; that is right where nothing around it is open, because what is not listed is refused.
+ * first, so a newer rule that allows a part of what an older one denies works only if the deny is
+ * left out; that is right where nothing around it is open, because what is not listed is refused.
  */
 #include "learn/draft.h"
 
@@ -20,8 +20,8 @@ static char *entry_text(enum scope scope, const char *pattern)
 
 	switch (scope) {
 	case SCOPE_EXACT:
-		if (!domain_split_endpoint(pattern, host, &port) || !host_canonical(host, canonical) ||
-		    strcmp(host, canonical) != 0)
+		if (!domain_split_endpoint(pattern, host, &port) ||
+		    !host_canonical(host, canonical) || strcmp(host, canonical) != 0)
 			return NULL;
 		domain_format_endpoint(&text, canonical, port);
 		return buf_steal(&text);
@@ -50,7 +50,9 @@ static void add(struct entries *list, const char *text, enum scope scope, const 
 
 static struct rule region_of(const struct entry *entry)
 {
-	return (struct rule){ .kind = ACCESS_CONNECT, .scope = entry->scope, .pattern = entry->pattern };
+	return (struct rule){ .kind = ACCESS_CONNECT,
+			      .scope = entry->scope,
+			      .pattern = entry->pattern };
 }
 
 static bool is_valid(struct draft *draft, const char *text, const char *shown, bool deny)
@@ -171,7 +173,8 @@ static void deny_rules(struct draft *draft)
 		look_around(&draft->allowed_domains, rule, &inside, &around);
 		if (inside && !around) {
 			draft_note(draft, rule->pattern,
-				   "is denied by a rule, and a newer one allows a part: only that part "
+				   "is denied by a rule, and a newer one allows a part: only that "
+				   "part "
 				   "is opened");
 			continue;
 		}
@@ -204,9 +207,10 @@ void hosts_list(struct draft *draft)
 	entries_sort(&draft->allowed_domains);
 	fold(&draft->denied_domains);
 	entries_sort(&draft->denied_domains);
-	note_unwritable(draft, ACCESS_UNIX,
-			"unix sockets cannot be allowed one by one on Linux (this one and maybe others "
-			"were used)");
+	note_unwritable(
+		draft, ACCESS_UNIX,
+		"unix sockets cannot be allowed one by one on Linux (this one and maybe others "
+		"were used)");
 	note_unwritable(draft, ACCESS_BIND,
 			"listening cannot be allowed on Linux: nobody outside could connect (this "
 			"one and maybe others were used)");

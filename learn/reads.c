@@ -75,11 +75,12 @@ static int deny_ruled(struct draft *draft, struct err *e)
 				    draft_rule_reason(rule));
 		if (path_is_below(UPSTREAM_TMPDIR, rule->pattern))
 			draft_note(draft, rule->pattern,
-				   "hiding upstream's own temporary files can break its network, and "
-				   UPSTREAM_TMPDIR " may be shown again in it");
+				   "hiding upstream's own temporary files can break its network, "
+				   "and " UPSTREAM_TMPDIR " may be shown again in it");
 		if (rule->kind == ACCESS_EXEC)
-			draft_note(draft, rule->pattern,
-				   "the format cannot refuse executing alone: reading is denied too");
+			draft_note(
+				draft, rule->pattern,
+				"the format cannot refuse executing alone: reading is denied too");
 	}
 	return 0;
 }
@@ -92,19 +93,22 @@ static int deny_refused(struct draft *draft, enum access_kind kind, struct err *
 
 	for (size_t i = 0; i < facts->count; i++) {
 		const char *path = facts->items[i].object;
+		const char *secret = draft_secret(draft, path);
 		bool tree;
 
 		if (!fact_refused(&facts->items[i]) || !draft_exists(draft, path) ||
-		    evidence_word(&draft->evidence, kind, path, false, draft_secret(draft, path)) !=
-			    WORD_NONE)
+		    evidence_word(&draft->evidence, kind, path, false, secret) != WORD_NONE)
 			continue;
 		tree = draft_is_directory(draft, path);
-		if (tree && kind == ACCESS_EXEC)
+		/* Directories are not executed; a refused secret is listed as such. */
+		if ((tree && kind == ACCESS_EXEC) || (!tree && secret && strcmp(secret, path) == 0))
 			continue;
-		if (tree && (is_home_or_above(input, path) || path_is_below(UPSTREAM_TMPDIR, path) ||
-			     (input->cwd && path_is_below(input->cwd, path)))) {
-			draft_note(draft, path,
-				   "listing it was refused; the format could only hide all below it");
+		if (tree &&
+		    (is_home_or_above(input, path) || path_is_below(UPSTREAM_TMPDIR, path) ||
+		     (input->cwd && path_is_below(input->cwd, path)))) {
+			draft_note(
+				draft, path,
+				"listing it was refused; the format could only hide all below it");
 			continue;
 		}
 		if (!text_is_utf8(path))
@@ -142,9 +146,10 @@ static void allow_fact(struct draft *draft, enum access_kind kind, const struct 
 	    !draft_exists(draft, fact->object) || draft_is_directory(draft, fact->object))
 		return;
 	if (!draft_is_openable(draft, fact->object)) {
-		draft_note(draft, fact->object,
-			   "was read, but cannot be listed: a symbolic link leads to it, or its name "
-			   "is not UTF-8");
+		draft_note(
+			draft, fact->object,
+			"was read, but cannot be listed: a symbolic link leads to it, or its name "
+			"is not UTF-8");
 		return;
 	}
 	entries_add(&draft->allow_read, fact->object, false, draft_reason(kind, fact));
@@ -161,9 +166,10 @@ static void allow_rule(struct draft *draft, const struct rule *rule)
 		return;
 	if (!draft_exists(draft, path) || !draft_is_openable(draft, path) ||
 	    (!tree && draft_is_directory(draft, path))) {
-		draft_note(draft, path,
-			   "is allowed by a rule, but is missing, or is a directory allowed without "
-			   "what it holds, or is reached through a symbolic link");
+		draft_note(
+			draft, path,
+			"is allowed by a rule, but is missing, or is a directory allowed without "
+			"what it holds, or is reached through a symbolic link");
 		return;
 	}
 	if (evidence_word(&draft->evidence, ACCESS_READ, path, tree, secret) != WORD_ALLOW ||

@@ -37,7 +37,8 @@ static void add_path(struct buf *out, const struct draft *draft, const struct en
 
 static void add_list(struct buf *out, const struct draft *draft, const char *name,
 		     const struct entries *list,
-		     void (*add)(struct buf *, const struct draft *, const struct entry *), bool last)
+		     void (*add)(struct buf *, const struct draft *, const struct entry *),
+		     bool last)
 {
 	buf_adds(out, "    ");
 	json_string(out, name);

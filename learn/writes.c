@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes are closed but for what is listed. An entry must exist when the sandbox starts, so what was
- * made, or is gone again, is listed as the directory that holds it. That opens more than was seen, and
- * is therefore done only where nothing speaks against it: never "/", a top-level directory other than
- * /tmp, or a home directory as a whole, never inside something sensitive, and what was refused below
- * such a directory is listed in denyWrite.
+ * Writes are closed but for what is listed. An entry must exist when the sandbox starts, so what
+ * was made, or is gone again, is listed as the directory that holds it. That opens more than was
+ * seen, and is therefore done only where nothing speaks against it: never "/", a top-level
+ * directory other than /tmp, or a home directory as a whole, never inside something sensitive, and
+ * what was refused below such a directory is listed in denyWrite.
  */
 #include "learn/draft.h"
 
@@ -88,7 +88,8 @@ static bool may_open_whole(const struct draft *draft, const char *directory)
 }
 
 static const char no_entry[] =
-	"was written, but nothing can be listed for it: the directory to open would hold too much, or "
+	"was written, but nothing can be listed for it: the directory to open would hold too much, "
+	"or "
 	"is sensitive or refused; make the file first, or name a directory by a rule";
 
 /* Lists what lets `path` be written; `made`: it did not exist before. */
@@ -114,9 +115,10 @@ static void allow_path(struct draft *draft, const char *path, bool made, bool ru
 		return;
 	}
 	if (made || has_passing_name(path))
-		draft_note(draft, path,
-			   "was made by the program, but only the file can be listed: it must exist "
-			   "when the sandbox starts");
+		draft_note(
+			draft, path,
+			"was made by the program, but only the file can be listed: it must exist "
+			"when the sandbox starts");
 	else if (entries_above(&draft->deny_read, path))
 		draft_note(draft, path,
 			   "is listed alone in a hidden directory: files made beside it are lost");
@@ -135,7 +137,8 @@ static void allow_rule(struct draft *draft, const struct rule *rule, const struc
 	}
 	if (is_home_or_above(draft->input, path)) {
 		draft_note(draft, path,
-			   "is allowed by a rule, but a whole home directory is never opened: what was "
+			   "is allowed by a rule, but a whole home directory is never opened: what "
+			   "was "
 			   "written below it is listed");
 		return;
 	}
@@ -143,9 +146,10 @@ static void allow_rule(struct draft *draft, const struct rule *rule, const struc
 	    evidence_word(&draft->evidence, ACCESS_WRITE, path, true, secret) != WORD_ALLOW)
 		return;
 	if (!draft_is_directory(draft, path) || !draft_is_openable(draft, path)) {
-		draft_note(draft, path,
-			   "is allowed by a rule, but is missing or reached through a symbolic link: "
-			   "make the directory, or name the one it leads to");
+		draft_note(
+			draft, path,
+			"is allowed by a rule, but is missing or reached through a symbolic link: "
+			"make the directory, or name the one it leads to");
 		return;
 	}
 	entries_add(&draft->allow_write, path, true, draft_rule_reason(rule))->ruled = true;
@@ -196,7 +200,8 @@ static void collect(struct draft *draft, const struct strings *closed)
 	}
 	if (needs_tmpdir)
 		draft_note(draft, UPSTREAM_TMPDIR,
-			   "upstream points TMPDIR there and lets it be written, but does not make it");
+			   "upstream points TMPDIR there and lets it be written, but does not make "
+			   "it");
 	for (size_t i = 0; i < ruled.count; i++) {
 		struct entry *entry = &ruled.items[i];
 
@@ -273,12 +278,14 @@ static bool find_closed(const struct draft *draft, struct strings *closed)
 				continue;
 			refused[index]++;
 			if (!text_is_utf8(path) || strcmp(path, open->text) == 0 ||
-			    entries_below(&written, path) || entries_below(&draft->allow_write, path))
+			    entries_below(&written, path) ||
+			    entries_below(&draft->allow_write, path))
 				refused[index] = REFUSED_MOST + 1;
 		}
 	}
 	for (size_t i = 0; i < draft->allow_write.count; i++)
-		if (refused[i] > REFUSED_MOST && !strings_contain(closed, draft->allow_write.items[i].text))
+		if (refused[i] > REFUSED_MOST &&
+		    !strings_contain(closed, draft->allow_write.items[i].text))
 			strings_add(closed, draft->allow_write.items[i].text);
 	entries_free(&written);
 	return closed->count > before;
@@ -309,7 +316,8 @@ static void remove_below(struct draft *draft, const char *path)
 		if (!path_is_below(text, path))
 			continue;
 		draft_note(draft, text,
-			   "is allowed, but lies in a directory that is denied in one that is allowed: "
+			   "is allowed, but lies in a directory that is denied in one that is "
+			   "allowed: "
 			   "it stays closed");
 		entries_remove(&draft->allow_write, i);
 	}
@@ -319,14 +327,20 @@ static bool has_entry_within(const struct draft *draft, const char *path)
 {
 	const struct entry *entry = entries_covering(&draft->allow_write, path);
 
-	return entries_below(&draft->allow_write, path) || (entry && strcmp(entry->text, path) == 0);
+	return entries_below(&draft->allow_write, path) ||
+	       (entry && strcmp(entry->text, path) == 0);
 }
 
-static bool is_hidden(const struct draft *draft, const char *path)
+/* What is denied for reading is hidden, and so not writable: if there is something to hide, and
+ * upstream does not put a part of it back. */
+static bool needs_deny_beside_mask(const struct draft *draft, const char *path)
 {
 	const struct entry *denied = entries_covering(&draft->deny_read, path);
 
-	return denied && strcmp(denied->text, path) == 0 && draft_exists(draft, path);
+	if (meets_default(draft, path))
+		return true;
+	return entries_above(&draft->allow_write, path) &&
+	       !(denied && strcmp(denied->text, path) == 0 && draft_exists(draft, path));
 }
 
 /* A newer rule that allows a part of what is denied works only if the deny is left out, which is
@@ -338,13 +352,14 @@ static int deny_ruled(struct draft *draft, struct err *e)
 
 		if (rule->verdict != VERDICT_DENY || rule->kind == ACCESS_CONNECT ||
 		    !evidence_deny_holds(&draft->evidence, rule, ACCESS_WRITE) ||
-		    (is_hidden(draft, rule->pattern) && !meets_default(draft, rule->pattern)))
+		    (rule->kind == ACCESS_READ && !needs_deny_beside_mask(draft, rule->pattern)))
 			continue;
 		if (rule->scope == SCOPE_DIR && has_entry_within(draft, rule->pattern)) {
 			if (!entries_above(&draft->allow_write, rule->pattern) &&
 			    !meets_default(draft, rule->pattern)) {
 				draft_note(draft, rule->pattern,
-					   "is denied by a rule, and a newer one allows a part: only that "
+					   "is denied by a rule, and a newer one allows a part: "
+					   "only that "
 					   "part is opened");
 				continue;
 			}
@@ -353,8 +368,9 @@ static int deny_ruled(struct draft *draft, struct err *e)
 		if (!text_is_utf8(rule->pattern)) {
 			if (!entries_above(&draft->allow_write, rule->pattern))
 				continue;
-			return err_set(e, "a path that a rule denies is not UTF-8, so no settings file "
-					  "can keep it closed: rename it");
+			return err_set(
+				e, "a path that a rule denies is not UTF-8, so no settings file "
+				   "can keep it closed: rename it");
 		}
 		entries_add(&draft->deny_write, rule->pattern,
 			    rule->scope == SCOPE_DIR || draft_is_directory(draft, rule->pattern),
@@ -385,8 +401,9 @@ static int deny_secrets(struct draft *draft, struct err *e)
 		    (denied && (!open || path_is_below(denied->text, open->text))))
 			continue;
 		if (!text_is_utf8(secret->text))
-			return err_set(e, "a sensitive path is not UTF-8, so no settings file can keep "
-					  "it from being written: rename it");
+			return err_set(
+				e, "a sensitive path is not UTF-8, so no settings file can keep "
+				   "it from being written: rename it");
 		remove_below(draft, secret->text);
 		entries_add(&draft->deny_write, secret->text, secret->tree,
 			    xstrdup("sensitive, and allowed for reading alone"));
@@ -411,7 +428,8 @@ static void deny_refused(struct draft *draft)
 
 			if (facts->items[i].denied && text_is_utf8(path) &&
 			    (opened_by_guess(draft, path) || refused_in_default(draft, path)))
-				entries_add(&draft->deny_write, path, draft_is_directory(draft, path),
+				entries_add(&draft->deny_write, path,
+					    draft_is_directory(draft, path),
 					    xstrdup("refused when last tried"));
 		}
 	}

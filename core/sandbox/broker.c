@@ -126,7 +126,7 @@ static void handle_pin(struct broker_side *side, const struct broker_message *re
 	reply(side, request, BROKER_PINNED, 0, "", S_ISDIR(st.st_mode));
 }
 
-/* The memfd's text: target NUL mask NUL (type NUL source NUL target NUL)… */
+/* The memfd's text: target NUL mask NUL in_place NUL (type NUL source NUL target NUL)… */
 static int read_order(struct grant_order *order, char *text, size_t length)
 {
 	size_t capacity = 0, at = 0;
@@ -142,9 +142,11 @@ static int read_order(struct grant_order *order, char *text, size_t length)
 			order->target = text + at;
 		} else if (field == 1) {
 			order->mask = text + at;
+		} else if (field == 2) {
+			order->in_place = text + at;
 		} else {
-			fields[(field - 2) % 3] = text + at;
-			if ((field - 2) % 3 == 2) {
+			fields[field % 3] = text + at;
+			if (field % 3 == 2) {
 				grow_array(order->below, order->below_count, capacity);
 				order->below[order->below_count++] = (struct grant_item){
 					(enum mount_type)atoi(fields[0]), fields[1], fields[2]
@@ -153,7 +155,7 @@ static int read_order(struct grant_order *order, char *text, size_t length)
 		}
 		at = (size_t)(end - text) + 1;
 	}
-	return order->mask ? 0 : -1;
+	return order->in_place ? 0 : -1;
 }
 
 static void handle_grant(struct broker_side *side, const struct broker_message *request, int text_fd)
@@ -395,6 +397,16 @@ static void add_field(struct buf *text, const char *field)
 	buf_add(text, field, strlen(field) + 1);
 }
 
+static void add_item(struct buf *text, enum mount_type type, const struct mount *mount)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)type);
+	add_field(text, number);
+	add_field(text, mount->source ? mount->source : "");
+	add_field(text, mount->target);
+}
+
 int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
 		 struct err *e)
 {
@@ -407,14 +419,11 @@ int broker_grant(struct broker *broker, uint64_t serial, const struct broker_gra
 
 	add_field(&text, grant->target);
 	add_field(&text, grant->mask ? grant->mask : "");
-	for (size_t i = 0; i < grant->below_count; i++) {
-		char type[16];
-
-		snprintf(type, sizeof(type), "%d", (int)grant->below[i].type);
-		add_field(&text, type);
-		add_field(&text, grant->below[i].source ? grant->below[i].source : "");
-		add_field(&text, grant->below[i].target);
-	}
+	add_field(&text, grant->in_place ? grant->in_place : "");
+	for (size_t i = 0; i < grant->pin_count; i++)
+		add_item(&text, GRANT_PIN, &grant->pins[i]);
+	for (size_t i = 0; i < grant->below_count; i++)
+		add_item(&text, grant->below[i].type, &grant->below[i]);
 	if (fd < 0 || write_all(fd, text.data, text.length) < 0)
 		return err_errno(e, "writing the grant");
 	if (text.length > GRANT_TEXT_MOST)

@@ -55,6 +55,11 @@ struct broker_grant {
 	const char *mask;	/* the masked directory that the target lies below, or NULL */
 	const struct mount *below; /* what must lie on top of the tree, in order: targets below `target` */
 	size_t below_count;
+	const struct mount *pins;  /* directories below that must not be renamed or removed */
+	size_t pin_count;
+	/* A read-only mount at or below `target` that processes stand in (their working
+	 * directory): it turns writable itself, since they would not see another one. NULL = none. */
+	const char *in_place;
 };
 int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
 		 struct err *e);

@@ -8,7 +8,12 @@
  *   2. what must stay hidden or protected below it is mounted on top of it first, in a
  *      mount namespace that only this child has: the sandbox never sees the tree bare;
  *   3. join the sandbox's mount namespace and move the finished tree to its place, the
- *      target found without following symlinks.
+ *      target found without following symlinks. Pins go there before it, and end up beneath:
+ *      a mount point cannot be renamed or removed, whatever lies over it.
+ *
+ * A process keeps to the mount that its working directory was found on, so a tree that is
+ * moved over that changes nothing for it. The working directory of the start is a mount of
+ * its own for this reason: it is covered first, and then turns writable in place.
  *
  * A place below a masked directory does not exist there: it is made on the mask's own
  * tmpfs, through a private writable clone of that mount that nobody inside ever has.
@@ -92,9 +97,12 @@ static int make_masking_tmpfs(void)
 			    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
-/* The tree while it is put together. */
+/* A tree while things are put on it. */
 struct stage {
 	const struct grant_order *order;
+	const char *root; /* where it is for now, in place of `replaces` */
+	const char *replaces;
+	const char *within; /* what is put on it lies at or below this */
 	uint64_t *masks; /* mount ids of the masks that were put on it */
 	size_t mask_count, mask_capacity;
 };
@@ -120,9 +128,9 @@ static bool on_own_mask(const struct stage *stage, int fd)
 
 static char *staged_path(const struct stage *stage, const char *path)
 {
-	const char *root = stage->order->target;
+	const char *replaces = stage->replaces;
 
-	return xasprintf(STAGE "%s", path + (strcmp(root, "/") ? strlen(root) : 0));
+	return xasprintf("%s%s", stage->root, path + (strcmp(replaces, "/") ? strlen(replaces) : 0));
 }
 
 /* Makes the last name of `path` in its directory, which has to exist. */
@@ -152,7 +160,7 @@ static int open_staged(const struct stage *stage, const struct grant_item *item,
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	for (char *slash = strchr(path + strlen(STAGE) + 1, '/');; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(path + strlen(stage->root) + 1, '/');; slash = strchr(slash + 1, '/')) {
 		_cleanup_close_ int parent = -1;
 		char *cut = slash ? slash : path + strlen(path);
 		char kept = *cut, *last;
@@ -208,15 +216,10 @@ static int make_cover(const struct grant_item *item)
 	return -1;
 }
 
-static int cover_one(struct stage *stage, const struct grant_item *item)
+static int attach_cover(struct stage *stage, const struct grant_item *item, int cover)
 {
-	_cleanup_close_ int cover = make_cover(item);
-	_cleanup_close_ int place = -1;
+	_cleanup_close_ int place = open_staged(stage, item, is_directory(cover));
 
-	if (cover < 0)
-		/* What is gone from the host needs no protection; all else fails the grant. */
-		return errno == ENOENT ? 0 : -1;
-	place = open_staged(stage, item, is_directory(cover));
 	if (place < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (attach(cover, place) < 0)
@@ -228,6 +231,16 @@ static int cover_one(struct stage *stage, const struct grant_item *item)
 	return 0;
 }
 
+static int cover_one(struct stage *stage, const struct grant_item *item)
+{
+	_cleanup_close_ int cover = make_cover(item);
+
+	/* What is gone from the host needs no protection; all else fails the grant. */
+	if (cover < 0)
+		return errno == ENOENT ? 0 : -1;
+	return attach_cover(stage, item, cover);
+}
+
 /* Masks were writable while places were made on them: close them now. */
 static int close_masks(const struct stage *stage)
 {
@@ -237,6 +250,8 @@ static int close_masks(const struct stage *stage)
 		_cleanup_close_ int fd = -1;
 
 		if (item->type != MOUNT_MASK_DIR && item->type != MOUNT_PLACEHOLDER_DIR)
+			continue;
+		if (!path_is_below(item->target, stage->within))
 			continue;
 		path = staged_path(stage, item->target);
 		fd = open_exactly_at(AT_FDCWD, path, 0);
@@ -251,7 +266,10 @@ static int close_masks(const struct stage *stage)
 /* Replaces *tree by one that has everything in `below` on it. */
 static int cover_tree(int *tree, const struct grant_order *order, const char **step)
 {
-	struct stage stage = { .order = order };
+	struct stage stage = { .order = order,
+			       .root = STAGE,
+			       .replaces = order->target,
+			       .within = order->target };
 	_cleanup_close_ int place = -1, top = -1;
 
 	*step = "making a private mount namespace";
@@ -263,7 +281,7 @@ static int cover_tree(int *tree, const struct grant_order *order, const char **s
 		return -1;
 	*step = "protecting what lies below";
 	for (size_t i = 0; i < order->below_count; i++)
-		if (cover_one(&stage, &order->below[i]) < 0)
+		if (order->below[i].type != GRANT_PIN && cover_one(&stage, &order->below[i]) < 0)
 			return -1;
 	if (close_masks(&stage) < 0)
 		return -1;
@@ -332,21 +350,93 @@ static int open_target(const struct grant_order *order, bool directory)
 	return open_exactly_at(AT_FDCWD, order->target, 0);
 }
 
+/* Detached mounts made in the host's tree, for places inside: fds[i] belongs to below[i]. */
+static int prepare_inside(const struct grant_order *order, int *fds)
+{
+	for (size_t i = 0; i < order->below_count; i++) {
+		const struct grant_item *item = &order->below[i];
+		bool covered = *order->in_place && path_is_below(item->target, order->in_place);
+
+		fds[i] = -1;
+		if (item->type == GRANT_PIN && strcmp(item->target, order->in_place) == 0)
+			continue;
+		if (item->type == GRANT_PIN) {
+			_cleanup_close_ int source = open_exactly_at(AT_FDCWD, item->target, 0);
+
+			/* Where nothing comes to lie over it, a pin has to be as writable as the rest. */
+			fds[i] = source < 0 ? -1 : clone_tree(source, covered);
+		} else if (covered) {
+			bool missing = access(item->target, F_OK) < 0;
+
+			if (missing && (item->type == MOUNT_PLACEHOLDER_DIR ||
+					item->type == MOUNT_PLACEHOLDER_FILE) &&
+			    make_name(item->target, item->type == MOUNT_PLACEHOLDER_DIR) < 0)
+				return -1;
+			fds[i] = make_cover(item);
+		} else {
+			continue;
+		}
+		if (fds[i] < 0 && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* What lies below the place already, as seen inside. */
+static int attach_inside(const struct grant_order *order, int *fds, const char **step)
+{
+	struct stage stage = { .order = order,
+			       .root = "",
+			       .replaces = "/",
+			       .within = order->in_place };
+	_cleanup_close_ int place = -1;
+	struct statx info;
+
+	*step = "protecting what lies below";
+	for (size_t i = 0; i < order->below_count; i++)
+		if (fds[i] >= 0 && attach_cover(&stage, &order->below[i], fds[i]) < 0)
+			return -1;
+	if (!*order->in_place)
+		return 0;
+	if (close_masks(&stage) < 0)
+		return -1;
+	free(stage.masks);
+	*step = "making the working directory writable";
+	place = open_exactly_at(AT_FDCWD, order->in_place, O_DIRECTORY);
+	if (place < 0 || statx(place, "", AT_EMPTY_PATH, 0, &info) < 0)
+		return -1;
+	if (!(info.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
+		/* Never the mount that everything else is on. */
+		errno = EXDEV;
+		return -1;
+	}
+	return sys_mount_setattr(place, 0, 0, MOUNT_ATTR_RDONLY, 0);
+}
+
 static int carry_out(int pinned, int sandbox, bool writable, const struct grant_order *order,
 		     const char **step)
 {
 	_cleanup_close_ int tree = -1, target = -1;
+	_cleanup_free_ int *inside = xmalloc((order->below_count + 1) * sizeof(*inside));
+	bool whole = strcmp(order->target, order->in_place) != 0;
 	bool directory = is_directory(pinned);
 
+	*step = "preparing what lies below";
+	if (prepare_inside(order, inside) < 0)
+		return -1;
 	*step = "cloning the object";
 	tree = clone_tree(pinned, writable);
 	if (tree < 0)
 		return -1;
-	if (order->below_count && cover_tree(&tree, order, step) < 0)
+	if (whole && order->below_count && cover_tree(&tree, order, step) < 0)
 		return -1;
 	*step = "joining the sandbox's mount namespace";
 	if (setns(sandbox, CLONE_NEWNS) < 0)
 		return -1;
+	if (attach_inside(order, inside, step) < 0)
+		return -1;
+	if (!whole)
+		return 0;
 	*step = "finding the place inside the sandbox";
 	target = open_target(order, directory);
 	if (target < 0)

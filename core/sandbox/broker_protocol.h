@@ -40,9 +40,12 @@ struct grant_item {
 struct grant_order {
 	const char *target;
 	const char *mask; /* "" for none */
-	struct grant_item *below;
+	const char *in_place; /* "" for none */
+	struct grant_item *below; /* pins too, marked by GRANT_PIN as their type */
 	size_t below_count;
 };
+
+#define GRANT_PIN ((enum mount_type)99)
 
 /* broker_net.c: makes the namespaces and sockets. 0, or -1 with errno and *step. */
 int broker_make_network(struct broker_ready *ready, const char **step);

@@ -425,6 +425,8 @@ static int build(struct builder *b)
 		bind_self(b, MOUNT_RO_BIND, ORIGIN_BASE, "/sys", NULL);
 	} else {
 		bind_self(b, MOUNT_RO_BIND, ORIGIN_BASE, "/", NULL);
+		if (b->request->separate_cwd && strcmp(b->request->cwd, "/") != 0)
+			bind_self(b, MOUNT_RO_BIND, ORIGIN_BASE, b->request->cwd, NULL);
 		add_write_binds(b);
 		add_read_denials(b);
 	}

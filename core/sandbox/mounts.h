@@ -61,6 +61,7 @@ struct mount_request {
 	const struct strings *rule_write;
 	const struct strings *own;	  /* directories of this program: masked whatever else is said */
 	const struct strings *read_only;  /* files never writable (the settings file in force) */
+	bool separate_cwd;		 /* make the working directory a mount of its own */
 };
 
 /* Fills an empty plan. 0, or -1 with *e: then nothing may be started. */

@@ -21,7 +21,7 @@ struct control_client {
 	int fd;
 	struct event *readable, *writable;
 	struct buf in, out;
-	bool attached, dashboard;
+	bool attached, dashboard, refused;
 	uint64_t lost; /* messages that found no room */
 };
 
@@ -119,6 +119,7 @@ static void refuse(struct control_client *client, const char *text)
 	struct wire_message message = { .type = WIRE_ERROR, .text = (char *)text };
 
 	control_send(client, &message);
+	client->refused = true;
 	shutdown(client->fd, SHUT_RDWR);
 }
 
@@ -181,7 +182,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		char *end = client->in.length ? memchr(client->in.data, '\n', client->in.length) : NULL;
 		size_t length;
 
-		if (!end)
+		if (!end || client->refused)
 			break;
 		length = (size_t)(end - client->in.data);
 		handle_line(client, client->in.data, length);

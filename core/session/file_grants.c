@@ -41,6 +41,7 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.rule_write = &writes,
 		.own = &s->own,
 		.read_only = &read_only,
+		.separate_cwd = true,
 	};
 
 	for (size_t i = 0; i < s->rules.count; i++) {
@@ -214,17 +215,52 @@ void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan
 			strings_add(&s->placeholders, plan->items[i].target);
 }
 
+static bool is_pin(const struct mount *mount)
+{
+	return mount->origin == ORIGIN_BASE && mount->type == MOUNT_RO_BIND;
+}
+
+/*
+ * The part of the new plan below the granted place. The plan's read-only binds of directories
+ * come before the bind that covers them, and serve as pins; all else goes on top.
+ */
+static void sort_below(struct broker_grant *grant, const struct mount_plan *plan, const char *target)
+{
+	struct mount *below = xmalloc((plan->count + 1) * sizeof(*below));
+	struct mount *pins = xmalloc((plan->count + 1) * sizeof(*pins));
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct mount *mount = &plan->items[i];
+
+		if (strcmp(mount->target, target) == 0 || !path_is_below(mount->target, target))
+			continue;
+		if (is_pin(mount))
+			pins[grant->pin_count++] = *mount;
+		else
+			below[grant->below_count++] = *mount;
+	}
+	grant->below = below;
+	grant->pins = pins;
+}
+
+/* Writing is granted for the directory that the program was started in, or one above it. */
+static bool stands_in_it(const struct supervisor *s, const struct asked *asked, const char *target)
+{
+	const struct mount *mount = mount_plan_find(&s->plan, s->cwd);
+
+	return asked->rule.kind == ACCESS_WRITE && path_is_below(s->cwd, target) && is_pin(mount) &&
+	       strcmp(mount->target, s->cwd) == 0;
+}
+
 static void start_grant(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
 	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
 	_cleanup_free_ char *target = xstrdup(asked->place);
-	_cleanup_free_ struct mount *below = NULL;
 	struct mount_plan plan;
 	struct broker_grant grant = { .writable = asked->rule.kind == ACCESS_WRITE,
 				      .mask = asked->mask };
 	struct err e = { 0 };
-	size_t count = 0;
 
 	if (whole_directory)
 		*strrchr(target, '/') = '\0';
@@ -238,18 +274,16 @@ static void start_grant(struct asked *asked)
 		asked->granting = false;
 		return;
 	}
-	below = xmalloc((plan.count + 1) * sizeof(*below));
-	for (size_t i = 0; i < plan.count; i++)
-		if (strcmp(plan.items[i].target, target) != 0 &&
-		    path_is_below(plan.items[i].target, target))
-			below[count++] = plan.items[i];
+	sort_below(&grant, &plan, target);
+	if (stands_in_it(s, asked, target))
+		grant.in_place = s->cwd;
 	files_note_placeholders(s, &plan);
-	grant.below = below;
-	grant.below_count = count;
 	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0) {
 		question_reply(s, asked->client, asked->question.event.id, false, e.message);
 		asked->granting = false;
 	}
+	free((void *)grant.below);
+	free((void *)grant.pins);
 	mount_plan_free(&plan);
 }
 

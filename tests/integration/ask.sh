@@ -86,7 +86,24 @@ a_granted_directory_leaves_no_ghosts() {
 	answer write "$PWD/new" allow --scope dir
 	wait_run
 	# What runs on the host later was protected, by names that are gone again.
-	is "$(ls -A)" new "the directory afterwards"
+	is "$(ls -A | tr '\n' ' ')" "err new out " "the directory afterwards"
+}
+
+the_working_directory_itself() { # GRANTED
+	mkdir -p work/.git/hooks
+	touch work/.git/HEAD
+	cd work || exit 1
+	# The second call stands in the same directory, and is not asked about any more.
+	run_bg -m ask --hold 20 -- sh -c "echo x >$1; echo y >second; mkdir sub; echo z >sub/third
+		mv .git moved; echo bad >.git/hooks/pre-commit"
+	answer write "$(realpath -m "$1")" allow --scope dir
+	wait_run
+	is "$(<"$1")" x "the file that was asked about"
+	is "$(<second)" y "a file by its relative name"
+	is "$(<sub/third)" z "a file further below"
+	[ ! -e moved ] || fail "a protected directory was moved away"
+	[ ! -e .git/hooks/pre-commit ] || fail "a hook was written"
+	is "$(ls -A . | tr '\n' ' ')" ".git err $2" "the directory afterwards"
 }
 
 allow_makes_the_very_write_succeed() {
@@ -268,6 +285,10 @@ test_case "allow: the held read itself succeeds, and nothing else opens" allow_m
 test_case "one file of a hidden directory is allowed, its neighbour denied" \
 	one_file_below_a_hidden_directory
 test_case "a hidden directory is allowed at once" a_directory_at_once
+test_case "the working directory is allowed, for relative names too" \
+	the_working_directory_itself first "first out second sub "
+test_case "so is it with the directory above it" \
+	the_working_directory_itself ../above "out second sub "
 test_case "once: that open succeeds, the next is asked about" once_is_for_that_open_alone
 test_case "once: not for a directory" once_is_not_for_directories
 test_case "a rule for a directory lifts no mask below it" a_wide_rule_lifts_no_mask

@@ -43,7 +43,7 @@ type_until() { # type_until KEY COMMAND...
 
 	shift
 	until "$@"; do
-		[ $SECONDS -lt $last ] || fail "typed $key in vain for: $*"$'\n'"$(screen)"
+		[ "$SECONDS" -lt "$last" ] || fail "typed $key in vain for: $*"$'\n'"$(screen)"
 		on_tmux send-keys "$key"
 		sleep 0.05
 		"$@" && break
@@ -53,9 +53,9 @@ type_until() { # type_until KEY COMMAND...
 }
 
 wait_a_little() {
-	local i
+	local tries
 
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	for ((tries = 0; tries < 12; tries++)); do
 		"$@" && return 0
 		sleep 0.05
 	done
@@ -111,8 +111,7 @@ allow_a_write_always() {
 	must_show "wants to write"
 	# As narrow as offered; the rule is kept only after it was asked back.
 	type_until A shows "Allow always?"
-	on_tmux send-keys y
-	wait_for test -s "$HOME/notes/new" || fail "not written"$'\n'"$(screen)"
+	type_until y test -s "$HOME/notes/new"
 	must_show "elsewhere"
 	type_until d gone "$RUN"
 	wait_run

@@ -124,8 +124,8 @@ static void teardown(void)
 
 static void make_old(int version)
 {
-	_cleanup_free_ char *sql = xasprintf("%s%sPRAGMA application_id = %d;", versions[version - 1],
-					     rows, DB_APPLICATION_ID);
+	_cleanup_free_ char *sql = xasprintf("%s%sPRAGMA application_id = %d;",
+					     versions[version - 1], rows, DB_APPLICATION_ID);
 	sqlite3 *handle;
 
 	ck_assert_int_eq(sqlite3_open(place.file, &handle), SQLITE_OK);
@@ -202,10 +202,11 @@ START_TEST(ordinary_tables_serve_as_well_as_strict_ones)
 	struct strings names = STRINGS_EMPTY;
 	size_t count;
 
-	OK(db_exec(db,
-		   "DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
-		   "DROP TABLE session; DROP TABLE server; DROP TABLE tally; PRAGMA user_version = 0",
-		   why));
+	OK(db_exec(
+		db,
+		"DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
+		"DROP TABLE session; DROP TABLE server; DROP TABLE tally; PRAGMA user_version = 0",
+		why));
 	OK(schema_migrate(db, false, why));
 	store = db_store(db);
 	batch.accesses = &row;

@@ -108,9 +108,12 @@ START_TEST(a_file_that_is_not_ours_is_refused_and_left_alone)
 	} cases[] = {
 		{ NULL, "hello", "is not a database of srt-top" },
 		{ NULL, "SQLite format 3", "is not a database of srt-top" },
-		{ "CREATE TABLE t(x); INSERT INTO t VALUES(1)", NULL, "is not a database of srt-top" },
-		{ "PRAGMA journal_mode = WAL; CREATE TABLE t(x)", NULL, "is not a database of srt-top" },
-		{ "PRAGMA application_id = 1400001648; PRAGMA user_version = 99", NULL, "newer srt-top" },
+		{ "CREATE TABLE t(x); INSERT INTO t VALUES(1)", NULL,
+		  "is not a database of srt-top" },
+		{ "PRAGMA journal_mode = WAL; CREATE TABLE t(x)", NULL,
+		  "is not a database of srt-top" },
+		{ "PRAGMA application_id = 1400001648; PRAGMA user_version = 99", NULL,
+		  "newer srt-top" },
 		{ "PRAGMA application_id = 1400001648; PRAGMA journal_mode = WAL; "
 		  "PRAGMA user_version = 2; CREATE TABLE t(x)",
 		  NULL, "newer srt-top" },
@@ -214,7 +217,9 @@ START_TEST(a_named_file_may_lie_where_others_can_only_look_or_add)
 	static const struct {
 		mode_t mode;
 		bool usable;
-	} cases[] = { { 0700, true }, { 0755, true }, { 01777, true }, { 0777, false }, { 0775, false } };
+	} cases[] = {
+		{ 0700, true }, { 0755, true }, { 01777, true }, { 0777, false }, { 0775, false }
+	};
 
 	setenv("SRT_TOP_DB", place.file, 1);
 	ck_assert_int_eq(chmod(place.directory, cases[_i].mode), 0);
@@ -297,7 +302,8 @@ START_TEST(an_open_database_can_be_opened_again_in_the_same_process)
 	ck_assert_int_eq(e.code, ERR_BUSY);
 	db_close(second);
 	second = place_open(&place);
-	ck_assert_msg(db_begin(second, &e) == -1, "closing a connection dropped the other one's lock");
+	ck_assert_msg(db_begin(second, &e) == -1,
+		      "closing a connection dropped the other one's lock");
 	db_close(second);
 	OK(db_finish(first, 0, why));
 	db_close(first);

@@ -169,7 +169,8 @@ END_TEST
 START_TEST(a_question_becomes_its_answer_and_followers_see_it)
 {
 	struct event_query query = { .limit = 10 };
-	struct access_event events[2] = { an_event("s.1", "/a", VERDICT_ASK), an_event("s.2", "/b", VERDICT_DENY) };
+	struct access_event events[2] = { an_event("s.1", "/a", VERDICT_ASK),
+					  an_event("s.2", "/b", VERDICT_DENY) };
 	struct event_row *rows;
 	size_t count;
 	int64_t last;
@@ -396,8 +397,10 @@ START_TEST(a_noisy_server_pushes_out_only_its_own_evidence)
 	OK(db_accesses(db, "quiet", &rows, &count, why));
 	ck_assert_uint_eq(count, 1);
 	access_rows_free(rows, count);
-	ck_assert_int_eq(count_rows(db, "access WHERE session = (SELECT id FROM session WHERE name = '3-c')"),
-			 50);
+	ck_assert_int_eq(
+		count_rows(db,
+			   "access WHERE session = (SELECT id FROM session WHERE name = '3-c')"),
+		50);
 }
 END_TEST
 
@@ -425,13 +428,25 @@ END_TEST
 START_TEST(rules_are_kept_newest_first)
 {
 	struct rule rules[3] = {
-		{ .server = (char *)"fs", .kind = ACCESS_WRITE, .verdict = VERDICT_ALLOW,
-		  .scope = SCOPE_DIR, .pattern = (char *)"/home/a/\xff", .duration = DURATION_ALWAYS,
+		{ .server = (char *)"fs",
+		  .kind = ACCESS_WRITE,
+		  .verdict = VERDICT_ALLOW,
+		  .scope = SCOPE_DIR,
+		  .pattern = (char *)"/home/a/\xff",
+		  .duration = DURATION_ALWAYS,
 		  .created_ms = 7 },
-		{ .server = (char *)"fs", .kind = ACCESS_CONNECT, .verdict = VERDICT_DENY,
-		  .scope = SCOPE_DOMAIN, .pattern = (char *)"example.org", .duration = DURATION_ALWAYS },
-		{ .server = (char *)"web", .kind = ACCESS_CONNECT, .verdict = VERDICT_ALLOW,
-		  .scope = SCOPE_HOST, .pattern = (char *)"example.org", .duration = DURATION_SESSION },
+		{ .server = (char *)"fs",
+		  .kind = ACCESS_CONNECT,
+		  .verdict = VERDICT_DENY,
+		  .scope = SCOPE_DOMAIN,
+		  .pattern = (char *)"example.org",
+		  .duration = DURATION_ALWAYS },
+		{ .server = (char *)"web",
+		  .kind = ACCESS_CONNECT,
+		  .verdict = VERDICT_ALLOW,
+		  .scope = SCOPE_HOST,
+		  .pattern = (char *)"example.org",
+		  .duration = DURATION_SESSION },
 	};
 	struct err e = { 0 };
 	struct rule *got;
@@ -471,8 +486,12 @@ END_TEST
 
 START_TEST(the_newest_word_about_the_same_thing_replaces_the_older)
 {
-	struct rule rule = { .server = (char *)"fs", .kind = ACCESS_WRITE, .verdict = VERDICT_ALLOW,
-			     .scope = SCOPE_DIR, .pattern = (char *)"/a", .duration = DURATION_ALWAYS };
+	struct rule rule = { .server = (char *)"fs",
+			     .kind = ACCESS_WRITE,
+			     .verdict = VERDICT_ALLOW,
+			     .scope = SCOPE_DIR,
+			     .pattern = (char *)"/a",
+			     .duration = DURATION_ALWAYS };
 	struct rule *got;
 	size_t count;
 	int64_t first;
@@ -491,7 +510,8 @@ END_TEST
 
 START_TEST(a_batch_is_written_whole_or_not_at_all)
 {
-	struct access_event events[2] = { an_event("s.1", "/a", VERDICT_ALLOW), an_event(NULL, "/b", VERDICT_ALLOW) };
+	struct access_event events[2] = { an_event("s.1", "/a", VERDICT_ALLOW),
+					  an_event(NULL, "/b", VERDICT_ALLOW) };
 	struct store_batch batch = a_batch();
 	struct err e = { 0 };
 
@@ -537,8 +557,12 @@ START_TEST(data_version_changes_when_another_connection_wrote)
 {
 	struct db *other = place_open(&place);
 	struct store other_store = db_store(other);
-	struct rule rule = { .server = (char *)"fs", .kind = ACCESS_READ, .verdict = VERDICT_ALLOW,
-			     .scope = SCOPE_FILE, .pattern = (char *)"/a", .duration = DURATION_ALWAYS };
+	struct rule rule = { .server = (char *)"fs",
+			     .kind = ACCESS_READ,
+			     .verdict = VERDICT_ALLOW,
+			     .scope = SCOPE_FILE,
+			     .pattern = (char *)"/a",
+			     .duration = DURATION_ALWAYS };
 	int64_t before, own, after;
 
 	OK(store.ops->data_version(store.handle, &before, why));

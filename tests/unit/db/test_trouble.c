@@ -38,8 +38,12 @@ START_TEST(a_locked_database_is_busy_at_once_and_works_later)
 	struct db *db = place_open(&place);
 	struct store store = db_store(db);
 	struct session_record session = { .id = "1-a", .server = "fs", .started_ms = 1 };
-	struct rule rule = { .server = (char *)"fs", .kind = ACCESS_READ, .verdict = VERDICT_ALLOW,
-			     .scope = SCOPE_FILE, .pattern = (char *)"/a", .duration = DURATION_ALWAYS };
+	struct rule rule = { .server = (char *)"fs",
+			     .kind = ACCESS_READ,
+			     .verdict = VERDICT_ALLOW,
+			     .scope = SCOPE_FILE,
+			     .pattern = (char *)"/a",
+			     .duration = DURATION_ALWAYS };
 	struct rule *rules;
 	sqlite3 *rival;
 	int64_t started;
@@ -252,7 +256,8 @@ static Suite *trouble_suite(void)
 	tcase_add_test(tests, processes_that_write_at_once_lose_nothing);
 	tcase_add_test(tests, a_full_database_says_so_and_recovers);
 	tcase_add_test(tests, a_file_size_limit_costs_history_only);
-	tcase_add_test(tests, a_disk_that_is_full_from_the_start_leaves_nothing_behind_that_blocks_later);
+	tcase_add_test(tests,
+		       a_disk_that_is_full_from_the_start_leaves_nothing_behind_that_blocks_later);
 	tcase_add_test(tests, a_killed_writer_leaves_a_whole_database);
 	suite_add_tcase(suite, tests);
 	return suite;

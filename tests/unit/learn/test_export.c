@@ -51,7 +51,8 @@ START_TEST(a_known_world_gives_a_known_file)
 	world_read(&world, text);
 	input = world_input(&world);
 	ck_assert_msg(export_settings(&json, &explain, &input, &e) == 0, "%s", e.message);
-	ck_assert_msg(settings_parse(&settings, buf_text(&json), json.length, &e) == 0, "%s", e.message);
+	ck_assert_msg(settings_parse(&settings, buf_text(&json), json.length, &e) == 0, "%s",
+		      e.message);
 	ck_assert_uint_eq(settings->unknown_keys.count, 0);
 	settings_free(settings);
 	compare(names[_i], "json", &json);
@@ -95,7 +96,8 @@ static Suite *export_suite(void)
 	TCase *tests = tcase_create("export");
 
 	tcase_add_loop_test(tests, a_known_world_gives_a_known_file, 0, ARRAY_LENGTH(names));
-	tcase_add_loop_test(tests, what_cannot_be_kept_closed_is_an_error, 0, ARRAY_LENGTH(failures));
+	tcase_add_loop_test(tests, what_cannot_be_kept_closed_is_an_error, 0,
+			    ARRAY_LENGTH(failures));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -24,8 +24,9 @@ static const char *const places[] = {
 static const char *const secrets[] = { "/home/a/p/.env", "/home/a/.aws", "/home/a/.netrc",
 				       "/home/a/r/.secret", "/home/a/.aws/cache",
 				       "/home/a/p/src/d/.k", "/home/a/.claude" };
-static const char *const endpoints[] = { "a.example.org:443", "a.example.org:80", "b.example.org:443",
-					 "x.b.example.org:443", "example.com:443" };
+static const char *const endpoints[] = { "a.example.org:443", "a.example.org:80",
+					 "b.example.org:443", "x.b.example.org:443",
+					 "example.com:443" };
 static const char *const hosts[] = { "a.example.org", "b.example.org", "example.com" };
 static const char *const domains[] = { "example.org", "b.example.org" };
 
@@ -89,7 +90,8 @@ static void make_rules(struct world *world)
 		enum access_kind kind = PICK(kinds);
 
 		if (kind != ACCESS_CONNECT)
-			world_rule(world, verdict, kind, roll(2) ? SCOPE_DIR : SCOPE_EXACT, PICK(places));
+			world_rule(world, verdict, kind, roll(2) ? SCOPE_DIR : SCOPE_EXACT,
+				   PICK(places));
 		else if (roll(3) == 0)
 			world_rule(world, verdict, kind, SCOPE_EXACT, PICK(endpoints));
 		else if (roll(2))
@@ -112,7 +114,8 @@ static void make_world(struct world *world, uint64_t number)
 
 static bool region_within(const struct rule *inner, const struct rule *outer)
 {
-	/* All objects of the universe that the inner one covers, the outer one covers; by sample. */
+	/* All objects of the universe that the inner one covers, the outer one covers; by sample.
+	 */
 	struct rule a = *inner, b = *outer;
 	char sample[128];
 
@@ -122,8 +125,8 @@ static bool region_within(const struct rule *inner, const struct rule *outer)
 		for (int port = 1; port < 3; port++) {
 			if (a.scope == SCOPE_EXACT)
 				return rule_matches(&b, ACCESS_CONNECT, a.pattern);
-			snprintf(sample, sizeof(sample), "%s%s:%d", a.scope == SCOPE_DOMAIN ? "any." : "",
-				 a.pattern, port);
+			snprintf(sample, sizeof(sample), "%s%s:%d",
+				 a.scope == SCOPE_DOMAIN ? "any." : "", a.pattern, port);
 			if (!rule_matches(&b, ACCESS_CONNECT, sample))
 				return false;
 		}
@@ -354,8 +357,8 @@ static bool export_world(struct world *world, struct result *result)
 	*result = (struct result){ 0 };
 	if (export_settings(&result->json, &result->explain, &input, &e) < 0)
 		return false;
-	ck_assert_msg(settings_parse(&result->settings, buf_text(&result->json), result->json.length,
-				     &e) == 0,
+	ck_assert_msg(settings_parse(&result->settings, buf_text(&result->json),
+				     result->json.length, &e) == 0,
 		      "%s", e.message);
 	return true;
 }
@@ -381,7 +384,8 @@ static void describe(struct buf *out, const struct world *world)
 	for (size_t i = 0; i < world->access_count; i++)
 		buf_addf(out, "%s %s %s at=%d%s%s\n", verdict_name(world->accesses[i].verdict),
 			 access_kind_name(world->accesses[i].kind), world->accesses[i].object,
-			 (int)world->accesses[i].last_ms, world->accesses[i].created ? " created" : "",
+			 (int)world->accesses[i].last_ms,
+			 world->accesses[i].created ? " created" : "",
 			 world->accesses[i].error ? " failed" : "");
 	for (size_t i = 0; i < world->rule_count; i++)
 		buf_addf(out, "rule %s %s %s %s\n", verdict_name(world->rules[i].verdict),
@@ -396,7 +400,8 @@ static void broken(const struct world *world, const struct result *result, uint6
 
 	describe(&text, world);
 	buf_addf(&text, "%s%s", buf_text(&result->json), buf_text(&result->explain));
-	ck_abort_msg("world %llu: %s: %s\n%s", (unsigned long long)number, what, object, buf_text(&text));
+	ck_abort_msg("world %llu: %s: %s\n%s", (unsigned long long)number, what, object,
+		     buf_text(&text));
 }
 
 /* PROMISE_WORLDS=400000 for a long look. */
@@ -439,8 +444,8 @@ START_TEST(nothing_refused_or_sensitive_is_opened)
 		for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
 			const char *path = places[i];
 
-			if (must_stay_closed(&world, ACCESS_READ, path) && world_exists(&world, path) &&
-			    !is_listing(&world, path)) {
+			if (must_stay_closed(&world, ACCESS_READ, path) &&
+			    world_exists(&world, path) && !is_listing(&world, path)) {
 				closed++;
 				if (model_reads(&model, path))
 					broken(&world, &result, number, "reading is open", path);
@@ -475,13 +480,15 @@ START_TEST(no_host_is_opened_that_was_refused)
 
 				ck_assert(domain_split_endpoint(endpoints[i], host, &port));
 				open = domain_lists_judge(&result.settings->allowed_domains,
-							  &result.settings->denied_domains, host, port,
-							  NULL) == DOMAIN_ALLOWED;
+							  &result.settings->denied_domains, host,
+							  port, NULL) == DOMAIN_ALLOWED;
 				if (open && refused(&world, ACCESS_CONNECT, endpoints[i]))
 					broken(&world, &result, number, "open", endpoints[i]);
-				if (open && !allowed_by_rule(&world, ACCESS_CONNECT, endpoints[i]) &&
+				if (open &&
+				    !allowed_by_rule(&world, ACCESS_CONNECT, endpoints[i]) &&
 				    seen_last(&world, ACCESS_CONNECT, endpoints[i]) <= 0)
-					broken(&world, &result, number, "open for nothing", endpoints[i]);
+					broken(&world, &result, number, "open for nothing",
+					       endpoints[i]);
 				if (!open && world.rule_count == 0 &&
 				    seen_last(&world, ACCESS_CONNECT, endpoints[i]) > 0)
 					broken(&world, &result, number, "closed", endpoints[i]);
@@ -518,7 +525,8 @@ START_TEST(what_was_allowed_works_under_the_file)
 			const char *path = places[i];
 
 			if (!strings_contain(&world.files, path) ||
-			    refused(&world, ACCESS_READ, path) || refused(&world, ACCESS_EXEC, path))
+			    refused(&world, ACCESS_READ, path) ||
+			    refused(&world, ACCESS_EXEC, path))
 				continue;
 			if (seen_last(&world, ACCESS_READ, path) > 0 && ++checked &&
 			    !model_reads(&model, path))
@@ -558,21 +566,26 @@ START_TEST(no_shape_is_written_that_upstream_breaks_on)
 				broken(&world, &result, number, "allowWrite", path);
 			for (size_t k = 0; k < m.allow_read.count; k++)
 				if (path_is_below(path, m.allow_read.items[k]))
-					broken(&world, &result, number, "allowRead over allowWrite", path);
+					broken(&world, &result, number, "allowRead over allowWrite",
+					       path);
 			for (size_t k = 0; k < m.deny_read.count; k++)
 				if (strcmp(path, m.deny_read.items[k]) == 0)
-					broken(&world, &result, number, "denied and writable", path);
+					broken(&world, &result, number, "denied and writable",
+					       path);
 		}
 		for (size_t i = 0; i < m.allow_read.count; i++) {
 			const char *path = m.allow_read.items[i];
 			bool inside = false;
 
 			for (size_t k = 0; k < m.deny_read.count; k++) {
-				inside = inside || path_is_strictly_below(path, m.deny_read.items[k]);
+				inside = inside ||
+					 path_is_strictly_below(path, m.deny_read.items[k]);
 				if (path_is_below(m.deny_read.items[k], path))
-					broken(&world, &result, number, "allowRead over denyRead", path);
+					broken(&world, &result, number, "allowRead over denyRead",
+					       path);
 			}
-			if (!inside || !world_exists(&world, path) || !world_is_direct(&world, path))
+			if (!inside || !world_exists(&world, path) ||
+			    !world_is_direct(&world, path))
 				broken(&world, &result, number, "allowRead", path);
 		}
 		for (size_t i = 0; i < m.deny_read.count; i++)
