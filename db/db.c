@@ -81,8 +81,8 @@ static char *parent_directory(const char *path)
 	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 }
 
-/* A directory that the person named in SRT_TOP_DB need not be private, only out of others' hands.
- */
+/* A directory that the person named in SRT_TOP_DB need not be private, only out of others'
+ * hands. */
 static int check_named_directory(const char *directory, bool *shared, struct err *e)
 {
 	struct stat st;
@@ -219,8 +219,8 @@ static int newer(const struct db *db, int64_t version, struct err *e)
 		       db->path, (long long)version, DB_SCHEMA_VERSION);
 }
 
-/* Waits for whoever else may be doing the same; a file system without shared memory stays as it is.
- */
+/* Waits for whoever else may be doing the same; a file system without shared memory stays as it
+ * is. */
 static void switch_to_wal(struct db *db)
 {
 	for (int attempt = 0; attempt < 10; attempt++) {
@@ -322,8 +322,8 @@ struct db *db_open(const char *path, bool create, struct err *e)
 		return NULL;
 	}
 	harden(db->handle);
-	/* Where others may make files beside ours, look again now that SQLite holds what it opened.
-	 */
+	/* Where others may make files beside ours, look again now that SQLite holds what it
+	 * opened. */
 	if (prepare(db, create, e) < 0 || (shared && check_companions(path, e) < 0)) {
 		db_close(db);
 		return NULL;

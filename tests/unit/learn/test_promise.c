@@ -114,8 +114,8 @@ static void make_world(struct world *world, uint64_t number)
 
 static bool region_within(const struct rule *inner, const struct rule *outer)
 {
-	/* All objects of the universe that the inner one covers, the outer one covers; by sample.
-	 */
+	/* All objects of the universe that the inner one covers, the outer one covers; by
+	 * sample. */
 	struct rule a = *inner, b = *outer;
 	char sample[128];
 
