@@ -58,7 +58,7 @@ spread() { # spread NAME: from the first to the third quartile
 }
 
 ratio() { # ratio NAME BASE
-	awk -v a="$(median "$1")" -v b="$(median "$2")" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }'
+	awk -v a="$(median "$1")" -v b="$(median "$2")" 'BEGIN { printf "%.2f", (b > 0) ? a / b : 0 }'
 }
 
 echo "machine: $(uname -sr), $(nproc) processors, $(bwrap --version), $rounds rounds"

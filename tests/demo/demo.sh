@@ -80,14 +80,17 @@ with_dashboard() {
 
 srt-top: a demonstration
 
-A sample MCP server runs in the sandbox. A scripted client calls its tools, one every two seconds:
-  read_notes  wants to read  ~/.ssh/config and ~/.npmrc    (hidden: they may hold secrets)
-  save_note   wants to write ~/notes/today.txt             (nothing may be written yet)
-  fetch       wants to reach ${SAMPLE_URL#http://}
-              (no host may be reached yet)
+A sample MCP server runs in the sandbox. A scripted client calls its tools,
+one every two seconds:
 
-The dashboard shows each of them and asks. A call waits for your answer and then goes on:
-  a  allow        d  deny        ?  all keys        q  quit, which ends the demonstration
+  read_notes   reads ~/.ssh/config and ~/.npmrc  hidden: they may hold secrets
+  save_note    writes ~/notes/today.txt          nothing may be written yet
+  fetch        calls ${SAMPLE_URL#http://}        no host may be reached yet
+
+The dashboard shows what is refused, and asks. The call waits for your answer
+and then goes on:
+
+  a  allow      d  deny      ?  all keys      q  quit: the demonstration ends
 
 END
 	printf 'Press Enter to open it. '

@@ -178,11 +178,11 @@ the_demonstration() {
 	open env SRT_TEST_BUILD="$BUILD" "$TOP/tests/demo/demo.sh"
 	must_show "Press Enter"
 	on_tmux send-keys Enter
-	must_show "wants to read"
-	must_show ".ssh/config"
-	type_until a shows "wants to write"
-	type_until a shows "wants to connect"
-	type_until a shows ".npmrc"
+	must_show "in sample wants to read"
+	must_show "file   ~/.ssh/config"
+	type_until a shows "in sample wants to write"
+	type_until a shows "in sample wants to connect"
+	type_until a shows "file   ~/.npmrc"
 	type_until q shows "srt-top export sample"
 	must_show allowedDomains
 	wait_for test -s status || fail "the demonstration did not end"
