@@ -24,6 +24,7 @@
 #include "core/base/io.h"
 #include "core/base/mem.h"
 
+#define LOG_PAGES 64 /* 256 KiB */
 #define OPEN_BUSY_MS 250     /* while another process recovers or closes */
 #define MIGRATE_BUSY_MS 2000 /* while another process makes the schema */
 #define STRICT_SINCE 3037000
@@ -254,7 +255,8 @@ static int prepare(struct db *db, bool create, struct err *e)
 
 	/*
 	 * Closing does not fold the log in: that would wait for the disk at the end of every short
-	 * command. It is folded in when it has grown (wal_autocheckpoint). And a file that is
+	 * command. It is folded in when it has grown to LOG_PAGES: the first to open reads all of it
+	 * and sums it up, which is on the start path of every command. And a file that is
 	 * refused below is left with its log as it was.
 	 */
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -272,6 +274,7 @@ static int prepare(struct db *db, bool create, struct err *e)
 	}
 	if (db_exec(db, "PRAGMA synchronous = NORMAL", e) < 0)
 		return -1;
+	sqlite3_wal_autocheckpoint(db->handle, LOG_PAGES);
 	sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
 	return 0;
 }

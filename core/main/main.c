@@ -120,7 +120,9 @@ int main(int argc, char **argv)
 	struct err e;
 
 	open_standard_descriptors();
-	setlocale(LC_CTYPE, "");
+	/* `run` shows nothing, and its start is what people wait for. */
+	if (argc < 2 || strcmp(argv[1], "run") != 0)
+		setlocale(LC_CTYPE, "");
 	if (strcmp(name, "srt") == 0)
 		return cmd_srt(argc, argv);
 	if (argc < 2 || argv[1][0] == '-')

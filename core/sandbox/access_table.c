@@ -82,7 +82,7 @@ static char *executable_of(pid_t pid)
 }
 
 void access_table_add(struct access_table *table, enum access_kind kind, enum verdict verdict,
-		      const char *object, pid_t pid, int error, int64_t now_ms)
+		      const char *object, pid_t pid, int error, bool created, int64_t now_ms)
 {
 	uint32_t *slot = find_slot(table, kind, verdict, object);
 	struct access_row *row;
@@ -108,6 +108,7 @@ void access_table_add(struct access_table *table, enum access_kind kind, enum ve
 	row->count++;
 	row->last_ms = now_ms;
 	row->error = error;
+	row->created = row->created || created;
 }
 
 void access_table_take(struct access_table *table, struct access_row **rows, size_t *count)

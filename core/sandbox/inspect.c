@@ -221,6 +221,7 @@ static void inspect_directory_of(const struct inspector *inspector, const char *
 		mask = masks_by_mount(inspector->masks, descriptor_mount_id(inside));
 		if (!on_read_only_mount(inside)) {
 			pass(finding, ACCESS_WRITE);
+			finding->created = true;
 			strcpy(finding->object, finding->place);
 			if (!may(inside, W_OK | X_OK))
 				finding->outcome = OUTCOME_FAILS;
@@ -356,6 +357,7 @@ static void inspect_unnamed(const struct inspector *inspector, const char *path,
 	*strrchr(finding->place, '/') = '\0';
 	finding->is_directory = true;
 	finding->by_parent = false;
+	finding->created = false;
 }
 
 static void inspect_removing(const struct inspector *inspector, const char *path,
@@ -381,6 +383,7 @@ static void inspect_removing(const struct inspector *inspector, const char *path
 			return;
 	}
 	inspect_directory_of(inspector, path, finding);
+	finding->created = false;
 }
 
 static void inspect_creating(const struct inspector *inspector, const char *path,
@@ -436,6 +439,7 @@ void inspect_path(const struct inspector *inspector, const char *path, const str
 	finding->mask = NULL;
 	finding->error = 0;
 	finding->by_parent = false;
+	finding->created = false;
 	finding->is_directory = false;
 	if (is_special(path) || strlen(path) >= PATH_MAX)
 		return;

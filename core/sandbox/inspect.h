@@ -40,6 +40,7 @@ struct finding {
 	int error;		 /* REFUSED: what the program sees; 0 = an empty directory */
 	bool is_directory;	 /* REFUSED: the object is one */
 	bool by_parent;		 /* REFUSED: only its directory can be granted */
+	bool created;		 /* PLAIN: the call makes the object */
 	const struct mask *mask; /* REFUSED: the mask, or NULL = read-only place */
 };
 

@@ -196,7 +196,8 @@ static void add_access(struct notifier *n, pid_t pid, const struct finding *find
 	int64_t now = clock_wall_ms();
 
 	pthread_mutex_lock(&n->lock);
-	access_table_add(n->accesses, finding->kind, VERDICT_ALLOW, finding->object, pid, 0, now);
+	access_table_add(n->accesses, finding->kind, VERDICT_ALLOW, finding->object, pid, 0,
+			 finding->created, now);
 	pthread_mutex_unlock(&n->lock);
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/policy/path.h"
@@ -164,8 +165,12 @@ bool sensitive_covers(const char *home, const char *path)
 /* A link to the home directory or above would hide everything: such a one protects nothing. */
 static void add_existing(struct strings *paths, const char *home, const char *path)
 {
-	_cleanup_free_ char *real = path_real(path);
+	_cleanup_free_ char *real = NULL;
 
+	/* Most of the list is not on any one machine, and realpath(3) costs a call a component. */
+	if (access(path, F_OK) < 0)
+		return;
+	real = path_real(path);
 	if (real && !path_is_below(home, real) && !strings_contain(paths, real))
 		strings_take(paths, steal_ptr(&real));
 }

@@ -33,7 +33,7 @@ static void record(struct supervisor *s, struct access_event *event, const struc
 	event->rule = judgement->rule[0] ? (char *)judgement->rule : NULL;
 	supervisor_event(s, event);
 	journal_access(s->journal, ACCESS_CONNECT, event->object, judgement->verdict, event->exe, 0,
-		       event->time_ms);
+		       false, event->time_ms);
 	if (judgement->verdict == VERDICT_ALLOW)
 		s->allowed++;
 	else

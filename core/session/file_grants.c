@@ -134,7 +134,7 @@ static void refuse(struct supervisor *s, const struct notice *notice,
 {
 	supervisor_event(s, event);
 	journal_access(s->journal, event->kind, event->object, VERDICT_DENY, event->exe, event->error,
-		       event->time_ms);
+		       false, event->time_ms);
 	s->denied++;
 	s->changed = true;
 	notifier_continue(s->notifier, notice->id);

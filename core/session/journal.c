@@ -192,7 +192,7 @@ void journal_accesses(struct journal *j, struct access_row *rows, size_t count)
 }
 
 void journal_access(struct journal *j, enum access_kind kind, const char *object,
-		    enum verdict verdict, const char *exe, int error, int64_t now_ms)
+		    enum verdict verdict, const char *exe, int error, bool created, int64_t now_ms)
 {
 	struct access_row *row = xcalloc(1, sizeof(*row));
 
@@ -203,7 +203,8 @@ void journal_access(struct journal *j, enum access_kind kind, const char *object
 				    .count = 1,
 				    .first_ms = now_ms,
 				    .last_ms = now_ms,
-				    .error = error };
+				    .error = error,
+				    .created = created };
 	journal_accesses(j, row, 1);
 }
 

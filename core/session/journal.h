@@ -27,7 +27,7 @@ void journal_decision(struct journal *journal, const struct decision *decision);
 /* Takes the rows over. */
 void journal_accesses(struct journal *journal, struct access_row *rows, size_t count);
 void journal_access(struct journal *journal, enum access_kind kind, const char *object,
-		    enum verdict verdict, const char *exe, int error, int64_t now_ms);
+		    enum verdict verdict, const char *exe, int error, bool created, int64_t now_ms);
 
 /* Tries to store what waits. true = nothing waits any more. */
 bool journal_flush(struct journal *journal);

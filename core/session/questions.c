@@ -269,7 +269,7 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 		journal_access(s->journal, asked->question.event.kind, asked->question.event.object,
 			       verdict, asked->question.event.exe,
 			       verdict == VERDICT_ALLOW ? 0 : asked->question.event.error,
-			       clock_wall_ms());
+			       verdict == VERDICT_ALLOW && asked->by_parent, clock_wall_ms());
 	}
 	control_broadcast(s->control, &message);
 	free_one(asked);

@@ -13,7 +13,7 @@ START_TEST(a_million_accesses_of_one_object_are_one_row)
 	size_t count;
 
 	for (int i = 0; i < 1000000; i++)
-		access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/etc/hosts", getpid(), 0, 1000 + i);
+		access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/etc/hosts", getpid(), 0, false, 1000 + i);
 	access_table_take(table, &rows, &count);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(rows[0].count, 1000000);
@@ -31,17 +31,20 @@ START_TEST(kinds_and_verdicts_and_objects_are_kept_apart)
 	struct access_row *rows;
 	size_t count;
 
-	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/a", 0, 0, 1);
-	access_table_add(table, ACCESS_WRITE, VERDICT_ALLOW, "/a", 0, 0, 1);
-	access_table_add(table, ACCESS_READ, VERDICT_DENY, "/a", 0, 13, 1);
-	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/b", 0, 0, 1);
+	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/a", 0, 0, false, 1);
+	access_table_add(table, ACCESS_WRITE, VERDICT_ALLOW, "/a", 0, 0, true, 1);
+	access_table_add(table, ACCESS_WRITE, VERDICT_ALLOW, "/a", 0, 0, false, 2);
+	access_table_add(table, ACCESS_READ, VERDICT_DENY, "/a", 0, 13, false, 1);
+	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/b", 0, 0, false, 1);
 	access_table_take(table, &rows, &count);
 	ck_assert_uint_eq(count, 4);
 	ck_assert_int_eq(rows[2].error, 13);
+	ck_assert(!rows[0].created);
+	ck_assert(rows[1].created);
 	access_rows_free(rows, count);
 	/* Taking leaves it empty, and usable. */
 	ck_assert_uint_eq(access_table_count(table), 0);
-	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/a", 0, 0, 1);
+	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/a", 0, 0, false, 1);
 	ck_assert_uint_eq(access_table_count(table), 1);
 	access_table_free(table);
 }
@@ -54,7 +57,7 @@ START_TEST(beyond_the_bound_objects_are_counted_not_kept)
 
 	for (int i = 0; i < 3000; i++) {
 		snprintf(object, sizeof(object), "/f%d", i);
-		access_table_add(table, ACCESS_READ, VERDICT_ALLOW, object, 0, 0, 1);
+		access_table_add(table, ACCESS_READ, VERDICT_ALLOW, object, 0, 0, false, 1);
 	}
 	ck_assert_uint_eq(access_table_count(table), 1000);
 	ck_assert_uint_eq(access_table_dropped(table), 2000);

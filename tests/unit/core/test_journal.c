@@ -75,10 +75,10 @@ START_TEST(a_locked_store_delays_history_and_loses_none)
 	bool fresh;
 
 	journal_event(journal, &event, &fresh);
-	journal_access(journal, ACCESS_READ, "/a", VERDICT_DENY, NULL, 2, 1);
+	journal_access(journal, ACCESS_READ, "/a", VERDICT_DENY, NULL, 2, false, 1);
 	ck_assert(!journal_flush(journal));
 	journal_event(journal, &event, &fresh);
-	journal_access(journal, ACCESS_READ, "/b", VERDICT_DENY, NULL, 2, 1);
+	journal_access(journal, ACCESS_READ, "/b", VERDICT_DENY, NULL, 2, false, 1);
 	journal_decision(journal, &decision);
 	ck_assert(!journal_flush(journal));
 	memory.locked = false;
