@@ -126,6 +126,29 @@ START_TEST(the_body_of_a_refused_request_is_not_taken_for_the_next)
 }
 END_TEST
 
+START_TEST(an_endless_body_of_a_refused_request_is_not_read_for_ever)
+{
+	_cleanup_buf_ struct buf chunk = BUF_EMPTY;
+	size_t sent = 0, at = 0;
+	int c;
+
+	for (int i = 0; i < 4096; i++)
+		buf_adds(&chunk, "a\r\n0123456789\r\n");
+	b.mode = ANSWER_DENY;
+	c = client(&b, "POST http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
+		       "Transfer-Encoding: chunked\r\n\r\n");
+	while (b.judged == 0 || b.proxy->connection_count) {
+		ssize_t n = send(c, chunk.data + at, chunk.length - at, MSG_NOSIGNAL);
+
+		sent += n > 0 ? (size_t)n : 0;
+		at = (at + (n > 0 ? (size_t)n : 0)) % chunk.length;
+		ck_assert_uint_lt(sent, 64 * 1024 * 1024);
+		turn(&b, clock_mono_ms());
+	}
+	close(c);
+}
+END_TEST
+
 START_TEST(a_malformed_host_is_judged_as_such_and_never_reached)
 {
 	int c = client(&b, "GET http://a%%b:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n");
@@ -247,6 +270,22 @@ START_TEST(a_client_that_resets_cancels_its_question)
 	reset(c);
 	WAIT(&b, b.cancelled == 1);
 	ck_assert_int_eq(b.proxy->connection_count, 0);
+}
+END_TEST
+
+START_TEST(a_client_that_ends_within_its_body_cancels_its_question)
+{
+	int c;
+
+	b.mode = ANSWER_LATER;
+	c = client(&b, "POST http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
+		       "Content-Length: 10\r\n\r\nabc");
+	WAIT(&b, b.pending);
+	settle(&b);
+	ck_assert_int_eq(b.cancelled, 0);
+	shutdown(c, SHUT_WR);
+	WAIT(&b, b.cancelled == 1);
+	close(c);
 }
 END_TEST
 
@@ -456,11 +495,10 @@ END_TEST
 START_TEST(a_slow_reader_holds_the_origin_back)
 {
 	_cleanup_buf_ struct buf block = BUF_EMPTY;
-	int c = client(&b, GET "\r\n"), o = origin_accept(&b), small = 4096;
+	int c = client(&b, GET "\r\n"), o = origin_accept(&b);
 	size_t sent = 0, got = 0;
 	int64_t since;
 
-	setsockopt(c, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	make_bytes(&block, 1 << 16);
 	hear(&b, o, &text, "\r\n\r\n");
 	say(&b, o, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
@@ -580,12 +618,14 @@ static Suite *proxy_suite(void)
 	tcase_add_test(tests, pipelined_requests_are_answered_in_order);
 	tcase_add_test(tests, a_refusal_is_worded_as_ever_and_keeps_the_connection);
 	tcase_add_test(tests, the_body_of_a_refused_request_is_not_taken_for_the_next);
+	tcase_add_test(tests, an_endless_body_of_a_refused_request_is_not_read_for_ever);
 	tcase_add_test(tests, a_malformed_host_is_judged_as_such_and_never_reached);
 	tcase_add_loop_test(tests, requests_that_go_nowhere_are_answered, 0,
 			    (int)ARRAY_LENGTH(answers));
 	tcase_add_test(tests, a_head_that_never_ends_is_too_large);
 	tcase_add_test(tests, an_answer_may_come_later);
 	tcase_add_test(tests, a_client_that_resets_cancels_its_question);
+	tcase_add_test(tests, a_client_that_ends_within_its_body_cancels_its_question);
 	tcase_add_test(tests, a_client_that_only_ended_its_sending_is_still_served);
 	tcase_add_test(tests, a_large_body_streams_up_by_its_length);
 	tcase_add_test(tests, chunks_are_framed_anew_and_trailers_dropped);
