@@ -334,8 +334,11 @@ int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
 {
 	struct listener *listener;
 
-	if (set_nonblocking(fd, true) < 0)
-		return err_errno(e, "cannot make the listener non-blocking");
+	if (set_nonblocking(fd, true) < 0) {
+		err_errno(e, "cannot make the listener non-blocking");
+		close(fd);
+		return -1;
+	}
 	listener = xcalloc(1, sizeof(*listener));
 	listener->proxy = proxy;
 	listener->fd = fd;
@@ -345,6 +348,7 @@ int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
 		if (listener->readable)
 			event_free(listener->readable);
 		free(listener);
+		close(fd);
 		return err_set(e, "cannot watch the listener");
 	}
 	listener->next = proxy->listeners;

@@ -67,7 +67,8 @@ struct proxy *proxy_new(struct event_base *base, const char *token,
 			const struct proxy_limits *limits, struct err *e);
 /* Ends every connection. `cancelled` is not called any more. */
 void proxy_free(struct proxy *proxy);
-/* Takes over a listening TCP socket (any network namespace). 0, or -1 with *e. */
+/* Takes over a listening TCP socket (any network namespace), whatever the outcome: 0, or -1 with
+ * *e. */
 int proxy_add_listener(struct proxy *proxy, int fd, struct err *e);
 /* Lists for the resolved-address check; borrowed, may be NULL. */
 struct strings;
