@@ -162,7 +162,6 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 {
 	_cleanup_settings_ struct settings *settings = NULL;
 	_cleanup_free_ char *in_force = NULL;
-	int result;
 
 	if (find_settings(o, &settings, &in_force, e) < 0)
 		return -1;
@@ -172,11 +171,8 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 		*status = 0;
 		return print_words(options, e);
 	}
-	options->store = open_store();
-	result = supervisor_run(options, status, e);
-	if (options->store.ops)
-		options->store.ops->close(options->store.handle);
-	return result;
+	options->open_store = open_store;
+	return supervisor_run(options, status, e);
 }
 
 int cmd_run(int argc, char **argv)

@@ -124,12 +124,22 @@ static void traffic(void *owner, uint64_t to_client, uint64_t to_server)
 	s->changed = true;
 }
 
+static const char *deny_reason(void *owner, const char *host, int port)
+{
+	const struct supervisor *s = owner;
+	struct judgement judgement;
+
+	judge_host(&judgement, MODE_ENFORCE, &s->rules, s->options->settings, host, port);
+	return judgement.reason;
+}
+
 int connections_start(struct supervisor *s, struct err *e)
 {
 	static const struct proxy_callbacks callbacks = { .judge = judge,
 							  .cancelled = cancelled,
 							  .refused = refused,
-							  .traffic = traffic };
+							  .traffic = traffic,
+							  .deny_reason = deny_reason };
 	const struct settings *settings = s->options->settings;
 
 	s->proxy = proxy_new(s->base, s->token, &callbacks, s, NULL, e);

@@ -158,7 +158,7 @@ static void on_answer(void *owner, struct control_client *client, const struct w
 
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 {
-	const struct store *store = &s->options->store;
+	const struct store *store = &s->store;
 
 	if (rule->duration == DURATION_ALWAYS && store->ops)
 		store->ops->rule_add(store->handle, rule, NULL);
@@ -222,7 +222,7 @@ static void count_accesses(struct supervisor *s)
 
 static void reload_rules(struct supervisor *s)
 {
-	const struct store *store = &s->options->store;
+	const struct store *store = &s->store;
 	struct rule *rules;
 	size_t count;
 	int64_t version;
@@ -344,8 +344,11 @@ static int find_own_directories(struct supervisor *s, struct err *e)
 		struct stat st;
 		_cleanup_free_ char *directory = xstrndup(database, (size_t)(slash - database));
 
-		/* A database that was moved to a shared place, for tests: hide its files alone. */
-		if (stat(directory, &st) == 0 && st.st_uid == geteuid() && !(st.st_mode & 077)) {
+		/*
+		 * A database that was moved to a shared place, for tests: hide its files alone. A
+		 * directory that is missing will be made for it, and for nobody else.
+		 */
+		if (stat(directory, &st) < 0 || (st.st_uid == geteuid() && !(st.st_mode & 077))) {
 			strings_add(&s->own, directory);
 		} else {
 			strings_add(&s->own, database);
@@ -358,7 +361,7 @@ static int find_own_directories(struct supervisor *s, struct err *e)
 
 static void load_rules(struct supervisor *s)
 {
-	const struct store *store = &s->options->store;
+	const struct store *store = &s->store;
 	struct rule *rules = NULL;
 	size_t count = 0;
 
@@ -454,7 +457,7 @@ static int start_watching(struct supervisor *s, struct err *e)
 	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
 	if (!s->control || connections_start(s, e) < 0)
 		return -1;
-	s->journal = journal_new(s->options->store, s->id, s->options->server);
+	s->journal = journal_new(s->store, s->id, s->options->server);
 	return notifier_start(&s->notifier, s->sandbox.listener, s->sandbox.root, masks, e);
 }
 
@@ -474,7 +477,7 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
 
 static void begin_record(const struct supervisor *s)
 {
-	const struct store *store = &s->options->store;
+	const struct store *store = &s->store;
 	struct session_record record = { .id = s->id,
 					 .server = s->options->server,
 					 .command = s->command_line,
@@ -521,7 +524,7 @@ static int run_loop(struct supervisor *s, struct err *e)
 
 static void finish(struct supervisor *s)
 {
-	const struct store *store = &s->options->store;
+	const struct store *store = &s->store;
 	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
 
 	for (struct asked *a = s->questions; a; a = a->next)
@@ -571,6 +574,8 @@ static void clean_up(struct supervisor *s)
 		event_base_free(s->base);
 	remove_placeholders(s);
 	journal_free(s->journal);
+	if (s->store.ops)
+		s->store.ops->close(s->store.handle);
 	for (size_t i = 0; i < s->masks_count; i++) {
 		masks_free(s->masks[i]);
 		free(s->masks[i]);
@@ -611,6 +616,9 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 	mallopt(M_ARENA_MAX, 1);
 	if (broker_start(&s.broker, e) == 0 && identify(&s, e) == 0 &&
 	    find_own_directories(&s, e) == 0) {
+		/* The broker works meanwhile. */
+		if (options->open_store)
+			s.store = options->open_store();
 		load_rules(&s);
 		if (launch(&s, e) == 0 && start_watching(&s, e) == 0) {
 			result = run_loop(&s, e);
@@ -634,7 +642,6 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 
 	init(&s, options);
 	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0) {
-		load_rules(&s);
 		if (bwrap_words(&s, &bwrap, &devices, e) == 0) {
 			mount_plan_arguments(&s.plan, &mounts);
 			strings_copy(&mounts, &devices);

@@ -17,7 +17,9 @@ struct supervisor_options {
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
 	int hold_seconds;		 /* -1 = 30 s while a dashboard is attached, else not at all */
-	struct store store;		 /* {NULL, NULL} = no history */
+	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
+	 * after the broker was forked: the broker shares nothing with it. */
+	struct store (*open_store)(void);
 };
 
 /*

@@ -54,6 +54,7 @@ struct asked {
 
 struct supervisor {
 	const struct supervisor_options *options;
+	struct store store;
 	struct event_base *base;
 	char *id;		 /* "<pid>-<8 hex digits>" */
 	char *socket_path;
