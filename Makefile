@@ -69,7 +69,14 @@ CORE_LINK = $(LIBCORE) $(call pkg_libs,$(CORE_PACKAGES)) $(THREADS)
 LEARN_LINK = $(LIBLEARN) $(CORE_LINK)
 DB_LINK = $(LIBDB) $(CORE_LINK) $(call pkg_libs,$(DB_PACKAGES))
 TUI_LINK = $(LIBTUI) $(CORE_LINK) $(call pkg_libs,$(TUI_PACKAGES))
-MAIN_LINK = $(LIBTUI) $(LIBLEARN) $(LIBDB) $(CORE_LINK) $(call pkg_libs,$(DB_PACKAGES) $(TUI_PACKAGES))
+# The program starts in front of every command, and half of its start is the loader's: what the
+# compiler finds as an archive is linked in, and --as-needed drops the shared one behind it.
+archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+ifeq ($(SAN)$(SHARED),0)
+START_ARCHIVES = $(foreach name,seccomp event_core sqlite3 ncursesw tinfo,$(call archive,$(name)))
+endif
+MAIN_LINK = $(LIBTUI) $(LIBLEARN) $(LIBDB) $(LIBCORE) $(START_ARCHIVES) \
+	    $(call pkg_libs,$(CORE_PACKAGES) $(DB_PACKAGES) $(TUI_PACKAGES)) -lm $(THREADS)
 
 programs = $(BUILD)/srt-top $(BUILD)/srt-shim
 

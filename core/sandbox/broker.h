@@ -30,7 +30,7 @@ int broker_start(struct broker **broker, struct err *e);
 /* Waits until the namespaces are made. 0 and *ready, or -1 with *e (ERR_UNSUPPORTED with the fix). */
 int broker_wait_ready(struct broker *broker, struct broker_ready *ready, struct err *e);
 void broker_ready_close(struct broker_ready *ready);
-/* Closes the socket, which ends the broker, and reaps it. */
+/* Closes the socket, which ends the broker. Does not wait for it. */
 void broker_free(struct broker *broker);
 pid_t broker_pid(const struct broker *broker);
 /* Readable when a reply waits. */

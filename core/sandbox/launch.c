@@ -199,7 +199,7 @@ int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request
 				     .root = -1,
 				     .mount_namespace = -1 };
 	if (spawn(sandbox, request, e) == 0 && send_filter(sandbox, &request->filter, e) == 0 &&
-	    take_listener(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
+	    request->meanwhile(request->arg, e) == 0 && take_listener(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
 		return 0;
 	/* End of file on its socket ends the shim, and with it everything. */
 	sandbox_close(sandbox);

@@ -24,6 +24,9 @@ struct launch_request {
 	const struct broker_ready *namespaces;
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	struct filter_request filter;
+	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
+	int (*meanwhile)(void *arg, struct err *e);
+	void *arg;
 };
 
 struct sandbox {

@@ -33,6 +33,7 @@
 #include "core/session/supervisor_parts.h"
 
 #define TICK_MS 250
+#define STATUS_NOT_STARTED 125
 #define FINAL_FLUSH_MS 1000
 /* bwrap's /dev has a private tmpfs directory for shared memory: temporary files go there. */
 #define PRIVATE_TMPDIR "/dev/shm/tmp"
@@ -397,6 +398,39 @@ static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words
 	return 0;
 }
 
+static void begin_record(const struct supervisor *s)
+{
+	const struct store *store = &s->store;
+	struct session_record record = { .id = s->id,
+					 .server = s->options->server,
+					 .command = s->command_line,
+					 .cwd = s->cwd,
+					 .mode = mode_name(s->options->mode),
+					 .pid = getpid(),
+					 .started_ms = s->started_ms };
+
+	if (store->ops)
+		store->ops->session_begin(store->handle, &record, NULL);
+}
+
+/* What needs no sandbox yet: done while bwrap builds it. */
+static int prepare(void *arg, struct err *e)
+{
+	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
+							    on_answer };
+	struct supervisor *s = arg;
+
+	s->base = event_base_new();
+	if (!s->base)
+		return err_set(e, "no event loop");
+	s->journal = journal_new(s->store, s->id, s->options->server);
+	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
+	if (!s->control || connections_start(s, e) < 0)
+		return -1;
+	begin_record(s);
+	return 0;
+}
+
 static int launch(struct supervisor *s, struct err *e)
 {
 	_cleanup_free_ char *bwrap = NULL;
@@ -414,6 +448,8 @@ static int launch(struct supervisor *s, struct err *e)
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
 			    .allow_nested_namespaces =
 				    s->options->settings->allow_nested_user_namespaces },
+		.meanwhile = prepare,
+		.arg = s,
 	};
 	struct environment_request wanted = { .inherited = environ,
 					      .settings = s->options->settings,
@@ -442,22 +478,14 @@ static int launch(struct supervisor *s, struct err *e)
 	return broker_set_sandbox(s->broker, s->sandbox.mount_namespace, e);
 }
 
+/* Watching starts with the sandbox's own tree: its masks and its notifications. */
 static int start_watching(struct supervisor *s, struct err *e)
 {
-	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
-							    on_answer };
 	struct masks *masks = xcalloc(1, sizeof(*masks));
 
 	masks_find(masks, &s->plan, s->sandbox.root);
 	grow_array(s->masks, s->masks_count, s->masks_capacity);
 	s->masks[s->masks_count++] = masks;
-	s->base = event_base_new();
-	if (!s->base)
-		return err_set(e, "no event loop");
-	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
-	if (!s->control || connections_start(s, e) < 0)
-		return -1;
-	s->journal = journal_new(s->store, s->id, s->options->server);
 	return notifier_start(&s->notifier, s->sandbox.listener, s->sandbox.root, masks, e);
 }
 
@@ -473,21 +501,6 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	s->changed = true;
-}
-
-static void begin_record(const struct supervisor *s)
-{
-	const struct store *store = &s->store;
-	struct session_record record = { .id = s->id,
-					 .server = s->options->server,
-					 .command = s->command_line,
-					 .cwd = s->cwd,
-					 .mode = mode_name(s->options->mode),
-					 .pid = getpid(),
-					 .started_ms = s->started_ms };
-
-	if (store->ops)
-		store->ops->session_begin(store->handle, &record, NULL);
 }
 
 static int run_loop(struct supervisor *s, struct err *e)
@@ -511,8 +524,6 @@ static int run_loop(struct supervisor *s, struct err *e)
 		event_add(events[i], i == count - 1 ? &tick : NULL);
 	s->child = s->sandbox.init;
 	if (sandbox_go(&s->sandbox, e) == 0) {
-		/* The program starts meanwhile. */
-		begin_record(s);
 		while (!s->ended)
 			if (event_base_dispatch(s->base) != 0)
 				break;
@@ -627,6 +638,10 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 				finish(&s);
 			}
 		}
+		/* It was recorded already when the sandbox failed. */
+		if (result < 0 && s.journal && s.store.ops)
+			s.store.ops->session_end(s.store.handle, s.id, STATUS_NOT_STARTED,
+						 clock_wall_ms(), NULL);
 	}
 	clean_up(&s);
 	return result;

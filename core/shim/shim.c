@@ -154,12 +154,35 @@ static void wait_for_go(int sock)
 		_exit(SHIM_EXIT_FAILED);
 }
 
+/* execvp() says EACCES where a directory of PATH is closed to us, found or not. */
+static int is_found(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return 1;
+	while (path && *path) {
+		size_t length = strcspn(path, ":");
+		char candidate[4096];
+
+		if (snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)length, path, name) <
+			    (int)sizeof(candidate) &&
+		    access(candidate, F_OK) == 0)
+			return 1;
+		path += length;
+		path += *path == ':';
+	}
+	return 0;
+}
+
 static _Noreturn void run_program(char **words, const sigset_t *mask)
 {
 	int status;
 
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(words[0], words);
+	if (errno == EACCES && !is_found(words[0]))
+		errno = ENOENT;
 	status = errno == ENOENT ? 127 : 126;
 	dprintf(STDERR_FILENO, "srt-top: %s: %s\n", words[0], strerror(errno));
 	_exit(status);
@@ -228,6 +251,8 @@ int main(int argc, char **argv)
 	close_all_but(sock);
 	fcntl(sock, F_SETFD, FD_CLOEXEC);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* It was run from a descriptor, whose number would be its name. */
+	prctl(PR_SET_NAME, "srt-shim", 0, 0, 0);
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
 	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
