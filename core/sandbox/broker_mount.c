@@ -37,6 +37,7 @@
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 #include "core/sandbox/broker_protocol.h"
+#include "core/sandbox/masks.h"
 
 /* Where the child puts the tree together: hides something of its own namespace only. */
 #define STAGE "/proc"
@@ -107,18 +108,9 @@ struct stage {
 	size_t mask_count, mask_capacity;
 };
 
-static uint64_t mount_id(int fd)
-{
-	struct statx info;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &info) < 0 || !(info.stx_mask & STATX_MNT_ID))
-		return 0;
-	return info.stx_mnt_id;
-}
-
 static bool on_own_mask(const struct stage *stage, int fd)
 {
-	uint64_t id = mount_id(fd);
+	uint64_t id = descriptor_mount_id(fd);
 
 	for (size_t i = 0; id && i < stage->mask_count; i++)
 		if (stage->masks[i] == id)
@@ -226,7 +218,7 @@ static int attach_cover(struct stage *stage, const struct grant_item *item, int 
 		return -1;
 	if (item->type == MOUNT_MASK_DIR) {
 		grow_array(stage->masks, stage->mask_count, stage->mask_capacity);
-		stage->masks[stage->mask_count++] = mount_id(cover);
+		stage->masks[stage->mask_count++] = descriptor_mount_id(cover);
 	}
 	return 0;
 }
@@ -323,7 +315,7 @@ static int make_place(const char *mask, const char *target, bool directory)
 		next = open_exactly_at(at, name, O_DIRECTORY);
 		if (next < 0)
 			return -1;
-		if (mount_id(next) != mount_id(at)) {
+		if (descriptor_mount_id(next) != descriptor_mount_id(at)) {
 			close(next);
 			errno = EXDEV;
 			return -1;

@@ -252,6 +252,21 @@ static bool stands_in_it(const struct supervisor *s, const struct asked *asked, 
 	       strcmp(mount->target, s->cwd) == 0;
 }
 
+/*
+ * Nothing was granted. A person may try another scope while the call is held; a rule cannot,
+ * and nothing may wait on without its deadline.
+ */
+static void grant_failed(struct asked *asked, const char *text)
+{
+	bool by_person = asked->client != 0;
+
+	asked->granting = false;
+	question_reply(asked->supervisor, asked->client, asked->question.event.id, false, text);
+	asked->client = 0;
+	if (!by_person || asked->question.deadline_ms <= clock_wall_ms())
+		question_refuse_for_now(asked, text);
+}
+
 static void start_grant(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
@@ -270,27 +285,41 @@ static void start_grant(struct asked *asked)
 	if (asked->mask && strcmp(asked->mask, target) == 0)
 		grant.mask = NULL;
 	if (files_plan(s, &plan, &asked->rule, &e) < 0) {
-		question_reply(s, asked->client, asked->question.event.id, false, e.message);
-		asked->granting = false;
+		grant_failed(asked, e.message);
 		return;
 	}
 	sort_below(&grant, &plan, target);
 	if (stands_in_it(s, asked, target))
 		grant.in_place = s->cwd;
 	files_note_placeholders(s, &plan);
-	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0) {
-		question_reply(s, asked->client, asked->question.event.id, false, e.message);
-		asked->granting = false;
-	}
+	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0)
+		grant_failed(asked, e.message);
 	free((void *)grant.below);
 	free((void *)grant.pins);
 	mount_plan_free(&plan);
+}
+
+/*
+ * A rule may speak for a call that needs more than the rule says: to remove or rename a
+ * directory itself, the one above it would have to be granted.
+ */
+static bool rule_covers_grant(const struct asked *asked, bool whole_directory)
+{
+	_cleanup_free_ char *granted = xstrdup(asked->question.event.object);
+
+	if (whole_directory)
+		*strrchr(granted, '/') = '\0';
+	if (asked->rule.scope == SCOPE_DIR)
+		return path_is_below(granted, asked->rule.pattern);
+	return strcmp(granted, asked->rule.pattern) == 0;
 }
 
 int files_grant(struct asked *asked, struct err *e)
 {
 	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
 
+	if (!rule_covers_grant(asked, whole_directory))
+		return err_set(e, "no rule covers the directory that would have to be granted");
 	if (asked->rule.scope == SCOPE_DIR && strcmp(asked->rule.pattern, "/") == 0)
 		return err_set(e, "the whole file system cannot be granted");
 	if (!asked->pins_wanted &&
@@ -393,22 +422,13 @@ static void granted(struct asked *asked)
 
 static void not_granted(struct asked *asked, const struct broker_reply *reply)
 {
-	struct supervisor *s = asked->supervisor;
 	_cleanup_free_ char *text = xasprintf("not granted: %s: %s", reply->step, strerror(reply->error));
-	bool by_person = asked->client != 0;
 
-	asked->granting = false;
-	question_reply(s, asked->client, asked->question.event.id, false, text);
-	asked->client = 0;
-	/* A person may try another scope; a rule cannot. */
-	if (!by_person)
-		question_refuse_for_now(asked, text);
+	grant_failed(asked, text);
 }
 
 static void pinned(struct asked *asked, const struct broker_reply *reply)
 {
-	struct supervisor *s = asked->supervisor;
-
 	asked->pins_wanted--;
 	if (reply->error == 0 && reply->serial == asked->pin)
 		asked->object_pinned = true;
@@ -417,12 +437,8 @@ static void pinned(struct asked *asked, const struct broker_reply *reply)
 	if (asked->granting && !asked->pins_wanted) {
 		struct err e;
 
-		asked->granting = false;
-		if (files_grant(asked, &e) < 0) {
-			question_reply(s, asked->client, asked->question.event.id, false, e.message);
-			if (!asked->client)
-				question_refuse_for_now(asked, e.message);
-		}
+		if (files_grant(asked, &e) < 0)
+			grant_failed(asked, e.message);
 	}
 }
 

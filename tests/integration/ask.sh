@@ -79,6 +79,20 @@ a_wide_rule_lifts_no_mask() {
 	[ ! -e "$HOME/.ssh/id_two" ] || fail "written below a mask"
 }
 
+a_rule_for_a_directory_is_not_for_the_one_above() {
+	mkdir "$HOME/project"
+	# Removing the directory itself would need the one above it, which nobody allowed.
+	run_bg -m ask --hold 20 -- sh -c 'echo x >~/project/new; rm ~/project/new; rmdir ~/project
+		mv ~/project ~/moved; echo y >~/escaped'
+	answer write "$HOME/project/new" allow --scope dir
+	answer write "$HOME/escaped" deny
+	wait_run
+	[ -d "$HOME/project" ] || fail "the directory itself was removed"
+	[ ! -e "$HOME/moved" ] || fail "the directory was moved"
+	[ ! -e "$HOME/escaped" ] || fail "written above the directory that was allowed"
+	must_be_denied write "$HOME/escaped"
+}
+
 names_here() {
 	find . -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' '
 }
@@ -289,6 +303,8 @@ test_case "allow: the held read itself succeeds, and nothing else opens" allow_m
 test_case "one file of a hidden directory is allowed, its neighbour denied" \
 	one_file_below_a_hidden_directory
 test_case "a hidden directory is allowed at once" a_directory_at_once
+test_case "a rule for a directory opens nothing above it" \
+	a_rule_for_a_directory_is_not_for_the_one_above
 test_case "the working directory is allowed, for relative names too" \
 	the_working_directory_itself first "first out second sub "
 test_case "so is it with the directory above it" \
