@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/sandbox/access_table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/sandbox/attribution.h"
 
 struct access_table {
 	struct access_row *rows;
@@ -71,16 +71,6 @@ static void double_slots(struct access_table *table)
 			(uint32_t)i + 1;
 }
 
-static char *executable_of(pid_t pid)
-{
-	char link[64], path[4096];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	length = readlink(link, path, sizeof(path) - 1);
-	return length > 0 ? xstrndup(path, (size_t)length) : NULL;
-}
-
 void access_table_add(struct access_table *table, enum access_kind kind, enum verdict verdict,
 		      const char *object, pid_t pid, int error, bool created, int64_t now_ms)
 {
@@ -96,7 +86,7 @@ void access_table_add(struct access_table *table, enum access_kind kind, enum ve
 		table->rows[table->count++] = (struct access_row){ .kind = kind,
 								   .verdict = verdict,
 								   .object = xstrdup(object),
-								   .exe = executable_of(pid),
+								   .exe = process_executable(pid),
 								   .first_ms = now_ms };
 		*slot = (uint32_t)table->count;
 		row = &table->rows[table->count - 1];

@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
-#include "core/session/attribution.h"
+#include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
 /* An event about a destination; `object` and `exe` have to be freed. */

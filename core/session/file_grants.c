@@ -15,7 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
-#include "core/session/attribution.h"
+#include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
 static void collect(struct strings *paths, const struct rule *rule, bool writing)

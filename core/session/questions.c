@@ -8,7 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/session/attribution.h"
+#include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
 #define HOLD_MS 30000

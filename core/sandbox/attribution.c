@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/session/attribution.h"
+#include "core/sandbox/attribution.h"
 
 #include <ctype.h>
 #include <dirent.h>

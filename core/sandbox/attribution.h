@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CORE_SESSION_ATTRIBUTION_H
-#define CORE_SESSION_ATTRIBUTION_H
+#ifndef CORE_SANDBOX_ATTRIBUTION_H
+#define CORE_SANDBOX_ATTRIBUTION_H
 
 /* Who did it: facts about a process, read from /proc. For showing only. */
 #include <sys/types.h>
