@@ -74,6 +74,10 @@ TUI_LINK = $(LIBTUI) $(CORE_LINK) $(call pkg_libs,$(TUI_PACKAGES))
 archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 ifeq ($(SAN)$(SHARED),0)
 START_ARCHIVES = $(foreach name,seccomp event_core sqlite3 ncursesw tinfo,$(call archive,$(name)))
+# These three only together: an archive of one cannot use a shared one of the next.
+ifeq ($(words $(call archive,psl) $(call archive,idn2) $(call archive,unistring)),3)
+START_ARCHIVES += $(foreach name,psl idn2 unistring,$(call archive,$(name)))
+endif
 endif
 MAIN_LINK = $(LIBTUI) $(LIBLEARN) $(LIBDB) $(LIBCORE) $(START_ARCHIVES) \
 	    $(call pkg_libs,$(CORE_PACKAGES) $(DB_PACKAGES) $(TUI_PACKAGES)) -lm $(THREADS)
@@ -101,10 +105,19 @@ $(BUILD)/%.o: %.c
 	$(CC) $(ALL_CFLAGS) $(THREADS) -c -o $@ $<
 
 # The shim runs inside the sandbox as pid 1: static, so that no hidden path can keep it from
-# starting, and without sanitizers, which would need /proc and their own helpers there.
+# starting, and without sanitizers, which would need /proc and their own helpers there. Where
+# core/shim/syscalls.h knows the architecture it has no C library either.
+SHIM_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -O2 -g
+ifneq ($(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),)
+SHIM_CFLAGS += -ffreestanding -fno-stack-protector -fno-pie -fno-asynchronous-unwind-tables
+SHIM_LDFLAGS = -nostdlib -Wl,-z,noexecstack,--build-id=none
+else
+SHIM_CFLAGS += -fstack-protector-strong
+endif
+
 $(BUILD)/core/shim/%.o: core/shim/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) -fstack-protector-strong -O2 -g -c -o $@ $<
+	$(CC) $(SHIM_CFLAGS) -c -o $@ $<
 
 $(LIBCORE): $(call objects,$(core_sources))
 $(LIBLEARN): $(call objects,$(learn_sources))
@@ -118,7 +131,7 @@ $(BUILD)/srt-top: $(call objects,$(main_sources)) $(LIBTUI) $(LIBLEARN) $(LIBDB)
 	$(CC) $(SAN_FLAGS) $(CFLAGS) $(LINK_HARDENING) -o $@ $(call objects,$(main_sources)) $(MAIN_LINK)
 
 $(BUILD)/srt-shim: $(call objects,$(shim_sources))
-	$(CC) -static -O2 -o $@ $^
+	$(CC) -static -O2 $(SHIM_LDFLAGS) -o $@ $^
 
 include tests/tests.mk
 

@@ -28,6 +28,7 @@ build|pkg:sqlite3|libsqlite3-dev|sqlite-devel|sqlite|sqlite
 build|pkg:libevent_core|libevent-dev|libevent-devel|libevent|libevent
 build|pkg:libpsl|libpsl-dev|libpsl-devel|libpsl|libpsl
 build|pkg:libidn2|libidn2-dev|libidn2-devel|libidn2|libidn2
+build|unistring-archive|libunistring-dev|-|-|-
 build|pkg:ncursesw|libncurses-dev|ncurses-devel|ncurses|ncurses
 build|cmd:bwrap|bubblewrap|bubblewrap|bubblewrap|-
 demo|cmd:jq|jq|jq|jq|jq
@@ -73,7 +74,15 @@ is_there() {
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 || [ -x "/usr/sbin/${1#cmd:}" ] ;;
 	pkg:*) "${PKG_CONFIG:-pkg-config}" --exists "${1#pkg:}" 2>/dev/null ;;
 	libc) program_compiles cc ;;
-	static-libc) [ "$(uname -s)" != Linux ] || compiler_file cc libc.a ;;
+	# The shim needs none where core/shim/syscalls.h knows the architecture.
+	static-libc)
+		case $(uname -sm) in
+		'Linux x86_64' | 'Linux aarch64') return 0 ;;
+		Linux*) compiler_file cc libc.a ;;
+		esac
+		;;
+	# With it libidn2 and libpsl are linked as archives, which spares the loader's work at each start.
+	unistring-archive) compiler_file cc libunistring.a ;;
 	linux-headers) [ "$(uname -s)" != Linux ] || [ -e /usr/include/linux/seccomp.h ] ;;
 	asan) program_compiles cc -fsanitize=address,undefined ;;
 	fuzzer)

@@ -15,7 +15,6 @@
 #include "core/main/commands.h"
 #include "core/main/probe.h"
 #include "core/main/report.h"
-#include "core/sandbox/broker.h"
 #include "core/sandbox/launch.h"
 #include "core/session/runtime_dir.h"
 
@@ -141,8 +140,8 @@ static void check_bubblewrap(struct doctor *doctor)
 	_cleanup_buf_ struct buf version = BUF_EMPTY;
 	_cleanup_buf_ struct buf output = BUF_EMPTY;
 	const char *const ask[] = { path, "--version", NULL };
-	const char *const run[] = { path,	 "--unshare-user", "--unshare-pid", "--ro-bind", "/",
-				    "/",	 "true",	   NULL };
+	const char *const run[] = { path,  "--unshare-user", "--unshare-pid", "--unshare-ipc",
+				    "--unshare-net", "--ro-bind", "/", "/", "true", NULL };
 	int status;
 
 	if (!path) {
@@ -156,7 +155,7 @@ static void check_bubblewrap(struct doctor *doctor)
 	add_item(doctor, "bubblewrap", REQUIRED, status == 0, found, "reinstall it");
 	status = probe_run(run, &output);
 	add_item(doctor, "bubblewrap runs", REQUIRED, status == 0,
-		 status == 0 ? "a sandbox of its own starts" :
+		 status == 0 ? "a sandbox with a network of its own starts" :
 		 output.length ? last_line(&output) : "it did not end as it should",
 		 namespace_fix());
 }
@@ -188,23 +187,6 @@ static void check_mount_api(struct doctor *doctor)
 		  error == ENOSYS ? "Linux 5.12 or newer is needed: without it nothing can be "
 				    "allowed while a program runs" :
 				    namespace_fix());
-}
-
-/* The broker is what a session starts with: its namespaces, its network and its listeners. */
-static void check_broker(struct doctor *doctor)
-{
-	struct broker_ready ready = { -1, -1, -1, -1 };
-	struct broker *broker = NULL;
-	struct err e = { .message = "" };
-	int result = broker_start(&broker, &e);
-
-	if (result == 0) {
-		result = broker_wait_ready(broker, &ready, &e);
-		broker_ready_close(&ready);
-		broker_free(broker);
-	}
-	add_item(doctor, "sandbox network", REQUIRED, result == 0,
-		 result == 0 ? "namespaces and listeners work" : e.message, namespace_fix());
 }
 
 static void check_shim(struct doctor *doctor)
@@ -298,7 +280,6 @@ int cmd_doctor(int argc, char **argv)
 	check_bubblewrap(&doctor);
 	check_seccomp(&doctor);
 	check_mount_api(&doctor);
-	check_broker(&doctor);
 	check_shim(&doctor);
 	check_runtime_dir(&doctor);
 	check_database(&doctor);

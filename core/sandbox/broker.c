@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,8 +45,9 @@ struct pin {
 
 struct broker_side {
 	int socket;
-	int sandbox;	   /* mount namespace to grant into, -1 before it is known */
-	bool has_own_tree; /* unshared: a private copy of the host's mounts */
+	int sandbox;	      /* mount namespace to grant into */
+	int error;	      /* nothing can be granted: why, and what failed */
+	const char *failed_step;
 	struct pin *pins;
 	size_t pin_count, pin_capacity;
 };
@@ -67,17 +70,6 @@ static void reply(struct broker_side *side, const struct broker_message *request
 		  enum broker_reply_type type, int error, const char *step, bool flag)
 {
 	reply_with(side, request, type, error, step, flag, -1);
-}
-
-/* The tree that pins and clones come from: open_tree() wants one that this user namespace owns. */
-static int take_own_tree(struct broker_side *side)
-{
-	if (side->has_own_tree)
-		return 0;
-	if (unshare(CLONE_NEWNS) < 0)
-		return -1;
-	side->has_own_tree = true;
-	return 0;
 }
 
 static struct pin *find_pin(struct broker_side *side, uint32_t number)
@@ -111,8 +103,8 @@ static void handle_pin(struct broker_side *side, const struct broker_message *re
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	if (take_own_tree(side) < 0) {
-		reply(side, request, BROKER_PINNED, errno, "copying the host's mounts", false);
+	if (side->error) {
+		reply(side, request, BROKER_PINNED, side->error, side->failed_step, false);
 		return;
 	}
 	fd = open_exactly(request->text);
@@ -167,7 +159,7 @@ static void handle_grant(struct broker_side *side, const struct broker_message *
 	char step[64] = "reading the request";
 	int error = EPROTO;
 
-	if (length > 0 && length <= GRANT_TEXT_MOST && pin && side->sandbox >= 0) {
+	if (length > 0 && length <= GRANT_TEXT_MOST && pin) {
 		text = xmalloc((size_t)length);
 		if (pread(text_fd, text, (size_t)length, 0) == length &&
 		    read_order(&order, text, (size_t)length) == 0)
@@ -190,10 +182,6 @@ static void handle_fetch(struct broker_side *side, const struct broker_message *
 static void handle(struct broker_side *side, const struct broker_message *request, int *fd)
 {
 	switch (request->type) {
-	case BROKER_MESSAGE_SANDBOX:
-		close_fd(&side->sandbox);
-		side->sandbox = steal_fd(fd);
-		break;
 	case BROKER_MESSAGE_PIN:
 		handle_pin(side, request);
 		break;
@@ -222,59 +210,75 @@ static void allow_many_descriptors(void)
 	}
 }
 
-/* The program's standard streams are not the broker's to hold open. */
-static void let_go_of_streams(int keep)
+/* The program's standard streams, and all that the supervisor has open, are not for the broker. */
+static int keep_only(int *socket, int *sandbox)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int kept[2] = { fcntl(*socket, F_DUPFD_CLOEXEC, 3), fcntl(*sandbox, F_DUPFD_CLOEXEC, 3) };
+	int low = kept[0] < kept[1] ? kept[0] : kept[1];
+	int high = kept[0] < kept[1] ? kept[1] : kept[0];
 
+	if (null < 0 || low < 0)
+		return -1;
 	for (int fd = 0; fd < 3; fd++)
-		if (null >= 0)
-			dup2(null, fd);
-	if (keep > 3)
-		close_range(3, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0U, 0);
+		dup2(null, fd);
+	if (low > 3)
+		close_range(3, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, ~0U, 0);
+	*socket = kept[0];
+	*sandbox = kept[1];
+	return 0;
 }
 
-static _Noreturn void broker_main(int socket, pid_t parent)
+/*
+ * Joins the user namespace that owns the sandbox's mounts, and takes a copy of the host's mounts
+ * there: pins and clones come from it, since open_tree() wants a tree that its caller's user
+ * namespace owns. bwrap may have put the program into a further one, so it is the mount
+ * namespace that is asked (NS_GET_USERNS, Linux 4.9).
+ */
+static int take_own_tree(struct broker_side *side)
 {
-	struct broker_side side = { .socket = socket, .sandbox = -1 };
-	struct broker_ready ready = { -1, -1, -1, -1 };
-	struct broker_message message = { 0 };
-	const char *step = "";
+	_cleanup_close_ int owner = ioctl(side->sandbox, NS_GET_USERNS);
 
+	side->failed_step = "joining the sandbox's user namespace";
+	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0)
+		return -1;
+	side->failed_step = "copying the host's mounts";
+	return unshare(CLONE_NEWNS);
+}
+
+static void end_with(pid_t parent)
+{
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+}
+
+static _Noreturn void broker_main(int socket, int sandbox, pid_t parent)
+{
+	struct broker_side side = { .socket = socket, .sandbox = sandbox };
+	struct broker_message message = { 0 };
+
+	end_with(parent);
 	prctl(PR_SET_NAME, "srt-top-broker");
 	/* Ctrl-C is for the program; the broker ends when its socket does. */
 	for (int number = 1; number < 32; number++)
 		if (number != SIGCHLD)
 			signal(number, SIG_IGN);
-	let_go_of_streams(socket);
+	if (keep_only(&side.socket, &side.sandbox) < 0)
+		_exit(1);
 	allow_many_descriptors();
-	if (broker_make_network(&ready, &step) < 0) {
-		message.type = BROKER_MESSAGE_FAILED;
-		message.error = errno;
-		snprintf(message.text, sizeof(message.text), "%s", step);
-		send_fds(socket, &message, sizeof(message), NULL, 0);
-		_exit(1);
-	}
-	/* unshare() and the maps reset it: it would let other processes of this user in. */
+	if (take_own_tree(&side) < 0)
+		side.error = errno;
+	/* Joining reset these: it would let other processes of this user in. */
 	prctl(PR_SET_DUMPABLE, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	message.type = BROKER_MESSAGE_READY;
-	if (send_fds(socket, &message, sizeof(message),
-		     (int[]){ ready.user_namespace, ready.network_namespace, ready.http_listener,
-			      ready.socks_listener },
-		     4) < 0)
-		_exit(1);
-	broker_ready_close(&ready);
+	end_with(parent);
 	for (;;) {
 		int fd = -1;
 		size_t count = 1;
-		ssize_t got = recv_fds(socket, &message, sizeof(message), &fd, &count, NULL);
+		ssize_t got = recv_fds(side.socket, &message, sizeof(message), &fd, &count, NULL);
 
 		if (got <= 0)
 			_exit(0);
@@ -288,7 +292,7 @@ static _Noreturn void broker_main(int socket, pid_t parent)
 
 /* --- the supervisor's side --- */
 
-int broker_start(struct broker **broker, struct err *e)
+int broker_start(struct broker **broker, int mount_namespace, struct err *e)
 {
 	int pair[2];
 	pid_t parent = getpid(), pid;
@@ -303,42 +307,13 @@ int broker_start(struct broker **broker, struct err *e)
 	}
 	if (pid == 0) {
 		close(pair[0]);
-		broker_main(pair[1], parent);
+		broker_main(pair[1], mount_namespace, parent);
 	}
 	close(pair[1]);
 	*broker = xcalloc(1, sizeof(**broker));
 	(*broker)->pid = pid;
 	(*broker)->socket = pair[0];
 	return 0;
-}
-
-int broker_wait_ready(struct broker *broker, struct broker_ready *ready, struct err *e)
-{
-	struct broker_message message = { 0 };
-	int fds[4] = { -1, -1, -1, -1 };
-	size_t count = 4;
-	ssize_t got = recv_fds(broker->socket, &message, sizeof(message), fds, &count, NULL);
-
-	if (got == (ssize_t)sizeof(message) && message.type == BROKER_MESSAGE_READY && count == 4) {
-		*ready = (struct broker_ready){ fds[0], fds[1], fds[2], fds[3] };
-		return 0;
-	}
-	for (size_t i = 0; got > 0 && i < count; i++)
-		close(fds[i]);
-	if (got == (ssize_t)sizeof(message) && message.type == BROKER_MESSAGE_FAILED)
-		return err_code(e, ERR_UNSUPPORTED,
-				"%s failed: %s (unprivileged user namespaces may be off here; "
-				"'srt-top doctor' tells the fix)",
-				message.text, strerror(message.error));
-	return err_set(e, "the broker process ended before it was ready");
-}
-
-void broker_ready_close(struct broker_ready *ready)
-{
-	close_fd(&ready->user_namespace);
-	close_fd(&ready->network_namespace);
-	close_fd(&ready->http_listener);
-	close_fd(&ready->socks_listener);
 }
 
 void broker_free(struct broker *broker)
@@ -367,13 +342,6 @@ static int request(struct broker *broker, const struct broker_message *message, 
 	if (send_fds(broker->socket, message, sizeof(*message), &fd, fd >= 0 ? 1 : 0) < 0)
 		return err_errno(e, "asking the broker");
 	return 0;
-}
-
-int broker_set_sandbox(struct broker *broker, int mount_namespace, struct err *e)
-{
-	struct broker_message message = { .type = BROKER_MESSAGE_SANDBOX };
-
-	return request(broker, &message, mount_namespace, e);
 }
 
 int broker_pin(struct broker *broker, uint64_t serial, uint32_t pin, const char *path, struct err *e)

@@ -3,10 +3,9 @@
 #define CORE_SANDBOX_BROKER_H
 
 /*
- * The broker: a single-threaded process forked from the supervisor before anything else.
- * It owns the user namespace above the sandbox's and the network namespace that the
- * sandbox runs in, makes sockets there, and changes the sandbox's mounts when a person
- * grants something. Its socket is the only way in.
+ * The broker: a single-threaded process that changes the sandbox's mounts when a person grants
+ * something. It is forked when it is first needed, joins the user namespace that owns the
+ * sandbox's mounts, and keeps a copy of the host's tree there. Its socket is the only way in.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,27 +16,16 @@
 
 struct broker;
 
-/* What the broker made. Descriptors are owned by whoever holds the struct, -1 = none. */
-struct broker_ready {
-	int user_namespace;
-	int network_namespace;
-	int http_listener;  /* listening on port 3128 inside */
-	int socks_listener; /* listening on port 1080 inside */
-};
-
-/* Forks the broker. Call while the process has one thread. 0, or -1 with *e. */
-int broker_start(struct broker **broker, struct err *e);
-/* Waits until the namespaces are made. 0 and *ready, or -1 with *e (ERR_UNSUPPORTED with the fix). */
-int broker_wait_ready(struct broker *broker, struct broker_ready *ready, struct err *e);
-void broker_ready_close(struct broker_ready *ready);
+/*
+ * Forks the broker for the sandbox with this mount namespace; the descriptor is not taken. The
+ * process may have threads. 0, or -1 with *e. What it cannot do is said in its replies.
+ */
+int broker_start(struct broker **broker, int mount_namespace, struct err *e);
 /* Closes the socket, which ends the broker. Does not wait for it. */
 void broker_free(struct broker *broker);
 pid_t broker_pid(const struct broker *broker);
 /* Readable when a reply waits. */
 int broker_fd(const struct broker *broker);
-
-/* Tells which mount namespace grants go to; the descriptor is not taken. */
-int broker_set_sandbox(struct broker *broker, int mount_namespace, struct err *e);
 
 /*
  * Pins the object at a resolved path, seen from the host's tree: it is found now, without

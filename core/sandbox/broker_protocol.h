@@ -10,10 +10,7 @@
 #include "core/sandbox/broker.h"
 
 enum broker_message_type {
-	BROKER_MESSAGE_READY = 1, /* to the supervisor, with the four descriptors */
-	BROKER_MESSAGE_FAILED,	  /* to the supervisor: error, step */
-	BROKER_MESSAGE_SANDBOX,	  /* with the mount namespace */
-	BROKER_MESSAGE_PIN,	  /* text: path */
+	BROKER_MESSAGE_PIN = 1,	  /* text: path */
 	BROKER_MESSAGE_UNPIN,
 	BROKER_MESSAGE_GRANT,	  /* with a memfd: see grant_text_*() */
 	BROKER_MESSAGE_FETCH,
@@ -47,8 +44,6 @@ struct grant_order {
 
 #define GRANT_PIN ((enum mount_type)99)
 
-/* broker_net.c: makes the namespaces and sockets. 0, or -1 with errno and *step. */
-int broker_make_network(struct broker_ready *ready, const char **step);
 /* broker_mount.c: carries one grant out in a process of its own. 0 or errno, and step. */
 int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
 		    char step[64]);

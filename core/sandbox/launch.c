@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,6 +22,9 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64) /* Linux 6.6 */
 #endif
 #define NOTIFY_SYNC_WAKE_UP 1UL
+
+#define HTTP_PORT 3128
+#define SOCKS_PORT 1080
 
 char *launch_find_program(const char *name, const char *path)
 {
@@ -64,9 +67,9 @@ int launch_open_shim(struct err *e)
 
 void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts)
 {
-	static const char *const before[] = { "--new-session",	"--die-with-parent", "--unshare-user",
-					      "--unshare-pid",	"--unshare-ipc",     "--as-pid-1",
-					      "--cap-drop",	"ALL" };
+	static const char *const before[] = { "--new-session", "--die-with-parent", "--unshare-user",
+					      "--unshare-pid", "--unshare-ipc",	    "--unshare-net",
+					      "--as-pid-1",    "--cap-drop",	    "ALL" };
 	/*
 	 * bwrap covers these of the kernel's switches only where access(2) says that they can be
 	 * written, which is not so for a root without capabilities, whose open(2) succeeds.
@@ -88,28 +91,38 @@ void launch_arguments(struct strings *out, const char *bwrap, const struct strin
 	strings_add(out, "--");
 }
 
-/* Between fork and exec. */
-static _Noreturn void become_bwrap(const struct launch_request *request, char **words, int socket)
+/*
+ * Of the descriptors only the shim's socket and executable are inherited; bwrap hands them on. The
+ * child shares our memory until it executes (posix_spawn), which spares copying page tables.
+ */
+static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *request, int socket)
 {
-	if (setns(request->namespaces->user_namespace, CLONE_NEWUSER) < 0 ||
-	    setns(request->namespaces->network_namespace, CLONE_NEWNET) < 0) {
-		dprintf(STDERR_FILENO, "srt-top: joining the sandbox's namespaces: %s\n",
-			strerror(errno));
-		_exit(SHIM_EXIT_FAILED);
-	}
-	fcntl(socket, F_SETFD, 0);
-	fcntl(request->shim, F_SETFD, 0);
-	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, request->signal_mask, NULL);
-	execve(words[0], words, request->environment->items);
-	dprintf(STDERR_FILENO, "srt-top: %s: %s\n", words[0], strerror(errno));
-	_exit(SHIM_EXIT_FAILED);
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t defaults;
+	int error;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawn_file_actions_init(&actions);
+	/* Onto itself: clears close-on-exec (POSIX.1-2008 TC2, glibc 2.29). */
+	posix_spawn_file_actions_adddup2(&actions, socket, socket);
+	posix_spawn_file_actions_adddup2(&actions, request->shim, request->shim);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, request->signal_mask);
+	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	error = posix_spawn(pid, words[0], &actions, &attributes, words,
+			    request->environment->items);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
 }
 
 static int spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	int pair[2], on = 1;
+	int pair[2], on = 1, error;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, "socketpair");
@@ -121,18 +134,20 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 	for (char *const *word = request->command; *word; word++)
 		strings_add(&words, *word);
 	sandbox->shim_socket = pair[0];
-	sandbox->bwrap = fork();
-	if (sandbox->bwrap == 0)
-		become_bwrap(request, words.items, pair[1]);
+	error = spawn_bwrap(&sandbox->bwrap, words.items, request, pair[1]);
 	close(pair[1]);
-	return sandbox->bwrap < 0 ? err_errno(e, "fork") : 0;
+	if (!error)
+		return 0;
+	sandbox->bwrap = -1;
+	errno = error;
+	return err_errno(e, "%s", request->bwrap);
 }
 
 static int send_filter(struct sandbox *sandbox, const struct filter_request *wanted, struct err *e)
 {
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
-	struct shim_message head = { .type = SHIM_FILTER };
+	struct shim_message head = { .type = SHIM_FILTER, .ports = { HTTP_PORT, SOCKS_PORT } };
 	size_t count;
 
 	if (filter_build(&program, &count, wanted, e) < 0)
@@ -149,6 +164,9 @@ static int send_filter(struct sandbox *sandbox, const struct filter_request *wan
 static int failure(const struct shim_message *message, ssize_t got, struct err *e)
 {
 	if (got >= (ssize_t)sizeof(*message) && message->type == SHIM_FAILED &&
+	    message->step == SHIM_STEP_LISTEN)
+		return err_set(e, "listening inside the sandbox: %s", strerror(message->value));
+	if (got >= (ssize_t)sizeof(*message) && message->type == SHIM_FAILED &&
 	    message->step == SHIM_STEP_SECCOMP)
 		return err_code(e, ERR_UNSUPPORTED,
 				"seccomp user notification is not to be had: %s%s", strerror(message->value),
@@ -159,20 +177,24 @@ static int failure(const struct shim_message *message, ssize_t got, struct err *
 			"bubblewrap could not build the sandbox ('srt-top doctor' tells what is missing)");
 }
 
-static int take_listener(struct sandbox *sandbox, struct err *e)
+static int take_listeners(struct sandbox *sandbox, struct err *e)
 {
 	struct shim_message message = { 0 };
-	int fd = -1;
-	size_t count = 1;
-	ssize_t got = recv_fds(sandbox->shim_socket, &message, sizeof(message), &fd, &count,
+	int fds[3] = { -1, -1, -1 };
+	size_t count = ARRAY_LENGTH(fds);
+	ssize_t got = recv_fds(sandbox->shim_socket, &message, sizeof(message), fds, &count,
 			       &sandbox->init);
 
-	if (got < (ssize_t)sizeof(message) || message.type != SHIM_LISTENER || count != 1)
+	sandbox->listener = fds[0];
+	sandbox->http_listener = fds[1];
+	sandbox->socks_listener = fds[2];
+	if (got < (ssize_t)sizeof(message) || message.type != SHIM_LISTENER ||
+	    count != ARRAY_LENGTH(fds))
 		return failure(&message, got, e);
-	sandbox->listener = fd;
 	sandbox->listener_flags = (unsigned long)message.value;
 	/* Without it a notification costs a wake-up on another CPU. */
-	sandbox->sync_wake_up = ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, NOTIFY_SYNC_WAKE_UP) == 0;
+	sandbox->sync_wake_up =
+		ioctl(sandbox->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, NOTIFY_SYNC_WAKE_UP) == 0;
 	return 0;
 }
 
@@ -191,15 +213,22 @@ static int open_inside(struct sandbox *sandbox, struct err *e)
 	return 0;
 }
 
-int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
+void sandbox_init(struct sandbox *sandbox)
 {
 	*sandbox = (struct sandbox){ .bwrap = -1,
 				     .shim_socket = -1,
 				     .listener = -1,
+				     .http_listener = -1,
+				     .socks_listener = -1,
 				     .root = -1,
 				     .mount_namespace = -1 };
+}
+
+int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
+{
+	sandbox_init(sandbox);
 	if (spawn(sandbox, request, e) == 0 && send_filter(sandbox, &request->filter, e) == 0 &&
-	    request->meanwhile(request->arg, e) == 0 && take_listener(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
+	    request->meanwhile(request->arg, e) == 0 && take_listeners(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
 		return 0;
 	/* End of file on its socket ends the shim, and with it everything. */
 	sandbox_close(sandbox);
@@ -229,6 +258,8 @@ void sandbox_close(struct sandbox *sandbox)
 {
 	close_fd(&sandbox->shim_socket);
 	close_fd(&sandbox->listener);
+	close_fd(&sandbox->http_listener);
+	close_fd(&sandbox->socks_listener);
 	close_fd(&sandbox->root);
 	close_fd(&sandbox->mount_namespace);
 }

@@ -3,8 +3,8 @@
 #define CORE_SANDBOX_LAUNCH_H
 
 /*
- * Starts bwrap with the shim as pid 1 in the broker's namespaces, takes the notification
- * listener from it, and holds the program until sandbox_go().
+ * Starts bwrap with the shim as pid 1, takes the notification listener and the sockets that
+ * listen inside from it, and holds the program until sandbox_go().
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -12,7 +12,6 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
-#include "core/sandbox/broker.h"
 #include "core/sandbox/filter.h"
 
 struct launch_request {
@@ -21,7 +20,6 @@ struct launch_request {
 	const struct strings *mounts;	  /* bwrap words of the mount plan */
 	const struct strings *environment;
 	char *const *command;
-	const struct broker_ready *namespaces;
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	struct filter_request filter;
 	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
@@ -34,6 +32,8 @@ struct sandbox {
 	pid_t init;	    /* pid 1 inside, in our pid namespace */
 	int shim_socket;    /* readable: SHIM_STARTED, or end of file */
 	int listener;	    /* of seccomp notifications */
+	int http_listener;  /* TCP, port 3128 inside; -1 once it was taken */
+	int socks_listener; /* the same, port 1080 */
 	int root;	    /* O_PATH of the sandbox's root directory */
 	int mount_namespace;
 	unsigned long listener_flags; /* SECCOMP_FILTER_FLAG_* that the kernel took */
@@ -48,6 +48,8 @@ int launch_open_shim(struct err *e);
 /* The whole bwrap command line, without the shim's own words. */
 void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts);
 
+/* A sandbox that does not run: no process, no descriptor. */
+void sandbox_init(struct sandbox *sandbox);
 /* 0 and *sandbox, or -1 with *e. On failure nothing runs any more. */
 int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
 /* Lets the program start. */

@@ -133,7 +133,7 @@ static const char *deny_reason(void *owner, const char *host, int port)
 	return judgement.reason;
 }
 
-int connections_start(struct supervisor *s, struct err *e)
+int connections_prepare(struct supervisor *s, struct err *e)
 {
 	static const struct proxy_callbacks callbacks = { .judge = judge,
 							  .cancelled = cancelled,
@@ -147,8 +147,13 @@ int connections_start(struct supervisor *s, struct err *e)
 		return -1;
 	proxy_set_lists(s->proxy, &settings->allowed_domains, &settings->denied_domains,
 			&settings->denied_resolved_addresses);
+	return 0;
+}
+
+int connections_start(struct supervisor *s, struct err *e)
+{
 	/* The proxy owns a listener from the call on. */
-	if (proxy_add_listener(s->proxy, steal_fd(&s->namespaces.http_listener), e) < 0)
+	if (proxy_add_listener(s->proxy, steal_fd(&s->sandbox.http_listener), e) < 0)
 		return -1;
-	return proxy_add_listener(s->proxy, steal_fd(&s->namespaces.socks_listener), e);
+	return proxy_add_listener(s->proxy, steal_fd(&s->sandbox.socks_listener), e);
 }

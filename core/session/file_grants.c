@@ -84,18 +84,22 @@ static void find_read_only_origin(const struct supervisor *s, struct notice *not
 static void pin(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
+	struct broker *broker = supervisor_broker(s);
 	_cleanup_free_ char *directory = xstrdup(asked->question.event.object);
 	char *slash = strrchr(directory, '/');
+
+	if (!broker)
+		return;
 
 	asked->pin = s->next_pin;
 	s->next_pin += 2;
 	/* Serial numbers of pins are the pins' own numbers. */
-	if (!asked->by_parent && broker_pin(s->broker, asked->pin, asked->pin,
+	if (!asked->by_parent && broker_pin(broker, asked->pin, asked->pin,
 					    asked->question.event.object, NULL) == 0)
 		asked->pins_wanted++;
 	slash[slash == directory] = '\0';
 	if (!asked->is_directory &&
-	    broker_pin(s->broker, asked->pin + 1, asked->pin + 1, directory, NULL) == 0)
+	    broker_pin(broker, asked->pin + 1, asked->pin + 1, directory, NULL) == 0)
 		asked->pins_wanted++;
 }
 
@@ -316,12 +320,15 @@ static bool rule_covers_grant(const struct asked *asked, bool whole_directory)
 
 int files_grant(struct asked *asked, struct err *e)
 {
+	const struct supervisor *s = asked->supervisor;
 	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
 
 	if (!rule_covers_grant(asked, whole_directory))
 		return err_set(e, "no rule covers the directory that would have to be granted");
 	if (asked->rule.scope == SCOPE_DIR && strcmp(asked->rule.pattern, "/") == 0)
 		return err_set(e, "the whole file system cannot be granted");
+	if (!s->broker)
+		return err_set(e, "the process that changes mounts could not be started");
 	if (!asked->pins_wanted &&
 	    !(whole_directory ? asked->directory_pinned : asked->object_pinned))
 		return err_set(e, "the object is no longer what was asked about");

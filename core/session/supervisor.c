@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The life of a supervisor:
- *   1. fork the broker, first of all and while there is one thread; it makes the namespaces
- *      while we read the rules and plan the mounts;
- *   2. start bwrap in them with the shim as pid 1, give it the filter, take the listener;
+ *   1. read the rules and plan the mounts;
+ *   2. start bwrap with the shim as pid 1, give it the filter, take the listeners;
  *   3. start what watches and answers: notification thread, proxy, control socket;
  *   4. say "go", and run the event loop until bwrap exits.
- * Anything that fails before "go" ends the shim by closing its socket: nothing ran.
+ * Anything that fails before "go" ends the shim by closing its socket: nothing ran. The broker is
+ * forked when something is to be granted for the first time.
  *
  * Standard input, output and error belong to the program: nothing here reads or writes them.
  */
@@ -206,6 +206,22 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 		event_del(s->broker_event);
 		files_broker_gone(s);
 	}
+}
+
+struct broker *supervisor_broker(struct supervisor *s)
+{
+	struct err e;
+
+	if (s->broker || s->broker_failed)
+		return s->broker;
+	if (broker_start(&s->broker, s->sandbox.mount_namespace, &e) < 0) {
+		s->broker_failed = true;
+		return NULL;
+	}
+	s->broker_event =
+		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	event_add(s->broker_event, NULL);
+	return s->broker;
 }
 
 static void count_accesses(struct supervisor *s)
@@ -425,7 +441,7 @@ static int prepare(void *arg, struct err *e)
 		return err_set(e, "no event loop");
 	s->journal = journal_new(s->store, s->id, s->options->server);
 	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
-	if (!s->control || connections_start(s, e) < 0)
+	if (!s->control || connections_prepare(s, e) < 0)
 		return -1;
 	begin_record(s);
 	return 0;
@@ -442,7 +458,6 @@ static int launch(struct supervisor *s, struct err *e)
 		.mounts = &mounts,
 		.environment = &environment,
 		.command = s->options->command,
-		.namespaces = &s->namespaces,
 		.signal_mask = &mask,
 		.filter = { .notify_paths = true,
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
@@ -468,14 +483,12 @@ static int launch(struct supervisor *s, struct err *e)
 		return -1;
 	environment_make(&environment, &wanted);
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (broker_wait_ready(s->broker, &s->namespaces, e) < 0)
-		return -1;
 	request.bwrap = bwrap;
 	request.shim = shim;
 	files_note_placeholders(s, &s->plan);
 	if (sandbox_launch(&s->sandbox, &request, e) < 0)
 		return -1;
-	return broker_set_sandbox(s->broker, s->sandbox.mount_namespace, e);
+	return connections_start(s, e);
 }
 
 /* Watching starts with the sandbox's own tree: its masks and its notifications. */
@@ -508,16 +521,13 @@ static int run_loop(struct supervisor *s, struct err *e)
 	static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
 					 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
-	struct event *events[ARRAY_LENGTH(forwarded) + 5];
+	struct event *events[ARRAY_LENGTH(forwarded) + 4];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(forwarded); i++)
 		events[count++] = evsignal_new(s->base, forwarded[i], on_signal, s);
 	events[count++] = evsignal_new(s->base, SIGCHLD, on_child, s);
 	events[count++] = event_new(s->base, notifier_fd(s->notifier), EV_READ | EV_PERSIST, on_notices, s);
-	s->broker_event =
-		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
-	events[count++] = s->broker_event;
 	events[count++] = event_new(s->base, s->sandbox.shim_socket, EV_READ, on_shim, s);
 	events[count++] = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	for (size_t i = 0; i < count; i++)
@@ -579,8 +589,9 @@ static void clean_up(struct supervisor *s)
 		proxy_free(s->proxy);
 	question_free_all(s);
 	control_free(s->control);
+	if (s->broker_event)
+		event_free(s->broker_event);
 	broker_free(s->broker);
-	broker_ready_close(&s->namespaces);
 	if (s->base)
 		event_base_free(s->base);
 	remove_placeholders(s);
@@ -605,14 +616,8 @@ static void clean_up(struct supervisor *s)
 
 static void init(struct supervisor *s, const struct supervisor_options *options)
 {
-	*s = (struct supervisor){ .options = options,
-				  .namespaces = { -1, -1, -1, -1 },
-				  .sandbox = { .bwrap = -1,
-					       .shim_socket = -1,
-					       .listener = -1,
-					       .root = -1,
-					       .mount_namespace = -1 },
-				  .next_pin = 2 };
+	*s = (struct supervisor){ .options = options, .next_pin = 2 };
+	sandbox_init(&s->sandbox);
 }
 
 int supervisor_run(const struct supervisor_options *options, int *status, struct err *e)
@@ -625,9 +630,7 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */
 	mallopt(M_ARENA_MAX, 1);
-	if (broker_start(&s.broker, e) == 0 && identify(&s, e) == 0 &&
-	    find_own_directories(&s, e) == 0) {
-		/* The broker works meanwhile. */
+	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0) {
 		if (options->open_store)
 			s.store = options->open_store();
 		load_rules(&s);

@@ -63,9 +63,9 @@ struct supervisor {
 	char token[33];
 	int64_t started_ms;
 
-	struct broker *broker;
+	struct broker *broker; /* NULL until it is needed: supervisor_broker() */
+	bool broker_failed;
 	struct event *broker_event;
-	struct broker_ready namespaces;
 	struct sandbox sandbox;
 	struct mount_plan plan;	 /* in force, with what was granted since */
 	struct masks **masks;	 /* all tables that the notifier was ever given; the last is in force */
@@ -136,10 +136,13 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 /* Remembers the names that the plan's mounts make on the host. */
 void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan);
 
-/* connections.c */
+/* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
+int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
 
 /* supervisor.c */
+/* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
+struct broker *supervisor_broker(struct supervisor *s);
 void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
 /* Records an event and tells the clients. */
 const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);

@@ -5,8 +5,11 @@
 /*
  * What the supervisor and the shim say to each other, one SEQPACKET datagram each:
  *
- *   supervisor → shim   SHIM_FILTER + struct sock_filter[]   the seccomp program to install
- *   shim → supervisor   SHIM_LISTENER (+ descriptor)         installed; `value` holds the flags used
+ *   supervisor → shim   SHIM_FILTER + struct sock_filter[]   the seccomp program to install, and
+ *                                                            `ports` to listen on before that
+ *   shim → supervisor   SHIM_LISTENER (+ descriptors)        installed; `value` holds the flags used;
+ *                                                            the notification listener, then a
+ *                                                            listening socket for each port
  *                       SHIM_FAILED                          `value` is errno; `step` what failed
  *   supervisor → shim   SHIM_GO                              start the program
  *   shim → supervisor   SHIM_STARTED                         `value` is its pid inside
@@ -26,12 +29,20 @@ enum shim_message_type {
 	SHIM_SIGNAL,
 };
 
-enum shim_step { SHIM_STEP_PROTOCOL = 1, SHIM_STEP_SECCOMP, SHIM_STEP_FORK };
+enum shim_step {
+	SHIM_STEP_PROTOCOL = 1,
+	SHIM_STEP_LISTEN,
+	SHIM_STEP_SECCOMP,
+	SHIM_STEP_FORK,
+};
+
+#define SHIM_PORTS_MOST 2
 
 struct shim_message {
 	uint32_t type;
 	int32_t value;
 	uint32_t step;
+	uint16_t ports[SHIM_PORTS_MOST]; /* 0 = none, and none after it */
 };
 
 #define SHIM_FILTER_MOST 4096 /* instructions: BPF_MAXINSNS of the kernel */

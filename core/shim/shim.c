@@ -4,33 +4,31 @@
  *
  *   srt-shim SOCKET PROGRAM ARGUMENT…
  *
- * It closes every descriptor but the socket, installs the seccomp filter that the
- * supervisor sends (so that no process in the sandbox is without it, this one included),
- * hands the notification listener out, waits for "go", and starts the program as its
- * child. Then it reaps, passes signals on and exits as the program did. It is static and
- * reads no file: no policy can keep it from starting.
+ * It closes every descriptor but the socket, opens the listeners that the supervisor asks for in
+ * the sandbox's network namespace, installs the seccomp filter that it sends (so that no process
+ * in the sandbox is without it, this one included), hands all of that out, waits for "go", and
+ * starts the program as its child. Then it reaps, passes signals on and exits as the program
+ * did. It is static and reads no file: no policy can keep it from starting.
  *
- * Nothing here may call a function that the filter refuses or notifies after the filter
- * is installed, apart from the child's exec, which is meant to be seen.
+ * Nothing here may make a call that the filter refuses or notifies after the filter is
+ * installed, apart from the child's exec, which is meant to be seen.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/shim/protocol.h"
+#include "core/shim/shim.h"
+#include "core/shim/syscalls.h"
 
 #ifndef SECCOMP_FILTER_FLAG_TSYNC_ESRCH
 #define SECCOMP_FILTER_FLAG_TSYNC_ESRCH (1UL << 4) /* Linux 5.7 */
@@ -42,58 +40,69 @@
 #define SYS_close_range 436
 #endif
 
+/* The kernel's sigset_t: one bit a signal. */
+typedef uint64_t signal_set;
+
+#define FDS_MOST (1 + SHIM_PORTS_MOST)
+
 static union {
 	struct shim_message message;
 	char bytes[sizeof(struct shim_message) + SHIM_FILTER_MOST * sizeof(struct sock_filter)];
 } incoming;
 
-static int say(int sock, uint32_t type, int32_t value, uint32_t step, int fd)
+static int say(int sock, const struct shim_message *message, const int *fds, size_t fd_count)
 {
-	struct shim_message message = { .type = type, .value = value, .step = step };
-	struct iovec part = { .iov_base = &message, .iov_len = sizeof(message) };
+	struct iovec part = { .iov_base = (void *)message, .iov_len = sizeof(*message) };
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(FDS_MOST * sizeof(int))];
 	} control = { 0 };
 	struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (fd_count) {
 		packet.msg_control = control.space;
-		packet.msg_controllen = sizeof(control.space);
+		packet.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		control.header.cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+		for (size_t i = 0; i < fd_count; i++)
+			((int *)(void *)CMSG_DATA(&control.header))[i] = fds[i];
 	}
-	return sendmsg(sock, &packet, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	return (int)syscall3(SYS_sendmsg, sock, (long)&packet, MSG_NOSIGNAL);
 }
 
-static _Noreturn void give_up(int sock, enum shim_step step)
+static _Noreturn void give_up(int sock, enum shim_step step, int error)
 {
-	say(sock, SHIM_FAILED, errno, step, -1);
-	_exit(SHIM_EXIT_FAILED);
+	struct shim_message message = { .type = SHIM_FAILED, .value = error, .step = step };
+
+	say(sock, &message, NULL, 0);
+	shim_exit(SHIM_EXIT_FAILED);
 }
 
-static ssize_t hear(int sock)
+static long hear(int sock)
 {
-	ssize_t got;
+	long got;
 
 	do {
-		got = recv(sock, incoming.bytes, sizeof(incoming.bytes), 0);
-	} while (got < 0 && errno == EINTR);
+		got = syscall6(SYS_recvfrom, sock, (long)incoming.bytes, sizeof(incoming.bytes), 0,
+			       0, 0);
+	} while (got == -EINTR);
 	return got;
 }
 
 static void close_all_but(int keep)
 {
+	struct rlimit limit = { 1024, 1024 };
+
 	if (keep > 3)
-		syscall(SYS_close_range, 3U, (unsigned)keep - 1, 0);
-	if (syscall(SYS_close_range, (unsigned)keep + 1, ~0U, 0) == 0)
+		syscall3(SYS_close_range, 3, keep - 1, 0);
+	if (syscall3(SYS_close_range, keep + 1, (long)~0U, 0) == 0)
 		return;
 	/* Before Linux 5.9: the table's size is the only bound known without reading /proc. */
-	for (int fd = 3, most = (int)sysconf(_SC_OPEN_MAX); fd < most; fd++)
+	syscall4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit);
+	for (int fd = 3; (rlim_t)fd < limit.rlim_max && fd < 1 << 20; fd++)
 		if (fd != keep)
-			close(fd);
+			shim_close(fd);
 }
 
 /* Newer flags first; each older kernel refuses what it does not know with EINVAL. */
@@ -106,86 +115,75 @@ static int install_filter(const struct sock_fprog *program, unsigned long *used)
 			SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
 		SECCOMP_FILTER_FLAG_NEW_LISTENER,
 	};
+	long result = -EINVAL;
 
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-		long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, attempts[i], program);
-
-		if (fd >= 0) {
-			*used = attempts[i];
-			return (int)fd;
-		}
-		if (errno != EINVAL)
-			return -1;
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && result == -EINVAL; i++) {
+		*used = attempts[i];
+		result = syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (long)attempts[i],
+				  (long)program);
 	}
-	return -1;
+	return (int)result;
 }
 
-static void receive_filter(int sock)
+/* The first message: ports to listen on, and the filter. */
+static void prepare(int sock)
 {
-	ssize_t got = hear(sock);
-	size_t bytes = got > (ssize_t)sizeof(struct shim_message)
+	long got = hear(sock);
+	size_t bytes = got > (long)sizeof(struct shim_message)
 			       ? (size_t)got - sizeof(struct shim_message)
 			       : 0;
+	struct shim_message reply = { .type = SHIM_LISTENER };
 	struct sock_fprog program;
+	int fds[FDS_MOST];
+	size_t count = 1;
 	unsigned long used = 0;
-	int listener;
+	long result;
 
-	errno = EPROTO;
 	if (bytes == 0 || incoming.message.type != SHIM_FILTER ||
 	    bytes % sizeof(struct sock_filter) != 0)
-		give_up(sock, SHIM_STEP_PROTOCOL);
+		give_up(sock, SHIM_STEP_PROTOCOL, EPROTO);
+	for (size_t i = 0; i < SHIM_PORTS_MOST && incoming.message.ports[i]; i++) {
+		fds[count] = listener_open(incoming.message.ports[i]);
+		if (fds[count] < 0)
+			give_up(sock, SHIM_STEP_LISTEN, -fds[count]);
+		count++;
+	}
 	program.len = (unsigned short)(bytes / sizeof(struct sock_filter));
-	program.filter = (struct sock_filter *)(incoming.bytes + sizeof(struct shim_message));
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		give_up(sock, SHIM_STEP_SECCOMP);
-	listener = install_filter(&program, &used);
-	if (listener < 0)
-		give_up(sock, SHIM_STEP_SECCOMP);
-	if (say(sock, SHIM_LISTENER, (int32_t)used, 0, listener) < 0)
-		_exit(SHIM_EXIT_FAILED);
-	close(listener);
+	program.filter = (struct sock_filter *)(void *)(incoming.bytes + sizeof(struct shim_message));
+	result = syscall5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (result == 0)
+		result = install_filter(&program, &used);
+	if (result < 0)
+		give_up(sock, SHIM_STEP_SECCOMP, (int)-result);
+	fds[0] = (int)result;
+	reply.value = (int32_t)used;
+	if (say(sock, &reply, fds, count) < 0)
+		shim_exit(SHIM_EXIT_FAILED);
+	for (size_t i = 0; i < count; i++)
+		shim_close(fds[i]);
 }
 
 static void wait_for_go(int sock)
 {
-	ssize_t got = hear(sock);
+	long got = hear(sock);
 
-	if (got < (ssize_t)sizeof(struct shim_message) || incoming.message.type != SHIM_GO)
-		_exit(SHIM_EXIT_FAILED);
+	if (got < (long)sizeof(struct shim_message) || incoming.message.type != SHIM_GO)
+		shim_exit(SHIM_EXIT_FAILED);
 }
 
-/* execvp() says EACCES where a directory of PATH is closed to us, found or not. */
-static int is_found(const char *name)
+static void set_mask(const signal_set *set, signal_set *before)
 {
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/'))
-		return 1;
-	while (path && *path) {
-		size_t length = strcspn(path, ":");
-		char candidate[4096];
-
-		if (snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)length, path, name) <
-			    (int)sizeof(candidate) &&
-		    access(candidate, F_OK) == 0)
-			return 1;
-		path += length;
-		path += *path == ':';
-	}
-	return 0;
+	syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)set, (long)before, sizeof(*set));
 }
 
-static _Noreturn void run_program(char **words, const sigset_t *mask)
+static _Noreturn void run_program(char **words, char **environment, const signal_set *mask)
 {
-	int status;
+	int error;
 
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(words[0], words);
-	if (errno == EACCES && !is_found(words[0]))
-		errno = ENOENT;
-	status = errno == ENOENT ? 127 : 126;
-	dprintf(STDERR_FILENO, "srt-top: %s: %s\n", words[0], strerror(errno));
-	_exit(status);
+	set_mask(mask, NULL);
+	error = program_execute(words, environment);
+	program_complain(words[0], error);
+	shim_exit(error == ENOENT ? 127 : 126);
 }
 
 static int status_of(int wait_status)
@@ -196,76 +194,94 @@ static int status_of(int wait_status)
 }
 
 /* Reaps everything; returns only by exiting as the program did. */
-static void reap(pid_t program)
+static void reap(int program)
 {
 	for (;;) {
-		int status;
-		pid_t ended = waitpid(-1, &status, WNOHANG);
+		int status = 0;
+		long ended = syscall4(SYS_wait4, -1, (long)&status, WNOHANG, 0);
 
 		if (ended == program)
-			_exit(status_of(status));
+			shim_exit(status_of(status));
 		if (ended <= 0)
 			return;
 	}
 }
 
-static _Noreturn void watch(int sock, int signals, pid_t program)
+static _Noreturn void watch(int sock, int signals, int program)
 {
 	struct pollfd fds[2] = { { .fd = sock, .events = POLLIN },
 				 { .fd = signals, .events = POLLIN } };
 
 	for (;;) {
+		long result;
+
 		reap(program);
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			_exit(SHIM_EXIT_FAILED);
+		result = syscall5(SYS_ppoll, (long)fds, 2, 0, 0, 0);
+		if (result < 0 && result != -EINTR)
+			shim_exit(SHIM_EXIT_FAILED);
 		if (fds[1].revents & POLLIN) {
 			struct signalfd_siginfo info;
 
-			(void)!read(signals, &info, sizeof(info));
+			syscall3(SYS_read, signals, (long)&info, sizeof(info));
 		}
 		if (fds[0].revents) {
-			ssize_t got = hear(sock);
+			long got = hear(sock);
 
 			if (got <= 0)
-				_exit(SHIM_EXIT_FAILED);
-			if (got >= (ssize_t)sizeof(struct shim_message) &&
+				shim_exit(SHIM_EXIT_FAILED);
+			if (got >= (long)sizeof(struct shim_message) &&
 			    incoming.message.type == SHIM_SIGNAL)
-				kill(program, incoming.message.value);
+				syscall2(SYS_kill, program, incoming.message.value);
 		}
 	}
 }
 
-int main(int argc, char **argv)
+static int number_of(const char *text)
 {
-	sigset_t all, before;
-	pid_t program;
-	int sock, signals;
+	int number = 0;
 
-	if (argc < 3 || getpid() != 1) {
-		dprintf(STDERR_FILENO, "srt-shim: this program is started by srt-top\n");
-		return SHIM_EXIT_FAILED;
+	if (!*text)
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || number > 1 << 24)
+			return -1;
+		number = number * 10 + (*text - '0');
 	}
-	sock = atoi(argv[1]);
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	close_all_but(sock);
-	fcntl(sock, F_SETFD, FD_CLOEXEC);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	/* It was run from a descriptor, whose number would be its name. */
-	prctl(PR_SET_NAME, "srt-shim", 0, 0, 0);
-	sigemptyset(&all);
-	sigaddset(&all, SIGCHLD);
-	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		give_up(sock, SHIM_STEP_FORK);
+	return number;
+}
 
-	receive_filter(sock);
+_Noreturn void shim_run(int argc, char **argv, char **environment)
+{
+	signal_set all = ~(signal_set)0, before = 0, children = (signal_set)1 << (SIGCHLD - 1);
+	struct shim_message started = { .type = SHIM_STARTED };
+	int sock = argc >= 3 ? number_of(argv[1]) : -1;
+	long program, signals;
+
+	if (sock < 3 || syscall1(SYS_getpid, 0) != 1) {
+		static const char usage[] = "srt-shim: this program is started by srt-top\n";
+
+		syscall3(SYS_write, 2, (long)usage, sizeof(usage) - 1);
+		shim_exit(SHIM_EXIT_FAILED);
+	}
+	set_mask(&all, &before);
+	close_all_but(sock);
+	syscall3(SYS_fcntl, sock, F_SETFD, FD_CLOEXEC);
+	syscall5(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* It was run from a descriptor, whose number would be its name. */
+	syscall5(SYS_prctl, PR_SET_NAME, (long)"srt-shim", 0, 0, 0);
+	signals = syscall4(SYS_signalfd4, -1, (long)&children, sizeof(children),
+			   SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		give_up(sock, SHIM_STEP_FORK, (int)-signals);
+
+	prepare(sock);
 	wait_for_go(sock);
-	program = fork();
+	program = syscall5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (program < 0)
-		give_up(sock, SHIM_STEP_FORK);
+		give_up(sock, SHIM_STEP_FORK, (int)-program);
 	if (program == 0)
-		run_program(argv + 2, &before);
-	say(sock, SHIM_STARTED, program, 0, -1);
-	watch(sock, signals, program);
+		run_program(argv + 2, environment, &before);
+	started.value = (int32_t)program;
+	say(sock, &started, NULL, 0);
+	watch(sock, (int)signals, (int)program);
 }

@@ -81,8 +81,6 @@ for ((i = 0; i < rounds; i++)); do
 	timed direct "$true_program"
 	if [ ${#bwrap_words[@]} -gt 0 ]; then
 		timed bwrap "${bwrap_words[@]}"
-		# What the command line alone lacks of the sandbox: the broker makes the network namespace.
-		timed bwrap_net "${bwrap_words[0]}" --unshare-net "${bwrap_words[@]:1}"
 	fi
 	timed sandboxed "$srt_top" run -n bench -m enforce -- "$true_program"
 	timed asking "$srt_top" run -n bench -m ask -- "$true_program"
@@ -97,7 +95,6 @@ show() { # show LABEL NAME
 }
 show 'no sandbox' direct
 show 'bwrap, same command line' bwrap
-show '  the same with --unshare-net' bwrap_net
 show 'srt-top run -m enforce' sandboxed
 show 'srt-top run -m ask' asking
 

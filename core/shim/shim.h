@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SHIM_SHIM_H
+#define CORE_SHIM_SHIM_H
+
+/* The parts of the shim, which has no C library (see syscalls.h). */
+
+/* shim.c: everything after the start of the process. */
+_Noreturn void shim_run(int argc, char **argv, char **environment);
+
+/*
+ * program.c: executes a program as execvp(3) would, searching the environment's PATH.
+ * Returns only on failure: the errno of the one attempt that counts.
+ */
+int program_execute(char **words, char **environment);
+
+/* program.c: "srt-top: NAME: why" on standard error. */
+void program_complain(const char *name, int error);
+
+/*
+ * listeners.c: listens on a TCP port of every address of the sandbox's network namespace.
+ * Descriptor (CLOEXEC, non-blocking), or -errno.
+ */
+int listener_open(int port);
+
+#endif
