@@ -10,10 +10,10 @@
 
 #include "core/base/mem.h"
 #include "core/main/commands.h"
+#include "core/main/history.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
 #include "core/session/supervisor.h"
-#include "db/db.h"
 
 #define STATUS_NOT_STARTED 125
 #define HOLD_MOST 86400
@@ -131,19 +131,6 @@ static int find_settings(const struct run_options *o, struct settings **settings
 	return 0;
 }
 
-/* History is never worth a session: without a database it is said once, and the command runs. */
-static struct store open_store(void)
-{
-	_cleanup_free_ char *path = database_path();
-	struct err e;
-	struct db *db = db_open(path, true, &e);
-
-	if (db)
-		return db_store(db);
-	fprintf(stderr, "srt-top: no history this time: %s\n", e.message);
-	return (struct store){ NULL, NULL };
-}
-
 static int print_words(const struct supervisor_options *options, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
@@ -162,6 +149,7 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 {
 	_cleanup_settings_ struct settings *settings = NULL;
 	_cleanup_free_ char *in_force = NULL;
+	struct supervisor_result result;
 
 	if (find_settings(o, &settings, &in_force, e) < 0)
 		return -1;
@@ -171,8 +159,11 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 		*status = 0;
 		return print_words(options, e);
 	}
-	options->open_store = open_store;
-	return supervisor_run(options, status, e);
+	options->open_store = history_open;
+	if (supervisor_run(options, &result, e) < 0)
+		return -1;
+	*status = result.status;
+	return 0;
 }
 
 int cmd_run(int argc, char **argv)
@@ -181,7 +172,9 @@ int cmd_run(int argc, char **argv)
 	char shell_path[] = "/bin/sh", shell_option[] = "-c";
 	char *shell[] = { shell_path, shell_option, NULL, NULL };
 	_cleanup_free_ char *name = NULL;
-	struct supervisor_options options = { 0 };
+	struct supervisor_options options = { .proxy_user = "srt",
+					      .tmpdir = SUPERVISOR_PRIVATE_TMPDIR,
+					      .control_fd = -1 };
 	int first = argc, status = 0, parsed;
 	struct err e = { 0 };
 

@@ -16,6 +16,7 @@ int cmd_answer(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_proxy_connect(int argc, char **argv); /* for ssh inside, not for people */
 
 /* Prints how a command is used, from the table in main.c. */
 void command_print_usage(const char *name);

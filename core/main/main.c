@@ -121,15 +121,17 @@ int main(int argc, char **argv)
 
 	open_standard_descriptors();
 	/* `run` shows nothing, and its start is what people wait for. */
-	if (argc < 2 || strcmp(argv[1], "run") != 0)
-		setlocale(LC_CTYPE, "");
 	if (strcmp(name, "srt") == 0)
 		return cmd_srt(argc, argv);
+	if (argc < 2 || strcmp(argv[1], "run") != 0)
+		setlocale(LC_CTYPE, "");
 	if (argc < 2 || argv[1][0] == '-')
 		return run_dashboard(argc, argv);
 	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].function(argc - 1, argv + 1);
+	if (strcmp(argv[1], "proxy-connect") == 0)
+		return cmd_proxy_connect(argc - 1, argv + 1);
 	if (strcmp(argv[1], "help") == 0) {
 		print_help();
 		return report_end();

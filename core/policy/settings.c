@@ -212,8 +212,6 @@ const char *settings_unsupported(const struct settings *settings)
 		{ any_masked(&settings->credential_vars), "credentials.envVars with mode mask" },
 		{ settings->has_aws_pairs, "credentials.awsPairs" },
 		{ settings->has_sigv4, "credentials.sigv4" },
-		{ settings->enable_weaker_nested_sandbox, "enableWeakerNestedSandbox" },
-		{ settings->allow_nested_user_namespaces, "allowNestedUserNamespaces" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)

@@ -5,6 +5,11 @@
 
 #include "core/base/mem.h"
 
+/* Beyond so many, one entry speaks for all directories. */
+#define GIT_DIRECTORIES_MOST 8
+/* More than any environment can hold. */
+#define GIT_COUNT_MOST 100000
+
 /* Index of a variable in the list, or -1. */
 static long find(const struct strings *list, const char *name)
 {
@@ -43,6 +48,17 @@ static bool is_denied(const struct settings *settings, const char *word)
 	return false;
 }
 
+/* As encodeURIComponent() would: what a user name must not have in a URL. */
+static char *percent_encoded(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
+	_cleanup_buf_ struct buf out = BUF_EMPTY;
+
+	for (; *text; text++)
+		buf_addf(&out, strchr(plain, *text) ? "%c" : "%%%02X", (unsigned char)*text);
+	return buf_steal(&out);
+}
+
 static void set_proxies(struct strings *out, const char *user, const char *token)
 {
 	static const char *const http_names[] = {
@@ -51,8 +67,9 @@ static void set_proxies(struct strings *out, const char *user, const char *token
 	};
 	static const char direct[] = "localhost,127.0.0.1,::1,169.254.0.0/16,10.0.0.0/8,"
 				     "172.16.0.0/12,192.168.0.0/16";
-	_cleanup_free_ char *http = xasprintf("http://%s:%s@localhost:3128", user, token);
-	_cleanup_free_ char *socks = xasprintf("socks5h://%s:%s@localhost:1080", user, token);
+	_cleanup_free_ char *encoded = percent_encoded(user);
+	_cleanup_free_ char *http = xasprintf("http://%s:%s@localhost:3128", encoded, token);
+	_cleanup_free_ char *socks = xasprintf("socks5h://%s:%s@localhost:1080", encoded, token);
 
 	set(out, "NO_PROXY", direct);
 	set(out, "no_proxy", direct);
@@ -70,6 +87,65 @@ static void set_proxies(struct strings *out, const char *user, const char *token
 	set(out, "CLOUDSDK_PROXY_PASSWORD", token);
 }
 
+static const char *get(const struct strings *list, const char *name)
+{
+	long at = find(list, name);
+
+	return at < 0 ? NULL : strchr(list->items[at], '=') + 1;
+}
+
+static void set_ssh_command(struct strings *out, const char *proxy_command)
+{
+	_cleanup_free_ char *command = xasprintf(
+		"ssh -o ControlMaster=no -o ControlPath=none -o ProxyCommand='%s'", proxy_command);
+
+	set(out, "GIT_SSH_COMMAND", command);
+}
+
+static void set_numbered(struct strings *out, const char *what, long number, const char *value)
+{
+	_cleanup_free_ char *name = xasprintf("GIT_CONFIG_%s_%ld", what, number);
+
+	set(out, name, value);
+}
+
+/*
+ * Git refuses repositories of other owners, which is how those of the host can look inside. The
+ * directories, and all below each, go behind the configuration that the environment has already. A
+ * count of "0" was set on purpose and switches this off.
+ */
+static void set_safe_directories(struct strings *out, const struct strings *directories)
+{
+	const char *inherited = get(out, "GIT_CONFIG_COUNT");
+	long count = inherited ? strtol(inherited, NULL, 10) : 0;
+	_cleanup_free_ char *total = NULL;
+
+	if (!directories->count || (inherited && strcmp(inherited, "0") == 0))
+		return;
+	if (count < 0 || count > GIT_COUNT_MOST)
+		count = 0;
+	for (size_t i = 0; i < directories->count; i++) {
+		size_t length = strlen(directories->items[i]);
+		_cleanup_free_ char *one = NULL, *below = NULL;
+
+		if (directories->count > GIT_DIRECTORIES_MOST) {
+			set_numbered(out, "KEY", count, "safe.directory");
+			set_numbered(out, "VALUE", count++, "*");
+			break;
+		}
+		while (length > 1 && directories->items[i][length - 1] == '/')
+			length--;
+		one = xstrndup(directories->items[i], length);
+		below = xasprintf("%s/*", strcmp(one, "/") == 0 ? "" : one);
+		set_numbered(out, "KEY", count, "safe.directory");
+		set_numbered(out, "VALUE", count++, one);
+		set_numbered(out, "KEY", count, "safe.directory");
+		set_numbered(out, "VALUE", count++, below);
+	}
+	total = xasprintf("%ld", count);
+	set(out, "GIT_CONFIG_COUNT", total);
+}
+
 void environment_make(struct strings *out, const struct environment_request *request)
 {
 	for (char *const *word = request->inherited; *word; word++)
@@ -79,4 +155,8 @@ void environment_make(struct strings *out, const struct environment_request *req
 	if (request->tmpdir)
 		set(out, "TMPDIR", request->tmpdir);
 	set_proxies(out, request->user, request->token);
+	if (request->ssh_proxy_command)
+		set_ssh_command(out, request->ssh_proxy_command);
+	if (request->settings)
+		set_safe_directories(out, &request->settings->git_safe_directories);
 }

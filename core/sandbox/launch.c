@@ -65,7 +65,8 @@ int launch_open_shim(struct err *e)
 			  "run 'make install' again", SRT_TOP_LIBEXECDIR);
 }
 
-void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts)
+void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
+		      bool bind_proc)
 {
 	static const char *const before[] = { "--new-session", "--die-with-parent", "--unshare-user",
 					      "--unshare-pid", "--unshare-ipc",	    "--unshare-net",
@@ -81,8 +82,10 @@ void launch_arguments(struct strings *out, const char *bwrap, const struct strin
 	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
 		strings_add(out, before[i]);
 	strings_copy(out, mounts);
-	strings_add(out, "--proc");
+	strings_add(out, bind_proc ? "--bind" : "--proc");
 	strings_add(out, "/proc");
+	if (bind_proc)
+		strings_add(out, "/proc");
 	for (size_t i = 0; i < ARRAY_LENGTH(switches); i++) {
 		strings_add(out, "--ro-bind-try");
 		strings_add(out, switches[i]);
@@ -128,7 +131,7 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 		return err_errno(e, "socketpair");
 	/* The kernel then says, in our own numbers, which process is pid 1 inside. */
 	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	launch_arguments(&words, request->bwrap, request->mounts);
+	launch_arguments(&words, request->bwrap, request->mounts, request->bind_proc);
 	strings_addf(&words, "/proc/self/fd/%d", request->shim);
 	strings_addf(&words, "%d", pair[1]);
 	for (char *const *word = request->command; *word; word++)
@@ -143,14 +146,15 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 	return err_errno(e, "%s", request->bwrap);
 }
 
-static int send_filter(struct sandbox *sandbox, const struct filter_request *wanted, struct err *e)
+static int send_filter(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
-	struct shim_message head = { .type = SHIM_FILTER, .ports = { HTTP_PORT, SOCKS_PORT } };
+	struct shim_message head = { .type = SHIM_FILTER, .ports = { HTTP_PORT, SOCKS_PORT },
+				     .null_fd = request->null_fd };
 	size_t count;
 
-	if (filter_build(&program, &count, wanted, e) < 0)
+	if (filter_build(&program, &count, &request->filter, e) < 0)
 		return -1;
 	if (count > SHIM_FILTER_MOST)
 		return err_set(e, "the seccomp filter has %zu instructions: too many", count);
@@ -227,7 +231,7 @@ void sandbox_init(struct sandbox *sandbox)
 int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	sandbox_init(sandbox);
-	if (spawn(sandbox, request, e) == 0 && send_filter(sandbox, &request->filter, e) == 0 &&
+	if (spawn(sandbox, request, e) == 0 && send_filter(sandbox, request, e) == 0 &&
 	    request->meanwhile(request->arg, e) == 0 && take_listeners(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
 		return 0;
 	/* End of file on its socket ends the shim, and with it everything. */
@@ -245,6 +249,12 @@ int sandbox_go(struct sandbox *sandbox, struct err *e)
 	if (send_fds(sandbox->shim_socket, &message, sizeof(message), NULL, 0) < 0)
 		return err_errno(e, "starting the program");
 	return 0;
+}
+
+void sandbox_end(struct sandbox *sandbox)
+{
+	/* The shim takes the end of its socket for ours. */
+	shutdown(sandbox->shim_socket, SHUT_RDWR);
 }
 
 void sandbox_signal(struct sandbox *sandbox, int number)

@@ -22,6 +22,8 @@ struct launch_request {
 	char *const *command;
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	struct filter_request filter;
+	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
+	bool bind_proc;			  /* enableWeakerNestedSandbox: the host's /proc, bound */
 	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
 	int (*meanwhile)(void *arg, struct err *e);
 	void *arg;
@@ -46,7 +48,8 @@ char *launch_find_program(const char *name, const char *path);
 int launch_open_shim(struct err *e);
 
 /* The whole bwrap command line, without the shim's own words. */
-void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts);
+void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
+		      bool bind_proc);
 
 /* A sandbox that does not run: no process, no descriptor. */
 void sandbox_init(struct sandbox *sandbox);
@@ -54,6 +57,8 @@ void sandbox_init(struct sandbox *sandbox);
 int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
 /* Lets the program start. */
 int sandbox_go(struct sandbox *sandbox, struct err *e);
+/* Ends everything inside at once: its first process exits. bwrap's end follows. */
+void sandbox_end(struct sandbox *sandbox);
 /* Sends a signal to the program. */
 void sandbox_signal(struct sandbox *sandbox, int number);
 /* Closes the descriptors; does not wait. */

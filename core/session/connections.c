@@ -85,7 +85,7 @@ static void judge(void *owner, struct proxy_request *request, const struct proxy
 	struct judgement judgement;
 	char *object = event.object, *exe = event.exe;
 
-	judge_host(&judgement, s->options->mode, &s->rules, s->options->settings, to->host, to->port);
+	judge_host(&judgement, s->options->mode, &s->rules, s->network, to->host, to->port);
 	if (judgement.verdict == VERDICT_ASK) {
 		ask(s, request, &event, &judgement);
 	} else {
@@ -129,8 +129,14 @@ static const char *deny_reason(void *owner, const char *host, int port)
 	const struct supervisor *s = owner;
 	struct judgement judgement;
 
-	judge_host(&judgement, MODE_ENFORCE, &s->rules, s->options->settings, host, port);
+	judge_host(&judgement, MODE_ENFORCE, &s->rules, s->network, host, port);
 	return judgement.reason;
+}
+
+static void use_lists(struct supervisor *s)
+{
+	proxy_set_lists(s->proxy, &s->network->allowed_domains, &s->network->denied_domains,
+			&s->network->denied_resolved_addresses);
 }
 
 int connections_prepare(struct supervisor *s, struct err *e)
@@ -140,14 +146,23 @@ int connections_prepare(struct supervisor *s, struct err *e)
 							  .refused = refused,
 							  .traffic = traffic,
 							  .deny_reason = deny_reason };
-	const struct settings *settings = s->options->settings;
 
 	s->proxy = proxy_new(s->base, s->token, &callbacks, s, NULL, e);
 	if (!s->proxy)
 		return -1;
-	proxy_set_lists(s->proxy, &settings->allowed_domains, &settings->denied_domains,
-			&settings->denied_resolved_addresses);
+	use_lists(s);
 	return 0;
+}
+
+void connections_set_policy(struct supervisor *s, struct settings *settings)
+{
+	struct settings *before = s->updated;
+
+	s->updated = settings;
+	s->network = settings;
+	use_lists(s);
+	if (before)
+		settings_free(before);
 }
 
 int connections_start(struct supervisor *s, struct err *e)

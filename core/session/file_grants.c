@@ -36,12 +36,12 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.settings = o->settings,
 		.home = s->home,
 		.cwd = s->cwd,
-		.mask_sensitive = o->mode == MODE_ASK || !o->settings_path,
+		.mask_sensitive = o->mode == MODE_ASK || (!o->settings_path && !o->drop_in),
 		.rule_read = &reads,
 		.rule_write = &writes,
 		.own = &s->own,
 		.read_only = &read_only,
-		.separate_cwd = true,
+		.separate_cwd = !o->drop_in,
 	};
 
 	for (size_t i = 0; i < s->rules.count; i++) {

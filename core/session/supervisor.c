@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/escape.h"
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
@@ -35,8 +36,11 @@
 #define TICK_MS 250
 #define STATUS_NOT_STARTED 125
 #define FINAL_FLUSH_MS 1000
-/* bwrap's /dev has a private tmpfs directory for shared memory: temporary files go there. */
-#define PRIVATE_TMPDIR "/dev/shm/tmp"
+#define KILL_AFTER_S 2
+
+/* What goes on to the program, or, called as upstream's command, ends it. */
+static const int forwarded_signals[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
+					 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 
 extern char **environ;
 
@@ -57,7 +61,7 @@ static struct session_info describe(struct supervisor *s)
 				      .pid = getpid(),
 				      .child = s->child,
 				      .started_ms = s->started_ms,
-				      .status = s->ended ? s->status : -1,
+				      .status = s->ended ? s->result.status : -1,
 				      .allowed = s->allowed,
 				      .denied = s->denied,
 				      .asked = s->asked_count,
@@ -81,14 +85,30 @@ void supervisor_tell_event(struct supervisor *s, const struct access_event *even
 	control_broadcast(s->control, &message);
 }
 
+static void debug(const struct supervisor *s, const char *what, const char *text, const char *why)
+{
+	_cleanup_free_ char *shown = NULL;
+
+	if (!s->options->debug)
+		return;
+	shown = escape_string(text);
+	dprintf(STDERR_FILENO, "[SandboxDebug] %s%s%s%s\n", what, shown, why ? ": " : "", why ? why : "");
+}
+
 const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event)
 {
 	bool fresh;
 	const struct access_event *kept = journal_event(s->journal, event, &fresh);
 
 	/* What only counts up is told with the next tick. */
-	if (fresh)
-		supervisor_tell_event(s, kept);
+	if (!fresh)
+		return kept;
+	supervisor_tell_event(s, kept);
+	if (kept->verdict == VERDICT_DENY) {
+		_cleanup_free_ char *what = xasprintf("refused %s ", access_kind_name(kept->kind));
+
+		debug(s, what, kept->object, kept->why);
+	}
 	return kept;
 }
 
@@ -244,7 +264,8 @@ static void reload_rules(struct supervisor *s)
 	size_t count;
 	int64_t version;
 
-	if (!store->ops || store->ops->data_version(store->handle, &version, NULL) < 0 ||
+	if (!store->ops || s->options->drop_in ||
+	    store->ops->data_version(store->handle, &version, NULL) < 0 ||
 	    version == s->data_version)
 		return;
 	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
@@ -288,12 +309,27 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 static void on_shim(evutil_socket_t fd, short what, void *arg);
 
+static void on_kill(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *s = arg;
+
+	(void)fd;
+	(void)what;
+	sandbox_end(&s->sandbox);
+}
+
 static void on_signal(evutil_socket_t number, short what, void *arg)
 {
 	struct supervisor *s = arg;
 
 	(void)what;
-	sandbox_signal(&s->sandbox, number);
+	if (!s->options->drop_in || (number != SIGINT && number != SIGTERM && number != SIGHUP &&
+				     number != SIGQUIT)) {
+		sandbox_signal(&s->sandbox, number);
+		return;
+	}
+	s->result.ended_by = number;
+	sandbox_end(&s->sandbox);
 }
 
 static void on_child(evutil_socket_t number, short what, void *arg)
@@ -306,7 +342,9 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 	if (waitpid(s->sandbox.bwrap, &status, WNOHANG) != s->sandbox.bwrap)
 		return;
 	s->sandbox.bwrap = -1;
-	s->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		s->result.bwrap_signal = WTERMSIG(status);
+	s->result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	s->ended = true;
 	event_base_loopbreak(s->base);
 }
@@ -382,7 +420,7 @@ static void load_rules(struct supervisor *s)
 	struct rule *rules = NULL;
 	size_t count = 0;
 
-	if (!store->ops)
+	if (!store->ops || s->options->drop_in)
 		return;
 	store->ops->data_version(store->handle, &s->data_version, NULL);
 	/* Without them more is asked or refused, never less. */
@@ -400,17 +438,24 @@ static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words
 			 : launch_find_program("bwrap", getenv("PATH"));
 	if (!*bwrap)
 		return err_code(e, ERR_UNSUPPORTED,
-				"bubblewrap (bwrap) not installed ('make deps' or your package "
-				"manager installs it)");
+				"Sandbox dependencies not available: bubblewrap (bwrap) not installed%s",
+				s->options->drop_in ? "" : " ('make deps' or your package manager "
+							   "installs it)");
+	if (access(*bwrap, X_OK) < 0)
+		return err_code(e, ERR_UNSUPPORTED,
+				"Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
+				*bwrap);
 	if (files_plan(s, &s->plan, NULL, e) < 0)
 		return -1;
 	/* First the kernel's directories, so that a policy's mounts below /dev come on top. */
 	strings_add(words, "--dev");
 	strings_add(words, "/dev");
-	strings_add(words, "--perms");
-	strings_add(words, "0700");
-	strings_add(words, "--dir");
-	strings_add(words, PRIVATE_TMPDIR);
+	if (!s->options->drop_in) {
+		strings_add(words, "--perms");
+		strings_add(words, "0700");
+		strings_add(words, "--dir");
+		strings_add(words, SUPERVISOR_PRIVATE_TMPDIR);
+	}
 	return 0;
 }
 
@@ -429,6 +474,13 @@ static void begin_record(const struct supervisor *s)
 		store->ops->session_begin(store->handle, &record, NULL);
 }
 
+/* libevent would write its warnings to standard error, which is the program's. */
+static void keep_quiet(int severity, const char *message)
+{
+	(void)severity;
+	(void)message;
+}
+
 /* What needs no sandbox yet: done while bwrap builds it. */
 static int prepare(void *arg, struct err *e)
 {
@@ -436,6 +488,7 @@ static int prepare(void *arg, struct err *e)
 							    on_answer };
 	struct supervisor *s = arg;
 
+	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	if (!s->base)
 		return err_set(e, "no event loop");
@@ -447,42 +500,62 @@ static int prepare(void *arg, struct err *e)
 	return 0;
 }
 
+/* The connection of ssh's to the proxy: by socat, as upstream does it, or else by ourselves. */
+static char *ssh_proxy_command(const struct supervisor *s)
+{
+	_cleanup_free_ char *socat = launch_find_program("socat", getenv("PATH"));
+	_cleanup_free_ char *self = socat ? NULL : realpath("/proc/self/exe", NULL);
+
+	if (socat)
+		return xasprintf("socat - PROXY:localhost:%%h:%%p,proxyport=3128,proxyauth=%s:%s",
+				 s->options->proxy_user, s->token);
+	/* It stands in single quotes, and ssh expands "%". */
+	if (!self || self[strcspn(self, "'\"\\%$` \t\n")])
+		return NULL;
+	return xasprintf("%s proxy-connect localhost:3128 %%h:%%p", self);
+}
+
 static int launch(struct supervisor *s, struct err *e)
 {
 	_cleanup_free_ char *bwrap = NULL;
 	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, environment = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings devices = STRINGS_EMPTY;
 	_cleanup_close_ int shim = -1;
-	sigset_t mask;
+	_cleanup_free_ char *ssh = NULL;
 	struct launch_request request = {
 		.mounts = &mounts,
 		.environment = &environment,
 		.command = s->options->command,
-		.signal_mask = &mask,
+		.signal_mask = &s->inherited_mask,
 		.filter = { .notify_paths = true,
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
 			    .allow_nested_namespaces =
 				    s->options->settings->allow_nested_user_namespaces },
+		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
+		.bind_proc = s->options->settings->enable_weaker_nested_sandbox,
 		.meanwhile = prepare,
 		.arg = s,
 	};
 	struct environment_request wanted = { .inherited = environ,
 					      .settings = s->options->settings,
-					      .user = "srt",
+					      .user = s->options->proxy_user,
 					      .token = s->token,
 					      .tmpdir = s->options->settings->filesystem_disabled
 								? NULL
-								: PRIVATE_TMPDIR };
+								: s->options->tmpdir };
 
 	if (bwrap_words(s, &bwrap, &devices, e) < 0)
 		return -1;
+	for (size_t i = 0; i < s->plan.notes.count; i++)
+		debug(s, "", s->plan.notes.items[i], NULL);
 	mount_plan_arguments(&s->plan, &mounts);
 	strings_copy(&mounts, &devices);
 	shim = launch_open_shim(e);
 	if (shim < 0)
 		return -1;
+	ssh = ssh_proxy_command(s);
+	wanted.ssh_proxy_command = ssh;
 	environment_make(&environment, &wanted);
-	sigprocmask(SIG_SETMASK, NULL, &mask);
 	request.bwrap = bwrap;
 	request.shim = shim;
 	files_note_placeholders(s, &s->plan);
@@ -516,16 +589,55 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
 	s->changed = true;
 }
 
+/* Signals have waited since the start: as upstream has it, one that came before the command did
+ * keeps it from starting. */
+static int not_interrupted(const struct supervisor *s, struct err *e)
+{
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	if (s->options->drop_in && sigismember(&waiting, SIGINT))
+		return err_set(e, "interrupted by SIGINT");
+	if (s->options->drop_in && sigismember(&waiting, SIGTERM))
+		return err_set(e, "interrupted by SIGTERM");
+	return 0;
+}
+
+/* --- policies that come in while the command runs --- */
+
+static void on_policy(void *owner, struct settings *settings)
+{
+	struct supervisor *s = owner;
+
+	connections_set_policy(s, settings);
+}
+
+static void on_policy_failure(void *owner, const char *words, bool before_any)
+{
+	struct supervisor *s = owner;
+
+	if (!before_any) {
+		dprintf(STDERR_FILENO, "%s\n", words);
+		return;
+	}
+	/* The command was to run under policies that never came. */
+	free(s->failure);
+	s->failure = xstrdup(words);
+	sandbox_signal(&s->sandbox, SIGTERM);
+	s->kill = evtimer_new(s->base, on_kill, s);
+	evtimer_add(s->kill, &(struct timeval){ .tv_sec = KILL_AFTER_S });
+}
+
+static const struct policy_update_callbacks update_callbacks = { on_policy, on_policy_failure };
+
 static int run_loop(struct supervisor *s, struct err *e)
 {
-	static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
-					 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
-	struct event *events[ARRAY_LENGTH(forwarded) + 4];
+	struct event *events[ARRAY_LENGTH(forwarded_signals) + 4];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(forwarded); i++)
-		events[count++] = evsignal_new(s->base, forwarded[i], on_signal, s);
+	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
+		events[count++] = evsignal_new(s->base, forwarded_signals[i], on_signal, s);
 	events[count++] = evsignal_new(s->base, SIGCHLD, on_child, s);
 	events[count++] = event_new(s->base, notifier_fd(s->notifier), EV_READ | EV_PERSIST, on_notices, s);
 	events[count++] = event_new(s->base, s->sandbox.shim_socket, EV_READ, on_shim, s);
@@ -533,13 +645,22 @@ static int run_loop(struct supervisor *s, struct err *e)
 	for (size_t i = 0; i < count; i++)
 		event_add(events[i], i == count - 1 ? &tick : NULL);
 	s->child = s->sandbox.init;
-	if (sandbox_go(&s->sandbox, e) == 0) {
+	if (not_interrupted(s, e) == 0 && sandbox_go(&s->sandbox, e) == 0) {
+		sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
+		if (s->options->control_fd >= 0)
+			s->updates = policy_updates_start(s->base, s->options->control_fd,
+							  &update_callbacks, s);
 		while (!s->ended)
 			if (event_base_dispatch(s->base) != 0)
 				break;
 	}
 	for (size_t i = 0; i < count; i++)
 		event_free(events[i]);
+	policy_updates_free(s->updates);
+	if (s->ended && s->failure) {
+		err_set(e, "%s", s->failure);
+		return -1;
+	}
 	return s->ended ? 0 : -1;
 }
 
@@ -555,7 +676,7 @@ static void finish(struct supervisor *s)
 	tell_session(s);
 	/* Another process may be writing: wait a little for history, not for ever. */
 	while (store->ops && (!journal_flush(s->journal) ||
-			      store->ops->session_end(store->handle, s->id, s->status,
+			      store->ops->session_end(store->handle, s->id, s->result.status,
 						      clock_wall_ms(), NULL) < 0) &&
 	       clock_mono_ms() < until)
 		usleep(2000);
@@ -591,6 +712,11 @@ static void clean_up(struct supervisor *s)
 	control_free(s->control);
 	if (s->broker_event)
 		event_free(s->broker_event);
+	if (s->kill)
+		event_free(s->kill);
+	if (s->updated)
+		settings_free(s->updated);
+	free(s->failure);
 	broker_free(s->broker);
 	if (s->base)
 		event_base_free(s->base);
@@ -617,15 +743,29 @@ static void clean_up(struct supervisor *s)
 static void init(struct supervisor *s, const struct supervisor_options *options)
 {
 	*s = (struct supervisor){ .options = options, .next_pin = 2 };
+	s->network = options->settings;
 	sandbox_init(&s->sandbox);
 }
 
-int supervisor_run(const struct supervisor_options *options, int *status, struct err *e)
+/* They wait until there is something that they can be passed on to. */
+static void hold_signals(struct supervisor *s)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
+		sigaddset(&held, forwarded_signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &s->inherited_mask);
+}
+
+int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
+		   struct err *e)
 {
 	struct supervisor s;
 	int result = -1;
 
 	init(&s, options);
+	hold_signals(&s);
 	/* A program that went away must not end the supervisor: writes to it fail instead. */
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */
@@ -637,7 +777,7 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 		if (launch(&s, e) == 0 && start_watching(&s, e) == 0) {
 			result = run_loop(&s, e);
 			if (result == 0) {
-				*status = s.status;
+				*result_out = s.result;
 				finish(&s);
 			}
 		}
@@ -647,6 +787,7 @@ int supervisor_run(const struct supervisor_options *options, int *status, struct
 						 clock_wall_ms(), NULL);
 	}
 	clean_up(&s);
+	sigprocmask(SIG_SETMASK, &s.inherited_mask, NULL);
 	return result;
 }
 
@@ -663,7 +804,8 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 		if (bwrap_words(&s, &bwrap, &devices, e) == 0) {
 			mount_plan_arguments(&s.plan, &mounts);
 			strings_copy(&mounts, &devices);
-			launch_arguments(out, bwrap, &mounts);
+			launch_arguments(out, bwrap, &mounts,
+					 options->settings->enable_weaker_nested_sandbox);
 			result = 0;
 		}
 	}

@@ -17,16 +17,35 @@ struct supervisor_options {
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
 	int hold_seconds;		 /* -1 = 30 s while a dashboard is attached, else not at all */
+	/*
+	 * As upstream's command has it: the settings file alone decides, no rule and no answer adds
+	 * to it; SIGINT and SIGTERM end everything at once; and nothing is added to /dev.
+	 */
+	bool drop_in;
+	const char *proxy_user;		 /* in the proxies' URLs */
+	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */
+	int control_fd;			 /* policies come in here while the command runs; -1 = none */
+	bool debug;			 /* tell what happens on standard error */
 	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
 	 * after the broker was forked: the broker shares nothing with it. */
 	struct store (*open_store)(void);
 };
 
+struct supervisor_result {
+	int status;	  /* the program's: 0-255, 128+n for a signal */
+	int ended_by;	  /* the signal to us that ended it (drop_in), 0 = none */
+	int bwrap_signal; /* bwrap itself was killed by this signal, 0 = it was not */
+};
+
+/* TMPDIR where a program is to have a private one: bwrap's /dev/shm is a tmpfs of the sandbox's own. */
+#define SUPERVISOR_PRIVATE_TMPDIR "/dev/shm/tmp"
+
 /*
- * Runs the command. 0 and *status (0-255, 128+n for a signal), or -1 with *e where it could
- * not be started; then nothing ran.
+ * Runs the command. 0 and *result, or -1 with *e where it could not be started (then nothing
+ * ran), or where its control descriptor failed.
  */
-int supervisor_run(const struct supervisor_options *options, int *status, struct err *e);
+int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result,
+		   struct err *e);
 
 /* The bwrap command line that supervisor_run() would use, for showing and measuring. */
 int supervisor_bwrap_arguments(const struct supervisor_options *options, struct strings *out,

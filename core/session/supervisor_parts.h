@@ -16,6 +16,7 @@
 #include "core/sandbox/notify.h"
 #include "core/session/control.h"
 #include "core/session/journal.h"
+#include "core/session/policy_updates.h"
 #include "core/session/supervisor.h"
 
 #define QUESTIONS_MOST 2048
@@ -89,7 +90,15 @@ struct supervisor {
 	bool changed;		 /* counters or state, since the clients heard */
 	bool settled;		 /* past its start */
 	bool ended;
-	int status;
+	struct supervisor_result result;
+	sigset_t inherited_mask; /* of the process that started us: the program's */
+
+	/* drop_in: policies from the control descriptor */
+	const struct settings *network; /* whose network lists are in force; never NULL */
+	struct settings *updated;	/* the same where it came while running, owned; or NULL */
+	struct policy_updates *updates;
+	char *failure;			/* why it is being ended, NULL = it is not */
+	struct event *kill;
 };
 
 /* questions.c */
@@ -139,6 +148,8 @@ void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan
 /* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
 int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
+/* Other network lists from now on, for the next request or connection; takes the settings. */
+void connections_set_policy(struct supervisor *s, struct settings *settings);
 
 /* supervisor.c */
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */

@@ -43,6 +43,7 @@ struct shim_message {
 	int32_t value;
 	uint32_t step;
 	uint16_t ports[SHIM_PORTS_MOST]; /* 0 = none, and none after it */
+	int32_t null_fd; /* of SHIM_FILTER: /dev/null, read-only, has this number inside; 0 = none */
 };
 
 #define SHIM_FILTER_MOST 4096 /* instructions: BPF_MAXINSNS of the kernel */

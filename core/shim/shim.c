@@ -125,8 +125,11 @@ static int install_filter(const struct sock_fprog *program, unsigned long *used)
 	return (int)result;
 }
 
-/* The first message: ports to listen on, and the filter. */
-static void prepare(int sock)
+/*
+ * The first message: ports to listen on, the number that /dev/null is to have inside, and the
+ * filter. *null is opened now: once the filter is there, an open would be notified.
+ */
+static void prepare(int sock, int *null, int *null_number)
 {
 	long got = hear(sock);
 	size_t bytes = got > (long)sizeof(struct shim_message)
@@ -147,6 +150,13 @@ static void prepare(int sock)
 		if (fds[count] < 0)
 			give_up(sock, SHIM_STEP_LISTEN, -fds[count]);
 		count++;
+	}
+	*null_number = incoming.message.null_fd;
+	if (*null_number) {
+		*null = (int)syscall4(SYS_openat, AT_FDCWD, (long)"/dev/null", O_RDONLY | O_CLOEXEC,
+				      0);
+		if (*null < 0)
+			give_up(sock, SHIM_STEP_LISTEN, -*null);
 	}
 	program.len = (unsigned short)(bytes / sizeof(struct sock_filter));
 	program.filter = (struct sock_filter *)(void *)(incoming.bytes + sizeof(struct shim_message));
@@ -254,6 +264,7 @@ _Noreturn void shim_run(int argc, char **argv, char **environment)
 {
 	signal_set all = ~(signal_set)0, before = 0, children = (signal_set)1 << (SIGCHLD - 1);
 	struct shim_message started = { .type = SHIM_STARTED };
+	int null = -1, null_number = 0;
 	int sock = argc >= 3 ? number_of(argv[1]) : -1;
 	long program, signals;
 
@@ -274,11 +285,15 @@ _Noreturn void shim_run(int argc, char **argv, char **environment)
 	if (signals < 0)
 		give_up(sock, SHIM_STEP_FORK, (int)-signals);
 
-	prepare(sock);
+	prepare(sock, &null, &null_number);
 	wait_for_go(sock);
 	program = syscall5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (program < 0)
 		give_up(sock, SHIM_STEP_FORK, (int)-program);
+	if (program == 0 && null_number == null)
+		syscall3(SYS_fcntl, null, F_SETFD, 0);
+	else if (program == 0 && null_number)
+		syscall3(SYS_dup3, null, null_number, 0);
 	if (program == 0)
 		run_program(argv + 2, environment, &before);
 	started.value = (int32_t)program;

@@ -16,6 +16,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd) || exit 1
 BUILD=${SRT_TEST_BUILD:-$TOP/build}
 case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
 SRT_TOP=$BUILD/srt-top
+SRT=$TOP/srt
 # shellcheck disable=SC2034 # for the scripts
 DEMO=$BUILD/tests/demo PROBE=$BUILD/tests/integration/helpers/probe
 

@@ -33,12 +33,79 @@ START_TEST(proxies_are_set_and_denied_variables_are_gone)
 }
 END_TEST
 
+START_TEST(user_is_encoded_in_urls_alone)
+{
+	_cleanup_strings_ struct strings out = STRINGS_EMPTY;
+	struct environment_request request = { .inherited = inherited,
+					       .user = "srt.a+b/c=",
+					       .token = "t0k",
+					       .ssh_proxy_command = "nc %h %p" };
+
+	environment_make(&out, &request);
+	ck_assert(strings_contain(&out, "https_proxy=http://srt.a%2Bb%2Fc%3D:t0k@localhost:3128"));
+	ck_assert(strings_contain(&out, "FTP_PROXY=socks5h://srt.a%2Bb%2Fc%3D:t0k@localhost:1080"));
+	ck_assert(strings_contain(&out, "CLOUDSDK_PROXY_USERNAME=srt.a+b/c="));
+	ck_assert(strings_contain(&out, "GIT_SSH_COMMAND=ssh -o ControlMaster=no -o ControlPath=none "
+					"-o ProxyCommand='nc %h %p'"));
+	ck_assert(strings_contain(&out, "TMPDIR=/old"));
+}
+END_TEST
+
+static const struct {
+	const char *count; /* GIT_CONFIG_COUNT as inherited, NULL = not set */
+	const char *directories[10];
+	const char *wanted[8];
+	const char *unwanted;
+} safe[] = {
+	{ NULL, { NULL }, { NULL }, "GIT_CONFIG_COUNT=0" },
+	{ NULL,
+	  { "/r/" },
+	  { "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=/r",
+	    "GIT_CONFIG_KEY_1=safe.directory", "GIT_CONFIG_VALUE_1=/r/*" },
+	  NULL },
+	{ "1",
+	  { "a" },
+	  { "GIT_CONFIG_COUNT=3", "GIT_CONFIG_VALUE_1=a", "GIT_CONFIG_VALUE_2=a/*" },
+	  "GIT_CONFIG_VALUE_0=a" },
+	{ "0", { "/r" }, { "GIT_CONFIG_COUNT=0" }, "GIT_CONFIG_VALUE_0=/r" },
+	{ "abc", { "/" }, { "GIT_CONFIG_COUNT=2", "GIT_CONFIG_VALUE_0=/", "GIT_CONFIG_VALUE_1=/*" }, NULL },
+	{ "-1", { "/r" }, { "GIT_CONFIG_COUNT=2" }, NULL },
+	{ "1",
+	  { "1", "2", "3", "4", "5", "6", "7", "8", "9" },
+	  { "GIT_CONFIG_COUNT=2", "GIT_CONFIG_VALUE_1=*" },
+	  "GIT_CONFIG_VALUE_1=1" },
+};
+
+START_TEST(git_trusts_the_directories_of_the_settings)
+{
+	_cleanup_settings_ struct settings *settings = settings_new();
+	_cleanup_strings_ struct strings out = STRINGS_EMPTY;
+	_cleanup_free_ char *count = NULL;
+	char *words[] = { NULL, NULL };
+	struct environment_request request = {
+		.inherited = words, .settings = settings, .user = "srt", .token = "t"
+	};
+
+	if (safe[_i].count)
+		words[0] = count = xasprintf("GIT_CONFIG_COUNT=%s", safe[_i].count);
+	for (size_t i = 0; safe[_i].directories[i]; i++)
+		strings_add(&settings->git_safe_directories, safe[_i].directories[i]);
+	environment_make(&out, &request);
+	for (size_t i = 0; safe[_i].wanted[i]; i++)
+		ck_assert_msg(strings_contain(&out, safe[_i].wanted[i]), "%s", safe[_i].wanted[i]);
+	if (safe[_i].unwanted)
+		ck_assert_msg(!strings_contain(&out, safe[_i].unwanted), "%s", safe[_i].unwanted);
+}
+END_TEST
+
 static Suite *environment_suite(void)
 {
 	Suite *suite = suite_create("environment");
 	TCase *tests = tcase_create("environment");
 
 	tcase_add_test(tests, proxies_are_set_and_denied_variables_are_gone);
+	tcase_add_test(tests, user_is_encoded_in_urls_alone);
+	tcase_add_loop_test(tests, git_trusts_the_directories_of_the_settings, 0, ARRAY_LENGTH(safe));
 	suite_add_tcase(suite, tests);
 	return suite;
 }
