@@ -28,6 +28,7 @@
 #include "core/base/escape.h"
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
+#include "core/base/shell_quote.h"
 #include "core/policy/path.h"
 #include "core/sandbox/environment.h"
 #include "core/session/runtime_dir.h"
@@ -515,6 +516,20 @@ static char *ssh_proxy_command(const struct supervisor *s)
 	return xasprintf("%s proxy-connect localhost:3128 %%h:%%p", self);
 }
 
+/* As it could be given to a shell. */
+static void debug_command_line(const struct supervisor *s, const char *bwrap,
+			       const struct strings *mounts)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+
+	launch_arguments(&words, bwrap, mounts, s->options->settings->enable_weaker_nested_sandbox);
+	for (char *const *word = s->options->command; *word; word++)
+		strings_add(&words, *word);
+	shell_join(&line, words.items, words.count);
+	debug(s, "sandbox: ", buf_text(&line), NULL);
+}
+
 static int launch(struct supervisor *s, struct err *e)
 {
 	_cleanup_free_ char *bwrap = NULL;
@@ -550,6 +565,8 @@ static int launch(struct supervisor *s, struct err *e)
 		debug(s, "", s->plan.notes.items[i], NULL);
 	mount_plan_arguments(&s->plan, &mounts);
 	strings_copy(&mounts, &devices);
+	if (s->options->debug)
+		debug_command_line(s, bwrap, &mounts);
 	shim = launch_open_shim(e);
 	if (shim < 0)
 		return -1;
