@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Refusals, as upstream's helper has them (EPERM unless said otherwise):
- *   - socket(AF_UNIX), socket(AF_VSOCK), io_uring: ways out of the network namespace, and a
- *     way around this very filter;
- *   - new user or mount namespaces, mounts, setns: a place where masks could be moved;
- *     clone3 is ENOSYS because its flags are in memory (the C library falls back to clone);
- *   - foreign ABIs end the process: their numbers mean other calls.
- * And beyond upstream: the kernel's keyrings, which hold the person's own keys, and the
- * terminal's input queue (TIOCSTI, TIOCLINUX), which types into the person's shell.
+ * What is refused outright is in refused_calls.c: upstream's helper's refusals, and beyond them
+ * the kernel's keyrings, which hold the person's own keys, the terminal's input queue, and pairs
+ * of datagram sockets. Each is notified, so that it is seen, and answered with its error.
+ *
+ * Refused here without a word: foreign ABIs, whose numbers mean other calls (the process ends), and
+ * clone3, whose flags are in memory (ENOSYS: the C library falls back to clone).
  */
 #include "core/sandbox/filter.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/sandbox/path_calls.h"
-
-#ifndef AF_VSOCK
-#define AF_VSOCK 40
-#endif
+#include "core/sandbox/refused_calls.h"
 
 typedef scmp_filter_ctx filter_context;
 
@@ -42,70 +35,58 @@ static int check(int result, const char *what, struct err *e)
 	return err_errno(e, "seccomp filter: %s", what);
 }
 
-/* Refuses whole calls; names that this architecture or libseccomp lacks are skipped. */
-static int refuse(filter_context context, uint32_t action, const char *const *names, size_t count,
-		  struct err *e)
+static bool is_wanted(const struct refused_call *call, const struct filter_request *request)
 {
-	for (size_t i = 0; i < count; i++) {
-		int number = seccomp_syscall_resolve_name(names[i]);
+	switch (call->group) {
+	case REFUSED_SOCKETS:
+		return !request->allow_unix_sockets;
+	case REFUSED_NAMESPACES:
+		return !request->allow_nested_namespaces;
+	case REFUSED_KEYS:
+		return true;
+	}
+	return true;
+}
 
-		if (number < 0)
+/* Names that this architecture or libseccomp lacks are skipped. */
+static int refuse(filter_context context, const struct filter_request *request, struct err *e)
+{
+	for (size_t i = 0; i < refused_call_count; i++) {
+		const struct refused_call *call = &refused_calls[i];
+		int number = seccomp_syscall_resolve_name(call->name), result;
+
+		if (number < 0 || !is_wanted(call, request))
 			continue;
-		if (check(seccomp_rule_add(context, action, number, 0), names[i], e) < 0)
+		if (call->argument < 0)
+			result = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0);
+		else
+			result = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
+						  SCMP_CMP64((unsigned)call->argument,
+							     SCMP_CMP_MASKED_EQ, call->mask,
+							     call->value));
+		if (check(result, call->shown, e) < 0)
 			return -1;
 	}
-	return 0;
+	if (request->allow_nested_namespaces)
+		return 0;
+	return check(seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0),
+		     "clone3", e);
 }
 
-static int refuse_sockets(filter_context context, struct err *e)
+/*
+ * Connections are notified so that somebody listens where they go. Data in the first packet
+ * (TCP Fast Open) is the one other way to begin one.
+ */
+static int notify_connections(filter_context context, struct err *e)
 {
-	static const char *const io_uring[] = { "io_uring_setup", "io_uring_enter",
-						"io_uring_register" };
-	static const int families[] = { AF_UNIX, AF_VSOCK };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
-		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-					   SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i], 0)),
-			  "socket", e) < 0)
-			return -1;
-	return refuse(context, SCMP_ACT_ERRNO(EPERM), io_uring, ARRAY_LENGTH(io_uring), e);
-}
-
-static int refuse_namespaces(filter_context context, struct err *e)
-{
-	static const char *const mounts[] = { "setns",	    "mount",	     "umount2",
-					      "pivot_root", "open_tree",     "open_tree_attr",
-					      "move_mount", "mount_setattr", "fsopen",
-					      "fsconfig",   "fsmount",	     "fspick" };
-	static const unsigned flags[] = { CLONE_NEWUSER, CLONE_NEWNS };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(flags); i++) {
-		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-					   SCMP_A0_64(SCMP_CMP_MASKED_EQ, flags[i], flags[i])),
-			  "unshare", e) < 0)
-			return -1;
-		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-					   SCMP_A0_64(SCMP_CMP_MASKED_EQ, flags[i], flags[i])),
-			  "clone", e) < 0)
-			return -1;
-	}
-	if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3",
-		  e) < 0)
+	if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(connect), 0), "connect", e) < 0 ||
+	    check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendto), 1,
+				   SCMP_A3_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN)),
+		  "sendto", e) < 0)
 		return -1;
-	return refuse(context, SCMP_ACT_ERRNO(EPERM), mounts, ARRAY_LENGTH(mounts), e);
-}
-
-static int refuse_keys_and_typing(filter_context context, struct err *e)
-{
-	static const char *const keys[] = { "keyctl", "add_key", "request_key" };
-	static const unsigned requests[] = { TIOCSTI, TIOCLINUX };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(requests); i++)
-		if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-					   SCMP_A1_32(SCMP_CMP_EQ, requests[i], 0)),
-			  "ioctl", e) < 0)
-			return -1;
-	return refuse(context, SCMP_ACT_ERRNO(EPERM), keys, ARRAY_LENGTH(keys), e);
+	return check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendmsg), 1,
+				      SCMP_A2_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN)),
+		     "sendmsg", e);
 }
 
 static int notify_paths(filter_context context, struct err *e)
@@ -153,11 +134,9 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 		  "foreign ABIs", e) < 0 ||
 	    check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize", e) < 0)
 		return -1;
-	if (!request->allow_unix_sockets && refuse_sockets(context, e) < 0)
+	if (refuse(context, request, e) < 0)
 		return -1;
-	if (!request->allow_nested_namespaces && refuse_namespaces(context, e) < 0)
-		return -1;
-	if (refuse_keys_and_typing(context, e) < 0)
+	if (request->notify_connections && notify_connections(context, e) < 0)
 		return -1;
 	if (request->notify_paths && notify_paths(context, e) < 0)
 		return -1;

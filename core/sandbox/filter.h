@@ -14,6 +14,7 @@
 
 struct filter_request {
 	bool notify_paths;	   /* notify the calls of path_calls */
+	bool notify_connections;   /* notify connect(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */
 	bool allow_nested_namespaces;
 };

@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -32,7 +33,9 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/sandbox/access_table.h"
+#include "core/sandbox/connect_address.h"
 #include "core/sandbox/inspect.h"
+#include "core/sandbox/refused_calls.h"
 
 #define STACK_SIZE (128 * 1024)
 #define OBJECTS_MOST 65536 /* distinct objects between two takes */
@@ -45,6 +48,7 @@ struct notifier {
 	struct path_call_index calls;
 	pthread_t thread;
 	bool stopping; /* atomic */
+	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
 
 	pthread_mutex_t lock; /* all below */
 	struct notice *first, **last;
@@ -162,15 +166,26 @@ static bool read_intent(const struct seccomp_notif *call, const struct path_call
 
 /* --- handing over --- */
 
-static void hand_over(struct notifier *n, const struct seccomp_notif *call,
-		      const struct path_call *entry, const struct finding *finding,
-		      uint64_t open_flags)
+static void hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice)
 {
-	struct notice *notice = xcalloc(1, sizeof(*notice));
 	uint64_t one = 1;
 
 	notice->id = call->id;
 	notice->pid = (pid_t)call->pid;
+	pthread_mutex_lock(&n->lock);
+	*n->last = notice;
+	n->last = &notice->next;
+	pthread_mutex_unlock(&n->lock);
+	(void)!write(n->wake, &one, sizeof(one));
+}
+
+static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
+			   const struct path_call *entry, const struct finding *finding,
+			   uint64_t open_flags)
+{
+	struct notice *notice = xcalloc(1, sizeof(*notice));
+
+	notice->type = NOTICE_FILE;
 	notice->kind = finding->kind;
 	notice->object = xstrdup(finding->object);
 	notice->place = xstrdup(finding->place);
@@ -184,11 +199,7 @@ static void hand_over(struct notifier *n, const struct seccomp_notif *call,
 	notice->rule = finding->mask ? xstrdup(finding->mask->rule) : NULL;
 	notice->mask = finding->mask ? xstrdup(finding->mask->target) : NULL;
 	notice->mask_is_directory = finding->mask && finding->mask->is_directory;
-	pthread_mutex_lock(&n->lock);
-	*n->last = notice;
-	n->last = &notice->next;
-	pthread_mutex_unlock(&n->lock);
-	(void)!write(n->wake, &one, sizeof(one));
+	hand_over(n, call, notice);
 }
 
 static void add_access(struct notifier *n, pid_t pid, const struct finding *finding)
@@ -231,7 +242,7 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 		}
 		inspect_path(&n->inspector, path, &intent, &finding);
 		if (finding.outcome == OUTCOME_REFUSED) {
-			hand_over(n, call, entry, &finding, open_flags);
+			hand_over_path(n, call, entry, &finding, open_flags);
 			return true;
 		}
 		if (finding.outcome == OUTCOME_PLAIN)
@@ -245,12 +256,72 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 	intent = (struct intent){ .effect = EFFECT_CREATE };
 	inspect_path(&n->inspector, path, &intent, &finding);
 	if (finding.outcome == OUTCOME_REFUSED) {
-		hand_over(n, call, entry, &finding, 0);
+		hand_over_path(n, call, entry, &finding, 0);
 		return true;
 	}
 	if (finding.outcome == OUTCOME_PLAIN)
 		add_access(n, (pid_t)call->pid, &finding);
 	return false;
+}
+
+/* --- calls that are about no path --- */
+
+/* True if the call was one of those, and was answered. */
+static bool refuse(struct notifier *n, const struct seccomp_notif *call)
+{
+	const struct refused_call *entry = refused_call_find(call->data.nr, (const uint64_t *)call->data.args);
+	struct seccomp_notif_resp response = { .id = call->id };
+	struct notice *notice;
+
+	if (!entry)
+		return false;
+	response.error = -entry->error;
+	if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)
+		return true;
+	notice = xcalloc(1, sizeof(*notice));
+	notice->type = NOTICE_REFUSED;
+	notice->kind = entry->kind;
+	notice->object = xstrdup(entry->shown);
+	notice->syscall = entry->name;
+	notice->error = entry->error;
+	hand_over(n, call, notice);
+	return true;
+}
+
+bool notifier_has_listening(const struct notifier *n, int port)
+{
+	return __atomic_load_n(&n->listening[port / 64], __ATOMIC_ACQUIRE) >> (port % 64) & 1;
+}
+
+void notifier_set_listening(struct notifier *n, int port)
+{
+	__atomic_or_fetch(&n->listening[port / 64], (uint64_t)1 << (port % 64), __ATOMIC_RELEASE);
+}
+
+/*
+ * True if it stays held until somebody listens on the port. What it was to connect to is decided
+ * when the connection comes out at the other side, whatever this memory says by then.
+ */
+static bool look_at_connect(struct notifier *n, const struct seccomp_notif *call)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	size_t length = call->data.args[2] < sizeof(address) ? call->data.args[2] : sizeof(address);
+	struct notice *notice;
+	int port;
+
+	if (length < sizeof(sa_family_t) ||
+	    !read_bytes((pid_t)call->pid, call->data.args[1], &address, length))
+		return false;
+	port = connect_port(&address, length);
+	if (!port || notifier_has_listening(n, port))
+		return false;
+	notice = xcalloc(1, sizeof(*notice));
+	notice->type = NOTICE_CONNECT;
+	notice->kind = ACCESS_CONNECT;
+	notice->syscall = "connect";
+	notice->port = port;
+	hand_over(n, call, notice);
+	return true;
 }
 
 int notifier_continue(struct notifier *n, uint64_t id)
@@ -311,6 +382,18 @@ static void accept_interruption(void)
 	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 }
 
+/* False where the call is to be let on now. */
+static bool is_held(struct notifier *n, const struct seccomp_notif *call)
+{
+	const struct path_call *entry = path_call_find(&n->calls, call->data.nr);
+
+	if (entry)
+		return look_at(n, call, entry);
+	if (call->data.nr == SYS_connect)
+		return look_at_connect(n, call);
+	return refuse(n, call);
+}
+
 static void *receive(void *argument)
 {
 	struct notifier *n = argument;
@@ -320,8 +403,6 @@ static void *receive(void *argument)
 	give_up_overrides();
 	accept_interruption();
 	while (!__atomic_load_n(&n->stopping, __ATOMIC_ACQUIRE)) {
-		const struct path_call *entry;
-
 		memset(&call, 0, sizeof(call));
 		if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) {
 			struct pollfd end = { .fd = n->listener, .events = POLLIN };
@@ -336,8 +417,7 @@ static void *receive(void *argument)
 		}
 		__atomic_add_fetch(&n->counts.received, 1, __ATOMIC_RELAXED);
 		n->inspector.masks = __atomic_load_n(&n->masks, __ATOMIC_ACQUIRE);
-		entry = path_call_find(&n->calls, call.data.nr);
-		if (!entry || !look_at(n, &call, entry))
+		if (!is_held(n, &call))
 			notifier_continue(n, call.id);
 	}
 	return NULL;

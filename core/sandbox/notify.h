@@ -17,8 +17,15 @@
 
 struct notifier;
 
-/* One refused path of one held call. Owned by whoever took it: notice_free(). */
+enum notice_type {
+	NOTICE_FILE,	/* a path that the mounts refuse: held */
+	NOTICE_CONNECT, /* a connection to a TCP port that nobody listens on yet: held */
+	NOTICE_REFUSED, /* a call of refused_calls: answered already */
+};
+
+/* One of them. Owned by whoever took it: notice_free(). */
 struct notice {
+	enum notice_type type;
 	struct notice *next;
 	uint64_t id;	   /* of the notification: see notifier_continue() */
 	pid_t pid;	   /* the calling thread */
@@ -35,6 +42,7 @@ struct notice {
 	char *rule;		  /* of the mask, NULL = none */
 	char *mask;		  /* the masked path that the place lies at or below, NULL = none */
 	bool mask_is_directory;
+	int port;		  /* CONNECT */
 };
 
 void notice_free(struct notice *notice);
@@ -58,6 +66,10 @@ struct notice *notifier_take(struct notifier *notifier);
 /* Takes what was added up since the last call. Caller: access_rows_free(). */
 void notifier_take_accesses(struct notifier *notifier, struct access_row **rows, size_t *count);
 struct notifier_counts notifier_counts(struct notifier *notifier);
+
+/* From now on somebody listens on this port: connections to it are let on at once. */
+void notifier_set_listening(struct notifier *notifier, int port);
+bool notifier_has_listening(const struct notifier *notifier, int port);
 
 /* Lets the held call on: the kernel then does what the mounts say. -1: the caller is gone. */
 int notifier_continue(struct notifier *notifier, uint64_t id);

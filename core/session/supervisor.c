@@ -30,6 +30,7 @@
 #include "core/base/mem.h"
 #include "core/base/shell_quote.h"
 #include "core/policy/path.h"
+#include "core/sandbox/attribution.h"
 #include "core/sandbox/environment.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/supervisor_parts.h"
@@ -192,6 +193,26 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 	}
 }
 
+/* A call that no policy opens: it was answered already. */
+static void call_refused(struct supervisor *s, const struct notice *notice)
+{
+	_cleanup_free_ char *exe = process_executable(notice->pid);
+	struct access_event event = { .time_ms = clock_wall_ms(),
+				      .kind = notice->kind,
+				      .object = notice->object,
+				      .verdict = VERDICT_DENY,
+				      .why = (char *)"closed in every sandbox",
+				      .pid = process_of_thread(notice->pid),
+				      .exe = exe,
+				      .syscall = (char *)notice->syscall,
+				      .error = notice->error,
+				      .count = 1 };
+
+	supervisor_event(s, &event);
+	s->denied++;
+	s->changed = true;
+}
+
 /* --- the loop's callbacks --- */
 
 static void on_notices(evutil_socket_t fd, short what, void *arg)
@@ -204,7 +225,17 @@ static void on_notices(evutil_socket_t fd, short what, void *arg)
 	while (notice) {
 		struct notice *next = notice->next;
 
-		files_refused(s, notice);
+		switch (notice->type) {
+		case NOTICE_FILE:
+			files_refused(s, notice);
+			break;
+		case NOTICE_REFUSED:
+			call_refused(s, notice);
+			break;
+		case NOTICE_CONNECT:
+			notifier_continue(s->notifier, notice->id);
+			break;
+		}
 		notice_free(notice);
 		notice = next;
 	}
@@ -231,11 +262,13 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 
 struct broker *supervisor_broker(struct supervisor *s)
 {
+	const struct broker_sandbox where = { .mount_namespace = s->sandbox.mount_namespace,
+					      .network_namespace = s->sandbox.network_namespace };
 	struct err e;
 
 	if (s->broker || s->broker_failed)
 		return s->broker;
-	if (broker_start(&s->broker, s->sandbox.mount_namespace, &e) < 0) {
+	if (broker_start(&s->broker, &where, &e) < 0) {
 		s->broker_failed = true;
 		return NULL;
 	}

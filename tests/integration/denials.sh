@@ -143,6 +143,25 @@ another_server_is_apart() {
 	has_not "$("$SRT_TOP" events --json --name other)" "$HOME/ours" "events of other"
 }
 
+# What no policy opens: refused by number, and still seen.
+calls_that_are_closed() {
+	local keyctl=250 unshare=272
+
+	[ "$(uname -m)" = x86_64 ] || keyctl=219 unshare=97
+	run -m enforce -- "$PROBE" unix "$HOME/socket" , datagram "$HOME/socket" , \
+		syscall $keyctl 0 , syscall $unshare 0x10000000 , syscall $unshare 0x200
+	probe_says unix "$HOME/socket" EPERM
+	probe_says datagram "$HOME/socket" EPERM
+	probe_says syscall $keyctl EPERM
+	must_be_denied unix 'socket(AF_UNIX)' "$who"
+	must_be_denied unix 'socketpair(SOCK_DGRAM)' "$who"
+	must_be_denied exec keyctl "$who"
+	must_be_denied exec 'unshare(CLONE_NEWUSER)' '.syscall == "unshare"'
+	is "$(events | jq -r 'select(.kind == "exec" and .verdict == "deny") | .object' | sort -u | wc -l)" 2 \
+		"refused calls"
+}
+
+test_case "calls that are closed in every sandbox are denials" calls_that_are_closed
 test_case "reading a masked file is a denial" a_masked_file
 test_case "reading below a masked directory is a denial of that very name" \
 	a_masked_directory_and_a_name_below_it

@@ -14,6 +14,8 @@
  *   mkdir PATH         rmdir PATH          unlink PATH         stat PATH        list PATH
  *   rename OLD NEW     link OLD NEW        symlink TEXT PATH   chmod PATH
  *   exec PATH          connect HOST PORT (an address, TCP)     unix PATH (stream socket)
+ *   datagram PATH      from one end of a pair of datagram sockets
+ *   syscall NUMBER ARGUMENT
  *   sleep MILLISECONDS
  *   signals PATH       creates PATH when ready, then prints the name of each signal that comes;
  *                      TERM is the last one, and the exit status is then 7
@@ -193,6 +195,25 @@ static int do_unix(char **arguments)
 	return close_keeping_errno(fd, connect(fd, (struct sockaddr *)&address, sizeof(address)));
 }
 
+static int do_datagram(char **arguments)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	close(pair[1]);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", arguments[0]);
+	if (connect(pair[0], (struct sockaddr *)&address, sizeof(address)) < 0)
+		return close_keeping_errno(pair[0], -1);
+	return close_keeping_errno(pair[0], send(pair[0], "x", 1, 0) < 0 ? -1 : 0);
+}
+
+static int do_syscall(char **arguments)
+{
+	return syscall(strtol(arguments[0], NULL, 0), strtol(arguments[1], NULL, 0), 0, 0, 0) < 0 ? -1 : 0;
+}
+
 static int do_sleep(char **arguments)
 {
 	long milliseconds = strtol(arguments[0], NULL, 10);
@@ -233,6 +254,7 @@ static const struct operation operations[] = {
 	{ "unlink", 1, do_unlink },   { "stat", 1, do_stat },	  { "list", 1, do_list },
 	{ "rename", 2, do_rename },   { "link", 2, do_link },	  { "symlink", 2, do_symlink },
 	{ "chmod", 1, do_chmod },     { "exec", 1, do_exec },	  { "connect", 2, do_connect },
+	{ "datagram", 1, do_datagram }, { "syscall", 2, do_syscall },
 	{ "unix", 1, do_unix },	      { "sleep", 1, do_sleep },	  { "signals", 1, do_signals },
 };
 
