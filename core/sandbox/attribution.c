@@ -116,9 +116,9 @@ static bool same_pid_namespace(pid_t pid, const struct stat *wanted)
 	return stat(path, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
 }
 
-pid_t process_by_port(pid_t init, int port)
+pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port)
 {
-	unsigned long inode = find_inode(init, "tcp", port);
+	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port);
 	char path[64];
 	struct stat space;
 	DIR *directory;
@@ -126,7 +126,7 @@ pid_t process_by_port(pid_t init, int port)
 	pid_t found = 0;
 
 	if (!inode)
-		inode = find_inode(init, "tcp6", port);
+		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", init);
 	if (!inode || stat(path, &space) < 0)
 		return 0;

@@ -46,6 +46,8 @@ struct pin {
 struct broker_side {
 	int socket;
 	int sandbox;	      /* mount namespace to grant into */
+	int network;	      /* the sandbox's network namespace */
+	int relay;	      /* our own, -1 where no network was made */
 	int error;	      /* nothing can be granted: why, and what failed */
 	const char *failed_step;
 	struct pin *pins;
@@ -64,6 +66,22 @@ static void reply_with(struct broker_side *side, const struct broker_message *re
 
 	snprintf(answer.text, sizeof(answer.text), "%s", step);
 	send_fds(side->socket, &answer, sizeof(answer), &fd, fd >= 0 ? 1 : 0);
+}
+
+static void reply_network(struct broker_side *side, const int sockets[BROKER_SOCKETS], int error,
+			  const char *step)
+{
+	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
+					 .reply_type = BROKER_NETWORK,
+					 .error = error };
+	size_t count = 0;
+
+	/* Those that may be missing are the last ones. */
+	while (!error && count < BROKER_SOCKETS && sockets[count] >= 0)
+		count++;
+	answer.flag = (uint32_t)count;
+	snprintf(answer.text, sizeof(answer.text), "%s", step);
+	send_fds(side->socket, &answer, sizeof(answer), sockets, count);
 }
 
 static void reply(struct broker_side *side, const struct broker_message *request,
@@ -179,6 +197,20 @@ static void handle_fetch(struct broker_side *side, const struct broker_message *
 		reply(side, request, BROKER_FETCHED, ENOENT, "finding the object", false);
 }
 
+/* A socket that is passed on is not kept. */
+static void handle_socket(struct broker_side *side, const struct broker_message *request,
+			  enum broker_reply_type type)
+{
+	_cleanup_close_ int fd = -1;
+
+	errno = ENETDOWN;
+	if (side->relay >= 0 && type == BROKER_LISTENING)
+		fd = broker_open_listener((int)request->flag);
+	else if (side->relay >= 0)
+		fd = broker_open_socket_inside(side->network, side->relay, (int)request->flag);
+	reply_with(side, request, type, fd < 0 ? errno : 0, fd < 0 ? "making a socket" : "", false, fd);
+}
+
 static void handle(struct broker_side *side, const struct broker_message *request, int *fd)
 {
 	switch (request->type) {
@@ -193,6 +225,12 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 		break;
 	case BROKER_MESSAGE_GRANT:
 		handle_grant(side, request, *fd);
+		break;
+	case BROKER_MESSAGE_LISTEN:
+		handle_socket(side, request, BROKER_LISTENING);
+		break;
+	case BROKER_MESSAGE_SOCKET:
+		handle_socket(side, request, BROKER_SOCKET);
 		break;
 	default:
 		break;
@@ -211,25 +249,28 @@ static void allow_many_descriptors(void)
 }
 
 /* The program's standard streams, and all that the supervisor has open, are not for the broker. */
-static int keep_only(int *socket, int *sandbox)
+static int keep_only(int *kept[], size_t count)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int kept[2] = { fcntl(*socket, F_DUPFD_CLOEXEC, 3), fcntl(*sandbox, F_DUPFD_CLOEXEC, 3) };
-	int low = kept[0] < kept[1] ? kept[0] : kept[1];
-	int high = kept[0] < kept[1] ? kept[1] : kept[0];
+	int low = 3;
 
-	if (null < 0 || low < 0)
-		return -1;
+	/* Out of the way first, then to 3, 4, … in order: all above is closed at once. */
+	for (size_t i = 0; i < count; i++) {
+		int up = fcntl(*kept[i], F_DUPFD_CLOEXEC, 3 + (int)count);
+
+		if (up < 0)
+			return -1;
+		*kept[i] = up;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (dup3(*kept[i], low, O_CLOEXEC) < 0)
+			return -1;
+		*kept[i] = low++;
+	}
 	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	if (low > 3)
-		close_range(3, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	close_range((unsigned)high + 1, ~0U, 0);
-	*socket = kept[0];
-	*sandbox = kept[1];
-	return 0;
+		if (null < 0 || dup2(null, fd) < 0)
+			return -1;
+	return close_range((unsigned)low, ~0U, 0);
 }
 
 /*
@@ -256,9 +297,26 @@ static void end_with(pid_t parent)
 		_exit(1);
 }
 
-static _Noreturn void broker_main(int socket, int sandbox, pid_t parent)
+static void make_network(struct broker_side *side, const struct broker_sandbox *sandbox)
 {
-	struct broker_side side = { .socket = socket, .sandbox = sandbox };
+	int sockets[BROKER_SOCKETS], error = side->error;
+	const char *step = side->failed_step;
+
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		sockets[i] = -1;
+	if (!error && broker_make_network(sockets, sandbox, &side->relay, &step) < 0)
+		error = errno;
+	if (error)
+		close_fd(&side->relay);
+	reply_network(side, sockets, error, step);
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		close_fd(&sockets[i]);
+}
+
+static _Noreturn void broker_main(int socket, const struct broker_sandbox *where, pid_t parent)
+{
+	struct broker_sandbox sandbox = *where;
+	struct broker_side side = { .socket = socket, .relay = -1 };
 	struct broker_message message = { 0 };
 
 	end_with(parent);
@@ -267,14 +325,19 @@ static _Noreturn void broker_main(int socket, int sandbox, pid_t parent)
 	for (int number = 1; number < 32; number++)
 		if (number != SIGCHLD)
 			signal(number, SIG_IGN);
-	if (keep_only(&side.socket, &side.sandbox) < 0)
+	if (keep_only((int *[]){ &side.socket, &sandbox.mount_namespace,
+				 &sandbox.network_namespace }, 3) < 0)
 		_exit(1);
+	side.sandbox = sandbox.mount_namespace;
+	side.network = sandbox.network_namespace;
 	allow_many_descriptors();
 	if (take_own_tree(&side) < 0)
 		side.error = errno;
 	/* Joining reset these: it would let other processes of this user in. */
 	prctl(PR_SET_DUMPABLE, 0);
 	end_with(parent);
+	if (sandbox.with_network)
+		make_network(&side, &sandbox);
 	for (;;) {
 		int fd = -1;
 		size_t count = 1;
@@ -292,7 +355,7 @@ static _Noreturn void broker_main(int socket, int sandbox, pid_t parent)
 
 /* --- the supervisor's side --- */
 
-int broker_start(struct broker **broker, int mount_namespace, struct err *e)
+int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, struct err *e)
 {
 	int pair[2];
 	pid_t parent = getpid(), pid;
@@ -307,7 +370,7 @@ int broker_start(struct broker **broker, int mount_namespace, struct err *e)
 	}
 	if (pid == 0) {
 		close(pair[0]);
-		broker_main(pair[1], mount_namespace, parent);
+		broker_main(pair[1], sandbox, parent);
 	}
 	close(pair[1]);
 	*broker = xcalloc(1, sizeof(**broker));
@@ -407,27 +470,55 @@ int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct er
 	return request(broker, &message, -1, e);
 }
 
-int broker_read(struct broker *broker, struct broker_reply *reply_out)
+int broker_listen(struct broker *broker, uint64_t serial, int port, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_LISTEN,
+					  .serial = serial,
+					  .flag = (uint32_t)port };
+
+	return request(broker, &message, -1, e);
+}
+
+int broker_socket_inside(struct broker *broker, uint64_t serial, int family, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_SOCKET,
+					  .serial = serial,
+					  .flag = (uint32_t)family };
+
+	return request(broker, &message, -1, e);
+}
+
+int broker_wait(struct broker *broker, struct broker_reply *reply)
+{
+	struct broker_message message;
+	int fds[BROKER_SOCKETS];
+	size_t count = ARRAY_LENGTH(fds);
+	ssize_t got = recv_fds(broker->socket, &message, sizeof(message), fds, &count, NULL);
+
+	if (got != (ssize_t)sizeof(message) || message.type != BROKER_MESSAGE_REPLY) {
+		for (size_t i = 0; got > 0 && i < count; i++)
+			close(fds[i]);
+		return -1;
+	}
+	message.text[sizeof(message.text) - 1] = '\0';
+	*reply = (struct broker_reply){ .type = message.reply_type,
+					.serial = message.serial,
+					.is_directory = message.flag,
+					.fd = -1,
+					.error = message.error };
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		reply->sockets[i] = reply->type == BROKER_NETWORK && i < count ? fds[i] : -1;
+	if (reply->type != BROKER_NETWORK && count)
+		reply->fd = fds[0];
+	snprintf(reply->step, sizeof(reply->step), "%.63s", message.text);
+	return 0;
+}
+
+int broker_read(struct broker *broker, struct broker_reply *reply)
 {
 	struct pollfd waiting = { .fd = broker->socket, .events = POLLIN };
-	struct broker_message message;
-	size_t count = 1;
-	int fd = -1;
-	ssize_t got;
 
 	if (poll(&waiting, 1, 0) <= 0)
 		return 0;
-	got = recv_fds(broker->socket, &message, sizeof(message), &fd, &count, NULL);
-	if (got != (ssize_t)sizeof(message) || message.type != BROKER_MESSAGE_REPLY) {
-		close_fd(&fd);
-		return -1;
-	}
-	reply_out->fd = fd;
-	message.text[sizeof(message.text) - 1] = '\0';
-	reply_out->type = message.reply_type;
-	reply_out->serial = message.serial;
-	reply_out->is_directory = message.flag;
-	reply_out->error = message.error;
-	snprintf(reply_out->step, sizeof(reply_out->step), "%.63s", message.text);
-	return 1;
+	return broker_wait(broker, reply) < 0 ? -1 : 1;
 }

@@ -16,11 +16,19 @@
 
 struct broker;
 
+/* Where the sandbox is; the descriptors are not taken. */
+struct broker_sandbox {
+	int mount_namespace;
+	int network_namespace;
+	bool with_network; /* make the network that leads to the supervisor */
+	bool with_local_dns; /* and listen for names on the loopback addresses inside */
+};
+
 /*
- * Forks the broker for the sandbox with this mount namespace; the descriptor is not taken. The
- * process may have threads. 0, or -1 with *e. What it cannot do is said in its replies.
+ * Forks the broker. The process may have threads. 0, or -1 with *e. What it cannot do is said in
+ * its replies; the first is BROKER_NETWORK where one was asked for.
  */
-int broker_start(struct broker **broker, int mount_namespace, struct err *e);
+int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, struct err *e);
 /* Closes the socket, which ends the broker. Does not wait for it. */
 void broker_free(struct broker *broker);
 pid_t broker_pid(const struct broker *broker);
@@ -55,15 +63,41 @@ int broker_grant(struct broker *broker, uint64_t serial, const struct broker_gra
 /* Asks for the pinned object itself: the reply carries a descriptor (O_PATH). */
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e);
 
-enum broker_reply_type { BROKER_PINNED, BROKER_GRANTED, BROKER_FETCHED };
+/* Sockets of the network; all non-blocking. */
+enum broker_socket {
+	BROKER_DNS_UDP, /* of any address that the program may ask */
+	BROKER_DNS_TCP,
+	BROKER_TAP, /* AF_PACKET, Ethernet frames of at most BROKER_TAP_BYTES: what nothing serves */
+	BROKER_LOCAL_DNS_UDP, /* the same inside, with_local_dns */
+	BROKER_LOCAL_DNS_TCP,
+	BROKER_SOCKETS
+};
+#define BROKER_TAP_BYTES 128
+
+/* Asks for a socket that listens on a TCP port, of any address outside of the sandbox. */
+int broker_listen(struct broker *broker, uint64_t serial, int port, struct err *e);
+/* Asks for an unconnected TCP socket of the sandbox's own network. */
+int broker_socket_inside(struct broker *broker, uint64_t serial, int family, struct err *e);
+
+enum broker_reply_type {
+	BROKER_PINNED,
+	BROKER_GRANTED,
+	BROKER_FETCHED,
+	BROKER_NETWORK,
+	BROKER_LISTENING,
+	BROKER_SOCKET,
+};
 struct broker_reply {
 	enum broker_reply_type type;
 	uint64_t serial;
 	bool is_directory;	/* PINNED */
-	int fd;			/* FETCHED: the taker closes it; else -1 */
+	int fd;			/* FETCHED, LISTENING, SOCKET: the taker closes it; else -1 */
+	int sockets[BROKER_SOCKETS]; /* NETWORK: the same, -1 = none */
 	int error;		/* 0 = done */
 	char step[64];		/* what failed */
 };
+/* Waits for the next reply. 0, or -1 where the broker is gone. */
+int broker_wait(struct broker *broker, struct broker_reply *reply);
 /* Takes one reply without blocking: 1, 0 if there is none, -1 if the broker is gone. */
 int broker_read(struct broker *broker, struct broker_reply *reply);
 

@@ -14,6 +14,8 @@ enum broker_message_type {
 	BROKER_MESSAGE_UNPIN,
 	BROKER_MESSAGE_GRANT,	  /* with a memfd: see grant_text_*() */
 	BROKER_MESSAGE_FETCH,
+	BROKER_MESSAGE_LISTEN,	  /* flag: port */
+	BROKER_MESSAGE_SOCKET,	  /* flag: family */
 	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
 };
 
@@ -23,7 +25,7 @@ struct broker_message {
 	uint64_t serial;
 	int32_t error;
 	uint32_t reply_type;
-	uint32_t flag; /* is_directory, writable */
+	uint32_t flag; /* is_directory, writable, port, family, number of sockets */
 	char text[PATH_MAX]; /* path or step */
 };
 
@@ -43,6 +45,16 @@ struct grant_order {
 };
 
 #define GRANT_PIN ((enum mount_type)99)
+
+/*
+ * broker_network.c: makes the network in the sandbox's own and a further network namespace, in
+ * which the process is afterwards. 0, or -1 with errno and *step.
+ */
+int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox *sandbox,
+			int *relay_namespace, const char **step);
+/* A listening socket there. Descriptor, or -1 with errno. */
+int broker_open_listener(int port);
+int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int family);
 
 /* broker_mount.c: carries one grant out in a process of its own. 0 or errno, and step. */
 int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,

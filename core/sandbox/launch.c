@@ -94,11 +94,53 @@ void launch_arguments(struct strings *out, const char *bwrap, const struct strin
 	strings_add(out, "--");
 }
 
+/* "{ "child-pid": 123, … }" is written once the namespaces are made. */
+static pid_t read_child(int fd)
+{
+	char text[1024];
+	size_t length = 0;
+	const char *key;
+	int pid = 0;
+
+	while (length < sizeof(text) - 1) {
+		ssize_t got = read(fd, text + length, sizeof(text) - 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+		if (memchr(text, '}', length))
+			break;
+	}
+	text[length] = '\0';
+	key = strstr(text, "\"child-pid\"");
+	return key && sscanf(key, "\"child-pid\" : %d", &pid) == 1 ? pid : 0;
+}
+
+static int open_namespace(pid_t pid, const char *name, int *fd, struct err *e)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
+	close_fd(fd);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? err_errno(e, "opening the sandbox's %s namespace", name) : 0;
+}
+
+static int open_namespaces(struct sandbox *sandbox, struct err *e)
+{
+	return open_namespace(sandbox->init, "mnt", &sandbox->mount_namespace, e) < 0 ||
+			       open_namespace(sandbox->init, "net", &sandbox->network_namespace, e) < 0 ?
+		       -1 : 0;
+}
+
 /*
  * Of the descriptors only the shim's socket and executable are inherited; bwrap hands them on. The
  * child shares our memory until it executes (posix_spawn), which spares copying page tables.
  */
-static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *request, int socket)
+static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *request, int socket,
+		       int info)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -111,6 +153,8 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	/* Onto itself: clears close-on-exec (POSIX.1-2008 TC2, glibc 2.29). */
 	posix_spawn_file_actions_adddup2(&actions, socket, socket);
 	posix_spawn_file_actions_adddup2(&actions, request->shim, request->shim);
+	if (info >= 0)
+		posix_spawn_file_actions_adddup2(&actions, info, info);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, request->signal_mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
@@ -122,28 +166,47 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	return error;
 }
 
+/* Before the "--" that ends bwrap's own words. */
+static void insert_info_fd(struct strings *words, int fd)
+{
+	free(words->items[--words->count]);
+	strings_add(words, "--info-fd");
+	strings_addf(words, "%d", fd);
+	strings_add(words, "--");
+}
+
 static int spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	int pair[2], on = 1, error;
+	int pair[2], info[2] = { -1, -1 }, on = 1, error;
 
+	if (request->early && pipe2(info, O_CLOEXEC) < 0)
+		return err_errno(e, "pipe");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, "socketpair");
 	/* The kernel then says, in our own numbers, which process is pid 1 inside. */
 	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	launch_arguments(&words, request->bwrap, request->mounts, request->bind_proc);
+	if (request->early)
+		insert_info_fd(&words, info[1]);
 	strings_addf(&words, "/proc/self/fd/%d", request->shim);
 	strings_addf(&words, "%d", pair[1]);
 	for (char *const *word = request->command; *word; word++)
 		strings_add(&words, *word);
 	sandbox->shim_socket = pair[0];
-	error = spawn_bwrap(&sandbox->bwrap, words.items, request, pair[1]);
+	error = spawn_bwrap(&sandbox->bwrap, words.items, request, pair[1], info[1]);
 	close(pair[1]);
-	if (!error)
-		return 0;
-	sandbox->bwrap = -1;
-	errno = error;
-	return err_errno(e, "%s", request->bwrap);
+	close_fd(&info[1]);
+	if (!error && request->early)
+		sandbox->init = read_child(info[0]);
+	close_fd(&info[0]);
+	if (error) {
+		sandbox->bwrap = -1;
+		errno = error;
+		return err_errno(e, "%s", request->bwrap);
+	}
+	/* Where it says nothing it has failed, and what it said of that is on standard error. */
+	return request->early && sandbox->init && open_namespaces(sandbox, e) < 0 ? -1 : 0;
 }
 
 static int send_filter(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
@@ -210,11 +273,7 @@ static int open_inside(struct sandbox *sandbox, struct err *e)
 	sandbox->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sandbox->root < 0)
 		return err_errno(e, "opening the sandbox's root");
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", sandbox->init);
-	sandbox->mount_namespace = open(path, O_RDONLY | O_CLOEXEC);
-	if (sandbox->mount_namespace < 0)
-		return err_errno(e, "opening the sandbox's mount namespace");
-	return 0;
+	return open_namespaces(sandbox, e);
 }
 
 void sandbox_init(struct sandbox *sandbox)
@@ -225,7 +284,8 @@ void sandbox_init(struct sandbox *sandbox)
 				     .http_listener = -1,
 				     .socks_listener = -1,
 				     .root = -1,
-				     .mount_namespace = -1 };
+				     .mount_namespace = -1,
+				     .network_namespace = -1 };
 }
 
 int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
@@ -272,4 +332,5 @@ void sandbox_close(struct sandbox *sandbox)
 	close_fd(&sandbox->socks_listener);
 	close_fd(&sandbox->root);
 	close_fd(&sandbox->mount_namespace);
+	close_fd(&sandbox->network_namespace);
 }

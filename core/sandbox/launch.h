@@ -24,7 +24,11 @@ struct launch_request {
 	struct filter_request filter;
 	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
 	bool bind_proc;			  /* enableWeakerNestedSandbox: the host's /proc, bound */
-	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
+	/*
+	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
+	 * sandbox's network and mount namespaces are there already where `early` says so.
+	 */
+	bool early;
 	int (*meanwhile)(void *arg, struct err *e);
 	void *arg;
 };
@@ -37,7 +41,7 @@ struct sandbox {
 	int http_listener;  /* TCP, port 3128 inside; -1 once it was taken */
 	int socks_listener; /* the same, port 1080 */
 	int root;	    /* O_PATH of the sandbox's root directory */
-	int mount_namespace;
+	int mount_namespace, network_namespace;
 	unsigned long listener_flags; /* SECCOMP_FILTER_FLAG_* that the kernel took */
 	bool sync_wake_up;
 };

@@ -12,7 +12,7 @@
 static struct access_event make_event(struct supervisor *s, const struct proxy_destination *to)
 {
 	_cleanup_buf_ struct buf object = BUF_EMPTY;
-	pid_t pid = to->client_port ? process_by_port(s->sandbox.init, to->client_port) : 0;
+	pid_t pid = to->client_port ? process_by_port(s->sandbox.init, SOCKET_TCP, to->client_port) : 0;
 
 	if (to->host)
 		domain_format_endpoint(&object, to->host, to->port);
