@@ -109,6 +109,24 @@ static void emit_directories(struct glob *glob)
 	glob->code[skip].value = (uint32_t)glob->length;
 }
 
+/*
+ * A run of stars; two of them go with a slash behind it, and what is left of the run stands in
+ * front of them. Returns how much of what follows the run is used up.
+ */
+static size_t emit_stars(struct glob *glob, size_t stars, bool slash)
+{
+	bool directories = stars >= 2 && slash;
+	size_t rest = directories ? stars - 2 : stars;
+
+	if (rest >= 2)
+		emit_loop(glob, OP_ANY);
+	else if (rest == 1)
+		emit_loop(glob, OP_NOT_SLASH);
+	if (directories)
+		emit_directories(glob);
+	return directories;
+}
+
 /* Reads the inside of a set into ranges. False where nothing can match it. */
 static bool parse_set(struct glob *glob, const char *text, size_t length)
 {
@@ -172,13 +190,7 @@ struct glob *glob_compile(const char *pattern)
 			size_t stars = strspn(at, "*");
 
 			at += stars;
-			if (stars == 1)
-				emit_loop(glob, OP_NOT_SLASH);
-			else if (*at == '/') {
-				emit_directories(glob);
-				at++;
-			} else
-				emit_loop(glob, OP_ANY);
+			at += emit_stars(glob, stars, *at == '/');
 		} else if (*at == '?') {
 			emit(glob, OP_NOT_SLASH, 0);
 			at++;
