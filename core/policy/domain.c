@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/policy/host.h"
 
 #define PORT_MOST 65535
@@ -25,10 +26,15 @@ struct part {
 };
 
 struct entry {
-	struct part host; /* without brackets and zone */
-	bool bracketed;
-	int port; /* ANY_PORT if none is given */
+	struct part host; /* of the text, or canonical */
+	int port;	  /* ANY_PORT if none is given */
+	char canonical[HOST_TEXT_SIZE];
 };
+
+static struct part whole(const char *text)
+{
+	return (struct part){ text, strlen(text) };
+}
 
 static bool part_has(struct part part, char c)
 {
@@ -40,7 +46,7 @@ static bool part_is(struct part part, const char *text)
 	return part.length == strlen(text) && memcmp(part.text, text, part.length) == 0;
 }
 
-static bool part_is_ipv6(struct part part)
+static bool part_is_address(struct part part, int family)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 	char copy[INET6_ADDRSTRLEN];
@@ -49,7 +55,21 @@ static bool part_is_ipv6(struct part part)
 		return false;
 	memcpy(copy, part.text, part.length);
 	copy[part.length] = '\0';
-	return inet_pton(AF_INET6, copy, address) == 1;
+	return inet_pton(family, copy, address) == 1;
+}
+
+/* An IPv6 address with or without a zone. */
+static bool part_is_ipv6(struct part part)
+{
+	static const char zone[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:";
+	const char *percent = memchr(part.text, '%', part.length);
+	size_t length = percent ? (size_t)(percent - part.text) : part.length;
+
+	if (percent && (length + 1 == part.length ||
+			length + 1 + strspn(percent + 1, zone) < part.length))
+		return false;
+	return part_is_address((struct part){ part.text, length }, AF_INET6);
 }
 
 static bool is_wildcard(struct part part)
@@ -70,33 +90,54 @@ static int parse_port(const char *text)
 	return port <= PORT_MOST ? port : -1;
 }
 
-/* Takes the port after a host's end: nothing, or ":port". */
-static const char *take_port(struct entry *entry, const char *rest)
+/* The host without its zone, in the form that hosts are judged in where it has one. */
+static void take_host(struct entry *entry, struct part text)
 {
-	entry->port = ANY_PORT;
-	if (!*rest)
-		return NULL;
-	entry->port = *rest == ':' ? parse_port(rest + 1) : -1;
-	return entry->port < 0 ? "The port must be a number from 1 to 65535" : NULL;
+	const char *percent = memchr(text.text, '%', text.length);
+
+	if (percent)
+		text.length = (size_t)(percent - text.text);
+	entry->host = text;
+	if (host_of_authority(text.text, text.length, entry->canonical))
+		entry->host = whole(entry->canonical);
 }
 
-static const char *split_entry(const char *text, struct entry *entry)
+/* "[host]" and what follows it: a port, nothing, or else it is no bracketed host at all. */
+static void split_bracketed(const char *text, const char *close, struct entry *entry)
 {
-	const char *colon = strchr(text, ':');
-	const char *close;
+	const char *rest = close + 1;
+	int port = *rest == ':' ? parse_port(rest + 1) : -1;
 
-	entry->bracketed = text[0] == '[';
-	if (entry->bracketed) {
-		close = strchr(text, ']');
-		if (!close)
-			return "The bracket is not closed";
-		entry->host = (struct part){ text + 1, strcspn(text + 1, "%]") };
-		return take_port(entry, close + 1);
+	if (*rest && port < 0)
+		return;
+	if (*rest)
+		entry->port = port;
+	take_host(entry, (struct part){ text + 1, (size_t)(close - text) - 1 });
+}
+
+/*
+ * Never fails: what is no host with a port stays whole, and is then no valid pattern for the
+ * colon in it. *entry must not be copied: it may point into itself.
+ */
+static void split_entry(const char *text, struct entry *entry)
+{
+	const char *colon = strchr(text, ':'), *close = strchr(text, ']');
+	int port;
+
+	entry->host = whole(text);
+	entry->port = ANY_PORT;
+	if (text[0] == '[') {
+		if (close)
+			split_bracketed(text, close, entry);
+	} else if (colon && strchr(colon + 1, ':')) {
+		take_host(entry, entry->host);
+	} else if (colon) {
+		port = parse_port(colon + 1);
+		if (port < 0)
+			return;
+		entry->port = port;
+		entry->host.length = (size_t)(colon - text);
 	}
-	if (colon && strchr(colon + 1, ':'))
-		return "An IPv6 address must be written in brackets";
-	entry->host = (struct part){ text, strcspn(text, ":") };
-	return take_port(entry, text + entry->host.length);
 }
 
 /* How many parts between dots; 0 if one of them is empty. */
@@ -115,77 +156,85 @@ static size_t count_labels(struct part name)
 	return label ? count : 0;
 }
 
+/* How upstream's message begins: what a script may look for. */
+#define INVALID "Invalid domain pattern. "
+
 static const char *pattern_error(struct part host)
 {
 	if (host.length == 0)
-		return "A domain cannot be empty";
+		return INVALID "A domain cannot be empty";
 	if (part_is_ipv6(host) || part_is(host, "localhost"))
 		return NULL;
 	if (part_has(host, '/'))
-		return "Expected a host name, not a URL or a path";
+		return INVALID "Expected a host name, not a URL or a path";
 	if (part_has(host, ':'))
-		return "Expected a host name without a port";
+		return INVALID "Expected a host without what follows the colon: a port is a number "
+			       "from 1 to 65535 at the end of a list entry";
 	if (is_wildcard(host)) {
 		struct part parent = { host.text + 2, host.length - 2 };
 
 		if (count_labels(parent) < 2)
-			return "A wildcard must cover a name of at least two parts, as in "
-			       "*.example.com";
+			return INVALID "A wildcard must cover a name of at least two parts, as in "
+				       "*.example.com";
 		return NULL;
 	}
 	if (part_has(host, '*'))
-		return "A wildcard may only be the whole first part, as in *.example.com";
+		return INVALID "A wildcard may only be the whole first part, as in *.example.com";
 	if (!part_has(host, '.'))
-		return "Expected a full domain name, localhost or an IP address";
+		return INVALID "Expected a full domain name, localhost or an IP address";
 	if (host.text[0] == '.' || host.text[host.length - 1] == '.')
-		return "A domain cannot begin or end with a dot";
+		return INVALID "A domain cannot begin or end with a dot";
 	return NULL;
 }
 
 const char *domain_host_pattern_error(const char *pattern)
 {
-	struct part host = { pattern, strlen(pattern) };
+	return pattern_error(whole(pattern));
+}
+
+static const char *entry_error(const char *text, bool deny)
+{
+	const char *colon = strchr(text, ':');
 	struct entry entry;
 
-	if (pattern[0] == '[') {
-		const char *error = split_entry(pattern, &entry);
-
-		if (error || entry.port != ANY_PORT)
-			return "Expected a host name without a port";
-		host = entry.host;
-	}
-	return pattern_error(host);
+	if (text[0] != '[' && colon && strchr(colon + 1, ':'))
+		return INVALID "An IPv6 address must be written in brackets";
+	split_entry(text, &entry);
+	return deny && part_is(entry.host, "*") ? NULL : pattern_error(entry.host);
 }
 
 const char *domain_allow_entry_error(const char *entry_text)
 {
-	struct entry entry;
-	const char *error = split_entry(entry_text, &entry);
-
-	return error ? error : pattern_error(entry.host);
+	return entry_error(entry_text, false);
 }
 
 const char *domain_deny_entry_error(const char *entry_text)
 {
-	struct entry entry;
-	const char *error = split_entry(entry_text, &entry);
-
-	if (!error && !entry.bracketed && part_is(entry.host, "*"))
-		return NULL;
-	return error ? error : pattern_error(entry.host);
+	return entry_error(entry_text, true);
 }
 
-/* True if `host` ends with `suffix`, compared without case (of ASCII). */
-static bool ends_with(struct part host, struct part suffix)
+/*
+ * Takes the last character off, in lower case. The Kelvin sign is the one character beyond ASCII
+ * whose lower case is ASCII.
+ */
+static char take_last(struct part *part)
 {
-	const char *tail;
+	static const char kelvin[] = "\xe2\x84\xaa";
 
-	if (host.length < suffix.length)
-		return false;
-	tail = host.text + host.length - suffix.length;
-	for (size_t i = 0; i < suffix.length; i++)
-		if (ascii_lower(tail[i]) != ascii_lower(suffix.text[i]))
+	if (part->length >= 3 && memcmp(part->text + part->length - 3, kelvin, 3) == 0) {
+		part->length -= 3;
+		return 'k';
+	}
+	return ascii_lower(part->text[--part->length]);
+}
+
+/* True if `host` ends with `suffix`, compared without case; *left gets how much is before it. */
+static bool ends_with(struct part host, struct part suffix, size_t *left)
+{
+	while (suffix.length)
+		if (host.length == 0 || take_last(&host) != take_last(&suffix))
 			return false;
+	*left = host.length;
 	return true;
 }
 
@@ -193,60 +242,57 @@ static bool ends_with(struct part host, struct part suffix)
 static bool is_below(struct part host, struct part wildcard)
 {
 	struct part dotted = { wildcard.text + 1, wildcard.length - 1 };
+	size_t left;
 
-	return host.length > dotted.length && ends_with(host, dotted);
+	return ends_with(host, dotted, &left) && left > 0;
 }
 
 static bool is_same(struct part a, struct part b)
 {
-	return a.length == b.length && ends_with(a, b);
+	size_t left;
+
+	return ends_with(a, b, &left) && left == 0;
 }
 
-static bool pattern_matches(struct part pattern, const char *canonical_host)
+static bool pattern_matches(struct part pattern, struct part host)
 {
-	struct part host = { canonical_host, strlen(canonical_host) };
-	char text[HOST_TEXT_SIZE], canonical[HOST_TEXT_SIZE];
-
 	if (part_is(pattern, "*"))
 		return true;
-	if (is_wildcard(pattern))
-		return !host_is_address(canonical_host) && is_below(host, pattern);
-	if (!part_is_ipv6(pattern))
+	if (!is_wildcard(pattern))
 		return is_same(host, pattern);
-	snprintf(text, sizeof(text), "%.*s", (int)pattern.length, pattern.text);
-	return host_canonical(text, canonical) && strcmp(canonical, canonical_host) == 0;
+	return !part_is_address(host, AF_INET) && !part_is_ipv6(host) && is_below(host, pattern);
 }
 
 bool domain_entry_matches(const char *entry_text, const char *canonical_host, int port)
 {
 	struct entry entry;
 
-	if (split_entry(entry_text, &entry))
-		return false;
+	split_entry(entry_text, &entry);
 	if (entry.port != ANY_PORT && entry.port != port)
 		return false;
-	return pattern_matches(entry.host, canonical_host);
+	return pattern_matches(entry.host, whole(canonical_host));
+}
+
+char *domain_entry_host(const char *entry_text)
+{
+	struct entry entry;
+
+	split_entry(entry_text, &entry);
+	return xstrndup(entry.host.text, entry.host.length);
 }
 
 bool domain_entry_covers(const char *entry_text, const char *host_pattern)
 {
-	struct part wanted = { host_pattern, strlen(host_pattern) };
-	char canonical[HOST_TEXT_SIZE];
+	struct part wanted = whole(host_pattern);
 	struct entry entry;
 
-	if (split_entry(entry_text, &entry))
+	split_entry(entry_text, &entry);
+	if (!is_wildcard(wanted))
+		return pattern_matches(entry.host, wanted);
+	if (!is_wildcard(entry.host))
 		return false;
-	if (part_is(entry.host, "*"))
-		return true;
-	if (is_wildcard(wanted)) {
-		struct part below = { wanted.text + 1, wanted.length - 1 };
-
-		return is_wildcard(entry.host) &&
-		       (is_same(wanted, entry.host) || is_below(below, entry.host));
-	}
-	if (host_canonical(host_pattern, canonical) && host_is_address(canonical))
-		return pattern_matches(entry.host, canonical);
-	return is_wildcard(entry.host) ? is_below(wanted, entry.host) : is_same(wanted, entry.host);
+	return is_same(wanted, entry.host) ||
+	       is_below((struct part){ wanted.text + 2, wanted.length - 2 }, entry.host);
 }
 
 static const char *find_match(const struct strings *entries, const char *canonical_host, int port)

@@ -27,6 +27,9 @@ const char *domain_allow_entry_error(const char *entry);
 const char *domain_deny_entry_error(const char *entry);
 const char *domain_host_pattern_error(const char *pattern); /* no port */
 
+/* The host pattern of an entry: without its port and brackets. Caller frees. */
+char *domain_entry_host(const char *entry);
+
 /* True if the entry (allow or deny list, with its optional port) matches. */
 bool domain_entry_matches(const char *entry, const char *canonical_host, int port);
 

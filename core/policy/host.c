@@ -13,9 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/base/escape.h"
+#include "core/base/mem.h"
+#include "core/policy/punycode.h"
 
 #define IPV4_PARTS_MOST 4
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789._-"
 
 static void format_ipv4(uint32_t address, char out[HOST_TEXT_SIZE])
 {
@@ -191,21 +195,146 @@ static bool is_utf8(const char *text)
 	return true;
 }
 
-/* UTS 46, non-transitional, in place. */
+/*
+ * Signs and pictures, which UTS 46 takes as they are and IDNA 2008, which libidn2 follows besides,
+ * does not take at all. Names with them exist.
+ */
+static bool is_symbol(uint32_t code)
+{
+	static const struct {
+		uint32_t low, high;
+	} symbols[] = {
+		{ 0x2190, 0x21ff },   { 0x2300, 0x2328 },   { 0x232b, 0x23ff },
+		{ 0x2500, 0x27bf },   { 0x2900, 0x297f },   { 0x2b05, 0x2b07 },
+		{ 0x2b1b, 0x2b1c },   { 0x2b50, 0x2b50 },   { 0x2b55, 0x2b55 },
+		{ 0x1f004, 0x1f004 }, { 0x1f0cf, 0x1f0cf }, { 0x1f300, 0x1f64f },
+		{ 0x1f680, 0x1f6d7 }, { 0x1f6e0, 0x1f6ec }, { 0x1f6f0, 0x1f6fc },
+		{ 0x1f90c, 0x1f9ff },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(symbols); i++)
+		if (code >= symbols[i].low && code <= symbols[i].high)
+			return true;
+	return false;
+}
+
+/* Letters, digits and - _ of ASCII, and at least one symbol. */
+static bool is_symbol_label(const uint32_t *codes, size_t count)
+{
+	size_t symbols = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_symbol(codes[i]))
+			symbols++;
+		else if (codes[i] >= 0x80 || !strchr(NAME_CHARACTERS, (int)codes[i]))
+			return false;
+	}
+	return symbols > 0;
+}
+
+#define EMOJI_STYLE 0xfe0f /* how to draw what stands before it: no part of a name */
+
+/* The label's characters; those of a name in punycode are decoded. */
+static bool label_characters(const char *label, uint32_t codes[PUNYCODE_MOST], size_t *count)
+{
+	size_t length = strlen(label);
+
+	*count = 0;
+	if (strncmp(label, "xn--", 4) == 0)
+		return punycode_decode(label + 4, codes, count);
+	for (size_t i = 0; i < length;) {
+		uint32_t code;
+
+		i += utf8_decode(label + i, length - i, &code);
+		if (code == EMOJI_STYLE)
+			continue;
+		if (*count == PUNYCODE_MOST)
+			return false;
+		codes[(*count)++] = code;
+	}
+	return true;
+}
+
+static bool encode_symbols(const char *label, struct buf *out)
+{
+	uint32_t codes[PUNYCODE_MOST];
+	char encoded[PUNYCODE_MOST];
+	size_t count;
+
+	if (!label_characters(label, codes, &count) || !is_symbol_label(codes, count) ||
+	    !punycode_encode(codes, count, encoded))
+		return false;
+	buf_addf(out, "xn--%s", encoded);
+	return true;
+}
+
+/* What libidn2 makes of a label, which must be the same when it is taken for a label again. */
+static bool encode_letters(const char *label, struct buf *out)
+{
+	const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
+	char *ascii = NULL, *again = NULL;
+	bool good = idn2_to_ascii_8z(label, &ascii, flags) == IDN2_OK && ascii;
+
+	if (good && strncmp(ascii, "xn--", 4) == 0)
+		good = idn2_to_ascii_8z(ascii, &again, flags) == IDN2_OK && again &&
+		       strcmp(ascii, again) == 0;
+	if (good)
+		buf_adds(out, ascii);
+	idn2_free(ascii);
+	idn2_free(again);
+	return good;
+}
+
+/* The dots of other scripts. */
+static size_t wide_dot(const char *at)
+{
+	static const char *const dots[] = { "\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(dots); i++)
+		if (strncmp(at, dots[i], 3) == 0)
+			return 3;
+	return *at == '.' ? 1 : 0;
+}
+
+static bool add_label(struct buf *out, const char *label)
+{
+	if (!needs_idna(label)) {
+		buf_adds(out, label);
+		return true;
+	}
+	return encode_letters(label, out) || encode_symbols(label, out);
+}
+
+/*
+ * UTS 46, non-transitional, in place. Label by label: a label of plain ASCII is taken as it is,
+ * as the URL standard has it, whatever stands beside it.
+ */
 static bool apply_idna(char name[HOST_TEXT_SIZE])
 {
-	char *ascii = NULL;
-	bool fits;
+	_cleanup_buf_ struct buf out = BUF_EMPTY;
+	char *label = name;
 
 	if (!is_utf8(name))
 		return false;
-	if (idn2_to_ascii_8z(name, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+	for (char *at = name;; at++) {
+		size_t dot = wide_dot(at);
+		char kept = *at;
+
+		if (kept && !dot)
+			continue;
+		*at = '\0';
+		if (!add_label(&out, label))
+			return false;
+		if (!kept)
+			break;
+		buf_addc(&out, '.');
+		at += dot - 1;
+		label = at + 1;
+	}
+	if (out.length >= HOST_TEXT_SIZE)
 		return false;
-	fits = ascii && strlen(ascii) < HOST_TEXT_SIZE;
-	if (fits)
-		snprintf(name, HOST_TEXT_SIZE, "%s", ascii);
-	idn2_free(ascii);
-	return fits;
+	snprintf(name, HOST_TEXT_SIZE, "%s", buf_text(&out));
+	return true;
 }
 
 static void lower(char *text)
@@ -241,13 +370,11 @@ static bool parse_name(const char *host, char out[HOST_TEXT_SIZE])
 	if (needs_idna(name) && !apply_idna(name))
 		return false;
 	lower(name);
-	if (has_forbidden(name))
+	if (!*name || has_forbidden(name))
 		return false;
 	length = strlen(name);
-	if (length && name[length - 1] == '.')
+	if (name[length - 1] == '.')
 		name[length - 1] = '\0';
-	if (has_empty_label(name))
-		return false;
 	if (ends_in_number(name))
 		return parse_ipv4(name, out);
 	memcpy(out, name, strlen(name) + 1);
@@ -274,7 +401,7 @@ bool host_canonical(const char *host, char out[HOST_TEXT_SIZE])
 		return false;
 	if (host_is_address(out))
 		return true;
-	if (strspn(out, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(out))
+	if (strspn(out, NAME_CHARACTERS) == strlen(out) && !has_empty_label(out))
 		return true;
 	out[0] = '\0';
 	return false;

@@ -9,9 +9,15 @@
 
 /*
  * The WHATWG host parser, after percent-decoding: as host_canonical() but a name may hold every
- * character that a URL may. False where a URL with this host would be invalid.
+ * character that a URL may, and empty parts. False where a URL with this host would be invalid.
  */
 bool host_parse(const char *host, char out[HOST_TEXT_SIZE]);
+
+/*
+ * The canonical host of the URL "http://<text>/", whatever else the text holds (a port, a user, a
+ * path): what stands in the brackets of an entry is read so. False where that is no URL.
+ */
+bool host_of_authority(const char *text, size_t length, char out[HOST_TEXT_SIZE]);
 
 /* Lower case of ASCII alone, whatever the locale says. */
 static inline char ascii_lower(char c)

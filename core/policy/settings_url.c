@@ -105,22 +105,20 @@ static bool is_port(const char *text)
 	return true;
 }
 
-static bool is_opaque_host(const char *host)
+static bool is_opaque_host(const char *host, char out[HOST_TEXT_SIZE])
 {
-	char out[HOST_TEXT_SIZE];
-
 	if (host[0] == '[')
 		return host_parse(host, out);
 	return !strpbrk(host, " #/:<>?@[\\]^|");
 }
 
-/* authority: changed while it is looked at. */
-static bool is_authority(char *authority, bool special, bool host_needed)
+/* authority: changed while it is looked at. `out` gets the host of a special one. */
+static bool parse_authority(char *authority, bool special, bool host_needed,
+			    char out[HOST_TEXT_SIZE])
 {
 	char *at = strrchr(authority, '@');
 	char *host = at ? at + 1 : authority;
 	char *colon = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
-	char out[HOST_TEXT_SIZE];
 
 	if (colon) {
 		*colon = '\0';
@@ -130,8 +128,38 @@ static bool is_authority(char *authority, bool special, bool host_needed)
 	if (!*host)
 		return !at && !host_needed;
 	if (!special)
-		return is_opaque_host(host);
+		return is_opaque_host(host, out);
 	return percent_decode(host) && host_parse(host, out);
+}
+
+/* The URL of a file has a host at most, or the letter of a drive. */
+static bool is_file_authority(char *authority, char out[HOST_TEXT_SIZE])
+{
+	char letter = ascii_lower(authority[0]);
+
+	if (letter >= 'a' && letter <= 'z' && authority[1] && strchr(":|", authority[1]) &&
+	    !authority[2])
+		return true;
+	if (authority[0] != '[' && strchr(authority, ':'))
+		return false;
+	return !*authority || (percent_decode(authority) && host_parse(authority, out));
+}
+
+bool host_of_authority(const char *text, size_t length, char out[HOST_TEXT_SIZE])
+{
+	_cleanup_free_ char *copy = xstrndup(text, length), *url = NULL;
+	char *authority;
+
+	out[0] = '\0';
+	if (memchr(text, ':', length) && host_parse(copy, out))
+		return true;
+	url = xasprintf("http://%s/", copy);
+	free(copy);
+	copy = strip(url);
+	authority = copy + strlen("http:");
+	authority += strspn(authority, "/\\");
+	authority[strcspn(authority, "/\\?#")] = '\0';
+	return parse_authority(authority, true, true, out);
 }
 
 const char *url_error(const char *text)
@@ -142,6 +170,7 @@ const char *url_error(const char *text)
 	bool special = is_special(url, scheme);
 	bool file = special && scheme == 4 && ascii_lower(url[0]) == 'f';
 	char *rest = url + scheme + 1;
+	char out[HOST_TEXT_SIZE];
 
 	if (!scheme)
 		return invalid;
@@ -154,5 +183,7 @@ const char *url_error(const char *text)
 	if (file && rest == url + scheme + 1)
 		return NULL;
 	rest[strcspn(rest, special ? "/\\?#" : "/?#")] = '\0';
-	return is_authority(rest, special, special && !file) ? NULL : invalid;
+	if (file)
+		return is_file_authority(rest, out) ? NULL : invalid;
+	return parse_authority(rest, special, special, out) ? NULL : invalid;
 }
