@@ -18,7 +18,7 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	char message[1024];
+	char message[4096];
 };
 
 /* Sets *e (ERR_GENERAL). `e` may be NULL. Always returns -1. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/escape.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/settings_check.h"
@@ -66,14 +67,34 @@ void settings_free(struct settings *settings)
 	free(settings->bwrap_path);
 	strings_free(&settings->git_safe_directories);
 	strings_free(&settings->unknown_keys);
+	strings_free(&settings->ignored_fields);
 	free(settings);
+}
+
+/* White space as JavaScript has it, the byte order mark included. */
+static bool is_space(uint32_t code)
+{
+	static const uint32_t others[] = { 0x20,   0xa0,   0x1680, 0x2028, 0x2029,
+					   0x202f, 0x205f, 0x3000, 0xfeff };
+
+	if ((code >= 0x09 && code <= 0x0d) || (code >= 0x2000 && code <= 0x200a))
+		return true;
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (others[i] == code)
+			return true;
+	return false;
 }
 
 static bool is_blank(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		if (!text[i] || !strchr(" \t\n\v\f\r", text[i]))
+	for (size_t i = 0; i < length;) {
+		uint32_t code = 0;
+		size_t used = utf8_decode(text + i, length - i, &code);
+
+		if (used == 0 || !is_space(code))
 			return false;
+		i += used;
+	}
 	return true;
 }
 
@@ -86,6 +107,8 @@ static void read_all(struct checker *c, const cJSON *top)
 	settings_read_filesystem(c, top);
 	settings_read_credentials(c, top);
 	settings_read_other(c, top);
+	if (!c->spoiled)
+		settings_cross_check(c, top);
 }
 
 static int parse(struct settings *settings, const char *text, size_t length, struct err *e)

@@ -38,6 +38,7 @@ struct credential {
 	char *extract; /* NULL = the whole value */
 	enum credential_no_match no_match;
 	bool decode_jwt;
+	bool has_mask_claims;
 	struct strings mask_claims;
 	bool mask_duplicates; /* files only */
 	bool has_inject_hosts;
@@ -87,6 +88,8 @@ struct settings {
 	/* Keys that upstream would ignore without a word, as dotted paths: likely typos. At most
 	 * 1000; as the file has them: escape before showing. */
 	struct strings unknown_keys;
+	/* Fields that are given, valid and without any meaning here, as dotted paths. */
+	struct strings ignored_fields;
 };
 
 /* The built-in defaults: empty lists. Caller frees with settings_free(). */

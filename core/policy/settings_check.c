@@ -2,15 +2,17 @@
 #include "core/policy/settings_check.h"
 
 #include <float.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/escape.h"
 #include "core/base/mem.h"
 
 /* More than any error message holds. */
-#define ISSUES_MOST_BYTES 4096
+#define ISSUES_MOST_BYTES 16384
 #define UNKNOWN_KEYS_MOST 1000
-#define SHOWN_MOST 64
+#define SHOWN_MOST 1024
 #define EXACT_MOST 9007199254740992.0
 
 static void add_place(struct buf *out, const struct place *at)
@@ -26,6 +28,26 @@ static void add_place(struct buf *out, const struct place *at)
 		buf_addf(out, "%zu", at->index);
 }
 
+/*
+ * Nothing that a terminal obeys; but a backslash stays one, which escape_text() would double:
+ * messages are upstream's byte for byte where their bytes do no harm.
+ */
+static void add_shown(struct buf *out, const char *text, size_t length)
+{
+	while (length) {
+		const char *backslash = memchr(text, '\\', length);
+		size_t piece = backslash ? (size_t)(backslash - text) : length;
+
+		escape_text(out, text, piece);
+		if (backslash) {
+			buf_addc(out, '\\');
+			piece++;
+		}
+		text += piece;
+		length -= piece;
+	}
+}
+
 void check_issue(struct checker *c, const struct place *at, const char *format, ...)
 {
 	_cleanup_buf_ struct buf path = BUF_EMPTY;
@@ -37,7 +59,7 @@ void check_issue(struct checker *c, const struct place *at, const char *format, 
 	if (c->issues.length)
 		buf_adds(&c->issues, "; ");
 	if (at)
-		escape_text(&c->issues, buf_text(&path), path.length);
+		add_shown(&c->issues, buf_text(&path), path.length);
 	else
 		buf_adds(&c->issues, "(root)");
 	buf_adds(&c->issues, ": ");
@@ -59,9 +81,10 @@ static const char *type_name(const cJSON *value)
 	return cJSON_IsNull(value) ? "null" : "object";
 }
 
-static void wrong_type(struct checker *c, const struct place *at, const cJSON *value,
-		       const char *expected)
+void check_wrong_type(struct checker *c, const struct place *at, const cJSON *value,
+		      const char *expected)
 {
+	c->spoiled++;
 	if (value)
 		check_issue(c, at, "Expected %s, received %s", expected, type_name(value));
 	else
@@ -72,7 +95,7 @@ bool check_is_object(struct checker *c, const struct place *at, const cJSON *val
 {
 	if (cJSON_IsObject(value))
 		return true;
-	wrong_type(c, at, value, "object");
+	check_wrong_type(c, at, value, "object");
 	return false;
 }
 
@@ -80,7 +103,7 @@ bool check_is_array(struct checker *c, const struct place *at, const cJSON *valu
 {
 	if (cJSON_IsArray(value))
 		return true;
-	wrong_type(c, at, value, "array");
+	check_wrong_type(c, at, value, "array");
 	return false;
 }
 
@@ -90,13 +113,13 @@ const char *check_string(struct checker *c, const struct place *at, const cJSON 
 	const char *error;
 
 	if (!cJSON_IsString(value)) {
-		wrong_type(c, at, value, "string");
+		check_wrong_type(c, at, value, "string");
 		return NULL;
 	}
 	error = check ? check(value->valuestring) : NULL;
 	if (error)
 		check_issue(c, at, "%s", error);
-	return error ? NULL : value->valuestring;
+	return value->valuestring;
 }
 
 static bool is_known(const char *const *known, const char *key)
@@ -107,13 +130,75 @@ static bool is_known(const char *const *known, const char *key)
 	return false;
 }
 
-/* Text of the file as it may be shown in a message. Caller frees. */
-static char *shown(const char *text)
+char *check_shown(const char *text)
 {
 	struct buf out = BUF_EMPTY;
 
-	escape_text(&out, text, strnlen(text, SHOWN_MOST));
-	return buf_steal(&out);
+	add_shown(&out, text, strnlen(text, SHOWN_MOST));
+	return out.data ? buf_steal(&out) : xstrdup("");
+}
+
+size_t utf16_length(const char *text)
+{
+	size_t units = 0;
+
+	/* A sequence of four bytes is a pair of surrogates. */
+	for (; *text; text++)
+		units += ((unsigned char)*text & 0xc0) != 0x80 ? 1 + ((unsigned char)*text >= 0xf0)
+							       : 0;
+	return units;
+}
+
+/* The number that a name is as an index of an array, or -1. */
+static int64_t index_of(const char *name)
+{
+	int64_t number = 0;
+
+	if (!*name || (name[0] == '0' && name[1]))
+		return -1;
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9' || number > UINT32_MAX)
+			return -1;
+		number = number * 10 + (*name - '0');
+	}
+	return number < UINT32_MAX ? number : -1;
+}
+
+static int compare_indices(const void *a, const void *b)
+{
+	int64_t first = index_of((*(const cJSON *const *)a)->string);
+	int64_t second = index_of((*(const cJSON *const *)b)->string);
+
+	return (first > second) - (first < second);
+}
+
+const cJSON **check_members(const cJSON *object)
+{
+	size_t count = (size_t)cJSON_GetArraySize(object), indices = 0, rest;
+	const cJSON **members = xcalloc(count + 1, sizeof(const cJSON *));
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, object)
+		if (index_of(member->string) >= 0)
+			members[indices++] = member;
+	if (indices)
+		qsort(members, indices, sizeof(const cJSON *), compare_indices);
+	rest = indices;
+	cJSON_ArrayForEach(member, object)
+		if (index_of(member->string) < 0)
+			members[rest++] = member;
+	return members;
+}
+
+void note_ignored(struct checker *c, const struct place *at, const cJSON *object, const char *key)
+{
+	struct place here = { .up = at, .key = key };
+	struct buf path = BUF_EMPTY;
+
+	if (!check_member(object, key))
+		return;
+	add_place(&path, &here);
+	strings_take(&c->settings->ignored_fields, buf_steal(&path));
 }
 
 static void note_unknown(struct checker *c, const struct place *at, const char *key)
@@ -131,15 +216,15 @@ void check_keys(struct checker *c, const struct place *at, const cJSON *object,
 		const char *const *known, bool strict)
 {
 	_cleanup_buf_ struct buf refused = BUF_EMPTY;
-	const cJSON *member;
+	_cleanup_free_ const cJSON **members = check_members(object);
 
-	cJSON_ArrayForEach(member, object) {
-		if (is_known(known, member->string))
+	for (const cJSON **member = members; *member; member++) {
+		if (is_known(known, (*member)->string))
 			continue;
 		if (!strict) {
-			note_unknown(c, at, member->string);
+			note_unknown(c, at, (*member)->string);
 		} else if (refused.length < ISSUES_MOST_BYTES) {
-			_cleanup_free_ char *key = shown(member->string);
+			_cleanup_free_ char *key = check_shown((*member)->string);
 
 			buf_addf(&refused, "%s'%s'", refused.length ? ", " : "", key);
 		}
@@ -164,7 +249,7 @@ void read_bool(struct checker *c, const struct place *at, const cJSON *object, c
 	if (cJSON_IsBool(value))
 		*out = cJSON_IsTrue(value);
 	else
-		wrong_type(c, &here, value, "boolean");
+		check_wrong_type(c, &here, value, "boolean");
 }
 
 /* As JavaScript has it: beyond 2^53 every finite number is an integer. */
@@ -175,21 +260,21 @@ static bool is_integer(double number)
 	return (double)(int64_t)number == number;
 }
 
-bool check_integer(struct checker *c, const struct place *at, const cJSON *value, int least,
-		   int most, int *out)
+bool check_integer(struct checker *c, const struct place *at, const cJSON *value, double least,
+		   double most, int *out)
 {
 	size_t issues = c->issue_count;
 
 	if (!cJSON_IsNumber(value)) {
-		wrong_type(c, at, value, "number");
+		check_wrong_type(c, at, value, "number");
 		return false;
 	}
 	if (!is_integer(value->valuedouble))
 		check_issue(c, at, "Expected integer, received float");
 	if (value->valuedouble < least)
-		check_issue(c, at, "Number must be greater than or equal to %d", least);
+		check_issue(c, at, "Number must be greater than or equal to %.0f", least);
 	if (value->valuedouble > most)
-		check_issue(c, at, "Number must be less than or equal to %d", most);
+		check_issue(c, at, "Number must be less than or equal to %.0f", most);
 	if (c->issue_count != issues)
 		return false;
 	if (out)
@@ -252,12 +337,12 @@ static void wrong_choice(struct checker *c, const struct place *at, const cJSON 
 	for (size_t i = 0; names[i]; i++)
 		buf_addf(&choices, "%s'%s'", i ? " | " : "", names[i]);
 	if (cJSON_IsString(value)) {
-		_cleanup_free_ char *received = shown(value->valuestring);
+		_cleanup_free_ char *received = check_shown(value->valuestring);
 
-		check_issue(c, at, "Invalid enum value. Expected %s, received '%s'", choices.data,
+		check_spoiled(c, at, "Invalid enum value. Expected %s, received '%s'", choices.data,
 			    received);
 	} else {
-		wrong_type(c, at, value, choices.data);
+		check_wrong_type(c, at, value, choices.data);
 	}
 }
 
@@ -295,15 +380,12 @@ const char *non_empty_error(const char *text)
 	return *text ? NULL : "String must contain at least 1 character(s)";
 }
 
+const char *path_error(const char *text)
+{
+	return *text ? NULL : "Path cannot be empty";
+}
+
 const char *absolute_path_error(const char *text)
 {
 	return *text == '/' ? NULL : "Binary path must be absolute";
-}
-
-bool ends_in_dead_separator(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length && path[length - 1] == '/' && (path[0] == '/' || path[0] == '~') &&
-	       strpbrk(path, "*?[]");
 }

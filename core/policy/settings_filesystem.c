@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "core/base/mem.h"
 #include "core/policy/settings_check.h"
-
-static const char *path_error(const char *text)
-{
-	return *text ? NULL : "Path cannot be empty";
-}
 
 static void add_path(struct settings_paths *out, const char *path, bool literal)
 {
@@ -22,43 +15,28 @@ static void read_literal(struct checker *c, const struct place *at, const cJSON 
 	static const char *const known[] = { "path", "literal", NULL };
 	const cJSON *path = check_member(entry, "path");
 	struct place here = { .up = at, .key = "path" };
-	size_t issues = c->issue_count;
-	const char *text;
 
-	if (!cJSON_IsString(path) || !cJSON_IsTrue(check_member(entry, "literal"))) {
-		check_issue(c, at,
-			    "Expected a path, or { \"path\": \"<path>\", \"literal\": true }");
+	if (!cJSON_IsObject(entry) || !cJSON_IsString(path) ||
+	    !cJSON_IsTrue(check_member(entry, "literal"))) {
+		check_spoiled(c, at,
+			      "Expected a path, or { \"path\": \"<path>\", \"literal\": true }");
 		return;
 	}
-	text = check_string(c, &here, path, path_error);
+	add_path(out, check_string(c, &here, path, path_error), true);
 	check_keys(c, at, entry, known, true);
-	if (c->issue_count == issues)
-		add_path(out, text, true);
 }
 
-static void read_path(struct checker *c, const struct place *at, const cJSON *entry, bool deny,
+static void read_path(struct checker *c, const struct place *at, const cJSON *entry,
 		      struct settings_paths *out)
 {
-	const char *text;
-
-	if (!cJSON_IsString(entry)) {
-		read_literal(c, at, entry, out);
-		return;
-	}
-	text = check_string(c, at, entry, path_error);
-	if (!text)
-		return;
-	if (deny && !c->settings->filesystem_disabled && ends_in_dead_separator(text))
-		check_issue(c, at,
-			    "A pattern that ends in a separator denies nothing: leave out the "
-			    "last \"/\"");
+	if (cJSON_IsString(entry))
+		add_path(out, check_string(c, at, entry, path_error), false);
 	else
-		add_path(out, text, false);
+		read_literal(c, at, entry, out);
 }
 
 static void read_paths(struct checker *c, const struct place *at, const cJSON *filesystem,
-		       const char *key, enum presence presence, bool deny,
-		       struct settings_paths *out)
+		       const char *key, enum presence presence, struct settings_paths *out)
 {
 	const cJSON *value = check_member(filesystem, key), *entry;
 	struct place here = { .up = at, .key = key };
@@ -69,7 +47,7 @@ static void read_paths(struct checker *c, const struct place *at, const cJSON *f
 	if (!check_is_array(c, &here, value))
 		return;
 	cJSON_ArrayForEach(entry, value) {
-		read_path(c, &there, entry, deny, out);
+		read_path(c, &there, entry, out);
 		there.index++;
 	}
 }
@@ -86,10 +64,10 @@ void settings_read_filesystem(struct checker *c, const cJSON *top)
 	if (!filesystem)
 		return;
 	read_bool(c, &here, filesystem, "disabled", &settings->filesystem_disabled);
-	read_paths(c, &here, filesystem, "denyRead", REQUIRED, true, &settings->deny_read);
-	read_paths(c, &here, filesystem, "allowRead", OPTIONAL, false, &settings->allow_read);
-	read_paths(c, &here, filesystem, "allowWrite", REQUIRED, false, &settings->allow_write);
-	read_paths(c, &here, filesystem, "denyWrite", REQUIRED, true, &settings->deny_write);
+	read_paths(c, &here, filesystem, "denyRead", REQUIRED, &settings->deny_read);
+	read_paths(c, &here, filesystem, "allowRead", OPTIONAL, &settings->allow_read);
+	read_paths(c, &here, filesystem, "allowWrite", REQUIRED, &settings->allow_write);
+	read_paths(c, &here, filesystem, "denyWrite", REQUIRED, &settings->deny_write);
 	read_bool(c, &here, filesystem, "allowGitConfig", &settings->allow_git_config);
 	check_keys(c, &here, filesystem, known, false);
 }

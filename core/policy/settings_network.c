@@ -12,6 +12,9 @@
 #define HANDSHAKE_LEAST_MS 100
 #define HANDSHAKE_MOST_MS 600000
 #define MAPPED_PREFIX 96
+#define RANGE_MESSAGE                                                                              \
+	"Invalid IP address or CIDR range. Expected an address without brackets, and perhaps / "   \
+	"and the length of its prefix"
 
 /* An address with an optional prefix length. */
 struct range {
@@ -50,9 +53,10 @@ static bool unmap(struct range *range)
 	return true;
 }
 
+/* A zone is left out: addresses are judged without theirs. */
 static bool parse_range(const char *text, struct range *range)
 {
-	size_t length = strcspn(text, "/");
+	size_t whole = strcspn(text, "/"), length = strcspn(text, "%/");
 	char address[INET6_ADDRSTRLEN];
 
 	if (length >= sizeof(address))
@@ -63,8 +67,8 @@ static bool parse_range(const char *text, struct range *range)
 	range->ipv6 = strchr(address, ':') != NULL;
 	if (inet_pton(range->ipv6 ? AF_INET6 : AF_INET, address, range->address) != 1)
 		return false;
-	if (text[length] == '/') {
-		range->prefix = parse_prefix(text + length + 1, range->ipv6 ? 128 : 32);
+	if (text[whole] == '/') {
+		range->prefix = parse_prefix(text + whole + 1, range->ipv6 ? 128 : 32);
 		if (range->prefix < 0)
 			return false;
 	}
@@ -75,7 +79,7 @@ static const char *range_error(const char *text)
 {
 	struct range range;
 
-	return parse_range(text, &range) ? NULL : "Expected an IP address or a CIDR range";
+	return parse_range(text, &range) ? NULL : RANGE_MESSAGE;
 }
 
 static void read_denied_addresses(struct checker *c, const struct place *at, const cJSON *network)
@@ -102,26 +106,26 @@ static const char *mach_name_error(const char *text)
 {
 	const char *star = strchr(text, '*');
 
-	return star && star[1] ? "A * may only be the last character" : NULL;
+	return star && star[1] ? "Wildcards are only allowed as one * at the very end" : NULL;
 }
 
 static void read_reasons(struct checker *c, const struct place *at, const cJSON *network)
 {
-	const cJSON *reasons = read_object(c, at, network, "deniedDomainReasons", OPTIONAL),
-		    *reason;
+	const cJSON *reasons = read_object(c, at, network, "deniedDomainReasons", OPTIONAL);
+	_cleanup_free_ const cJSON **members = check_members(reasons);
 	struct place here = { .up = at, .key = "deniedDomainReasons" };
 	struct settings *settings = c->settings;
 	size_t capacity = 0;
 
-	cJSON_ArrayForEach(reason, reasons) {
-		struct place there = { .up = &here, .key = reason->string };
-		const char *text = check_string(c, &there, reason, non_empty_error);
+	for (const cJSON **reason = members; *reason; reason++) {
+		struct place there = { .up = &here, .key = (*reason)->string };
+		const char *text = check_string(c, &there, *reason, non_empty_error);
 
 		if (!text)
 			continue;
 		grow_array(settings->denied_reasons, settings->denied_reason_count, capacity);
 		settings->denied_reasons[settings->denied_reason_count++] =
-			(struct settings_reason){ xstrdup(reason->string), xstrdup(text) };
+			(struct settings_reason){ xstrdup((*reason)->string), xstrdup(text) };
 	}
 }
 
@@ -136,11 +140,18 @@ static void read_mitm_proxy(struct checker *c, const struct place *at, const cJS
 		return;
 	read_string(c, &here, mitm, "socketPath", REQUIRED, non_empty_error,
 		    &c->settings->mitm_socket_path);
-	if (read_strings(c, &here, mitm, "domains", REQUIRED, domain_host_pattern_error,
-			 &c->settings->mitm_domains) == 0 &&
-	    cJSON_IsArray(check_member(mitm, "domains")))
+	read_strings(c, &here, mitm, "domains", REQUIRED, domain_host_pattern_error,
+		     &c->settings->mitm_domains);
+	if (cJSON_IsArray(check_member(mitm, "domains")) && !check_member(mitm, "domains")->child)
 		check_issue(c, &domains, "Array must contain at least 1 element(s)");
 	check_keys(c, &here, mitm, known, false);
+}
+
+static bool has_text(const cJSON *object, const char *key)
+{
+	const cJSON *member = check_member(object, key);
+
+	return cJSON_IsString(member) && member->valuestring[0];
 }
 
 static void read_tls_terminate(struct checker *c, const struct place *at, const cJSON *network)
@@ -154,6 +165,7 @@ static void read_tls_terminate(struct checker *c, const struct place *at, const 
 					     NULL };
 	const cJSON *tls = read_object(c, at, network, "tlsTerminate", OPTIONAL);
 	struct place here = { .up = at, .key = "tlsTerminate" };
+	size_t spoiled = c->spoiled;
 
 	if (!tls)
 		return;
@@ -166,7 +178,7 @@ static void read_tls_terminate(struct checker *c, const struct place *at, const 
 	read_integer(c, &here, tls, "maxTunnels", 1, TUNNELS_MOST, NULL);
 	read_integer(c, &here, tls, "handshakeTimeoutMs", HANDSHAKE_LEAST_MS, HANDSHAKE_MOST_MS,
 		     NULL);
-	if (!check_member(tls, "caCertPath") != !check_member(tls, "caKeyPath"))
+	if (c->spoiled == spoiled && has_text(tls, "caCertPath") != has_text(tls, "caKeyPath"))
 		check_issue(c, &here, "caCertPath and caKeyPath must be provided together");
 	check_keys(c, &here, tls, known, false);
 }
@@ -195,13 +207,13 @@ static void read_request_fields(struct checker *c, const struct place *at, const
 	struct settings *settings = c->settings;
 
 	if (check_member(network, "filterRequest"))
-		check_issue(c, &filter, "filterRequest must be a function");
+		check_spoiled(c, &filter, "filterRequest must be a function");
 	read_bool(c, at, network, "allowPlaintextHeaderSet", &settings->allow_plaintext_header_set);
-	read_bool(c, at, network, "refuseOpaqueTunnels", &settings->refuse_opaque_tunnels);
-	read_bool(c, at, network, "requireHostMatch", &settings->require_host_match);
 	settings->has_strip_response_headers =
 		read_strings(c, at, network, "stripResponseHeaders", OPTIONAL, non_empty_error,
 			     NULL) > 0;
+	read_bool(c, at, network, "refuseOpaqueTunnels", &settings->refuse_opaque_tunnels);
+	read_bool(c, at, network, "requireHostMatch", &settings->require_host_match);
 	read_choice(c, at, network, "ambiguousRequestTarget", OPTIONAL, targets, NULL);
 }
 
@@ -215,6 +227,11 @@ void settings_read_network(struct checker *c, const cJSON *top)
 		"requireHostMatch", "stripResponseHeaders", "ambiguousRequestTarget",
 		"tlsTerminate", "parentProxy", NULL
 	};
+	/* Other systems', or only of use to a caller of upstream's library. */
+	static const char *const elsewhere[] = { "allowUnixSockets", "allowLocalBinding",
+						 "allowMachLookup", "strictAllowlist",
+						 "allowPlaintextHeaderSet",
+						 "ambiguousRequestTarget", NULL };
 	const cJSON *network = read_object(c, NULL, top, "network", REQUIRED);
 	struct place here = { .key = "network" };
 	struct settings *settings = c->settings;
@@ -242,4 +259,6 @@ void settings_read_network(struct checker *c, const cJSON *top)
 	read_tls_terminate(c, &here, network);
 	read_parent_proxy(c, &here, network);
 	check_keys(c, &here, network, known, false);
+	for (size_t i = 0; elsewhere[i]; i++)
+		note_ignored(c, &here, network, elsewhere[i]);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The top-level keys beside network, filesystem and credentials. */
+#include <math.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/policy/settings_check.h"
 
 #define SEARCH_DEPTH_MOST 10
@@ -11,17 +13,18 @@
 
 static void read_ignore_violations(struct checker *c, const cJSON *top)
 {
-	const cJSON *map = read_object(c, NULL, top, "ignoreViolations", OPTIONAL), *patterns;
+	const cJSON *map = read_object(c, NULL, top, "ignoreViolations", OPTIONAL);
+	_cleanup_free_ const cJSON **members = check_members(map);
 	struct place here = { .key = "ignoreViolations" };
 
-	cJSON_ArrayForEach(patterns, map) {
-		struct place there = { .up = &here, .key = patterns->string };
+	for (const cJSON **patterns = members; *patterns; patterns++) {
+		struct place there = { .up = &here, .key = (*patterns)->string };
 		struct place item = { .up = &there };
 		const cJSON *pattern;
 
-		if (!check_is_array(c, &there, patterns))
+		if (!check_is_array(c, &there, *patterns))
 			continue;
-		cJSON_ArrayForEach(pattern, patterns) {
+		cJSON_ArrayForEach(pattern, *patterns) {
 			check_string(c, &item, pattern, NULL);
 			item.index++;
 		}
@@ -70,14 +73,12 @@ static void read_git(struct checker *c, const cJSON *top)
 
 static const char *user_error(const char *text)
 {
-	size_t characters = 0;
+	size_t length = utf16_length(text);
 
-	for (; *text; text++)
-		characters += ((unsigned char)*text & 0xc0) != 0x80;
-	if (characters == 0)
-		return "String must contain at least 1 character(s)";
-	return characters > SANDBOX_USER_MOST ? "String must contain at most 20 character(s)"
-					      : NULL;
+	if (length == 0)
+		return non_empty_error(text);
+	return length > SANDBOX_USER_MOST ? "Windows local user names have at most 20 characters"
+					  : NULL;
 }
 
 static const char *uuid_error(const char *text)
@@ -97,20 +98,27 @@ static void read_port_range(struct checker *c, const struct place *at, const cJS
 	const cJSON *range = check_member(windows, "proxyPortRange");
 	struct place here = { .up = at, .key = "proxyPortRange" };
 	struct place first = { .up = &here, .index = 0 }, second = { .up = &here, .index = 1 };
-	int low = 0, high = 0, count;
+	size_t spoiled = c->spoiled;
+	double low, high;
+	int count;
 
 	if (!range || !check_is_array(c, &here, range))
 		return;
 	count = cJSON_GetArraySize(range);
-	if (count != 2) {
-		check_issue(c, &here, "Array must contain at %s 2 element(s)",
-			    count < 2 ? "least" : "most");
+	if (count < 2) {
+		check_spoiled(c, &here, "Array must contain at least 2 element(s)");
 		return;
 	}
-	if (check_integer(c, &first, range->child, 1, PORT_MOST, &low) &&
-	    check_integer(c, &second, range->child->next, 1, PORT_MOST, &high) &&
-	    (low > high || high - low > PORT_RANGE_WIDTH_MOST))
-		check_issue(c, &here, "Expected [low, high], at most %d ports apart",
+	if (count > 2)
+		check_issue(c, &here, "Array must contain at most 2 element(s)");
+	check_integer(c, &first, range->child, 1, INFINITY, NULL);
+	check_integer(c, &second, range->child->next, -INFINITY, PORT_MOST, NULL);
+	if (c->spoiled != spoiled)
+		return;
+	low = range->child->valuedouble;
+	high = range->child->next->valuedouble;
+	if (!(low <= high && high - low <= PORT_RANGE_WIDTH_MOST))
+		check_issue(c, &here, "low must be \xe2\x89\xa4 high and range width \xe2\x89\xa4 %d",
 			    PORT_RANGE_WIDTH_MOST);
 }
 
@@ -135,10 +143,48 @@ static void read_windows(struct checker *c, const cJSON *top)
 	read_port_range(c, &here, windows);
 	program = read_object(c, &here, windows, "srtWin", OPTIONAL);
 	if (program) {
-		read_string(c, &there, program, "path", OPTIONAL, NULL, NULL);
+		read_string(c, &there, program, "path", REQUIRED, non_empty_error, NULL);
 		check_keys(c, &there, program, known_program, false);
 	}
 	check_keys(c, &here, windows, known, false);
+}
+
+/* An empty one breaks both rules. */
+static void read_program(struct checker *c, const cJSON *top, const char *key, char **out)
+{
+	const cJSON *value = check_member(top, key);
+	struct place here = { .key = key };
+
+	if (!value)
+		return;
+	if (cJSON_IsString(value) && !value->valuestring[0])
+		check_issue(c, &here, "Path cannot be empty");
+	read_string(c, NULL, top, key, OPTIONAL, absolute_path_error, out);
+}
+
+/* In upstream's order: that of its messages. */
+static void read_fields(struct checker *c, const cJSON *top)
+{
+	struct settings *settings = c->settings;
+	bool ignored;
+
+	read_ignore_violations(c, top);
+	read_bool(c, NULL, top, "enableWeakerNestedSandbox",
+		  &settings->enable_weaker_nested_sandbox);
+	read_bool(c, NULL, top, "allowNestedUserNamespaces",
+		  &settings->allow_nested_user_namespaces);
+	read_bool(c, NULL, top, "enableWeakerNetworkIsolation", &ignored);
+	read_bool(c, NULL, top, "allowAppleEvents", &ignored);
+	read_ripgrep(c, top);
+	read_integer(c, NULL, top, "mandatoryDenySearchDepth", 1, SEARCH_DEPTH_MOST,
+		     &settings->mandatory_deny_search_depth);
+	read_bool(c, NULL, top, "allowPty", &ignored);
+	read_seccomp(c, top);
+	read_program(c, top, "bwrapPath", &settings->bwrap_path);
+	read_program(c, top, "socatPath", NULL);
+	read_program(c, top, "javaAgentJarPath", NULL);
+	read_windows(c, top);
+	read_git(c, top);
 }
 
 void settings_read_other(struct checker *c, const cJSON *top)
@@ -150,26 +196,14 @@ void settings_read_other(struct checker *c, const cJSON *top)
 		"mandatoryDenySearchDepth", "seccomp", "bwrapPath", "socatPath",
 		"javaAgentJarPath", "git", "windows", NULL
 	};
-	struct settings *settings = c->settings;
-	bool ignored;
+	/* Other systems', or about programs that this one does not need. */
+	static const char *const elsewhere[] = {
+		"ignoreViolations", "enableWeakerNetworkIsolation", "allowAppleEvents", "allowPty",
+		"ripgrep", "seccomp", "socatPath", "windows", NULL
+	};
 
-	read_ignore_violations(c, top);
-	read_bool(c, NULL, top, "enableWeakerNestedSandbox",
-		  &settings->enable_weaker_nested_sandbox);
-	read_bool(c, NULL, top, "allowNestedUserNamespaces",
-		  &settings->allow_nested_user_namespaces);
-	read_bool(c, NULL, top, "enableWeakerNetworkIsolation", &ignored);
-	read_bool(c, NULL, top, "allowAppleEvents", &ignored);
-	read_bool(c, NULL, top, "allowPty", &ignored);
-	read_ripgrep(c, top);
-	read_integer(c, NULL, top, "mandatoryDenySearchDepth", 1, SEARCH_DEPTH_MOST,
-		     &settings->mandatory_deny_search_depth);
-	read_seccomp(c, top);
-	read_string(c, NULL, top, "bwrapPath", OPTIONAL, absolute_path_error,
-		    &settings->bwrap_path);
-	read_string(c, NULL, top, "socatPath", OPTIONAL, absolute_path_error, NULL);
-	read_string(c, NULL, top, "javaAgentJarPath", OPTIONAL, absolute_path_error, NULL);
-	read_git(c, top);
-	read_windows(c, top);
+	read_fields(c, top);
 	check_keys(c, NULL, top, known, false);
+	for (size_t i = 0; elsewhere[i]; i++)
+		note_ignored(c, NULL, top, elsewhere[i]);
 }
