@@ -1,167 +1,128 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/main/check.h"
 #include "core/main/commands.h"
 #include "core/main/report.h"
-#include "core/policy/settings.h"
+#include "core/policy/settings_hints.h"
+#include "core/session/runtime_dir.h"
 
-#define LISTED_MOST 6
-
-static void add_heading(struct table *table, const char *heading)
+static void free_check(struct check *check)
 {
-	table_add(table, heading);
+	free(check->home);
+	free(check->cwd);
+	strings_free(&check->hidden);
+	strings_free(&check->writable);
+	strings_free(&check->protected);
+	strings_free(&check->unsupported);
+	strings_free(&check->notes);
+	mount_plan_free(&check->plan);
 }
 
-/* "a, b, c and 4 more", or `empty`. */
-static void add_names(struct table *table, const char *heading, const struct strings *names,
-		      const char *empty)
+static void add_once(struct strings *places, const char *place)
 {
-	_cleanup_buf_ struct buf text = BUF_EMPTY;
-
-	for (size_t i = 0; i < names->count && i < LISTED_MOST; i++)
-		buf_addf(&text, "%s%s", i ? ", " : "", names->items[i]);
-	if (names->count > LISTED_MOST)
-		buf_addf(&text, " and %zu more", names->count - LISTED_MOST);
-	add_heading(table, heading);
-	table_add(table, names->count ? text.data : empty);
+	if (!strings_contain(places, place))
+		strings_add(places, place);
 }
 
-static void collect_paths(struct strings *names, const struct settings_paths *paths)
+static void sort_out(struct check *check)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		strings_addf(names, "%s%s", paths->items[i].path,
-			     paths->items[i].literal ? " (literal)" : "");
+	for (size_t i = 0; i < check->plan.count; i++) {
+		const struct mount *mount = &check->plan.items[i];
+		bool mask = mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE;
+
+		if (mount->origin == ORIGIN_MANDATORY)
+			add_once(&check->protected, mount->target);
+		else if (mask && mount->origin == ORIGIN_SETTINGS)
+			add_once(&check->hidden, mount->target);
+		else if (mount->type == MOUNT_BIND && mount->origin == ORIGIN_SETTINGS)
+			add_once(&check->writable, mount->target);
+	}
 }
 
-static void add_paths(struct table *table, const char *heading, const struct settings_paths *paths,
-		      const char *empty)
+/* What the file comes to on this machine. That it cannot be applied is a note, not a fault of the
+ * file. */
+static void apply(struct check *check)
 {
-	_cleanup_strings_ struct strings names = STRINGS_EMPTY;
+	struct mount_request request = { .settings = check->settings,
+					 .home = check->home,
+					 .cwd = check->cwd };
+	struct err e;
 
-	collect_paths(&names, paths);
-	add_names(table, heading, &names, empty);
-}
-
-static void collect_credentials(struct strings *names, const struct credentials *credentials)
-{
-	for (size_t i = 0; i < credentials->count; i++)
-		strings_addf(names, "%s (%s)", credentials->items[i].name,
-			     credentials->items[i].mode == CREDENTIAL_MASK ? "mask" : "deny");
-}
-
-static void add_credentials(struct table *table, const char *heading,
-			    const struct credentials *credentials)
-{
-	_cleanup_strings_ struct strings names = STRINGS_EMPTY;
-
-	collect_credentials(&names, credentials);
-	if (names.count)
-		add_names(table, heading, &names, NULL);
-}
-
-static void add_optional(struct table *table, const char *heading, const struct strings *names)
-{
-	if (names->count)
-		add_names(table, heading, names, NULL);
-}
-
-static void describe_files(struct table *table, const struct settings *settings)
-{
-	if (settings->filesystem_disabled) {
-		add_heading(table, "files");
-		table_add(table, "not restricted at all (filesystem.disabled)");
+	if (check->settings->filesystem_disabled)
+		return;
+	if (mount_plan_make(&check->plan, &request, &e) < 0) {
+		strings_addf(&check->notes, "the rules for files cannot be applied here: %s",
+			     e.message);
 		return;
 	}
-	add_paths(table, "reads denied", &settings->deny_read, "nothing: every file can be read");
-	if (settings->allow_read.count)
-		add_paths(table, "but allowed", &settings->allow_read, NULL);
-	add_paths(table, "writes allowed", &settings->allow_write, "nothing");
-	if (settings->deny_write.count)
-		add_paths(table, "but denied", &settings->deny_write, NULL);
-	if (settings->allow_git_config) {
-		add_heading(table, "git configuration");
-		table_add(table, "writable (allowGitConfig)");
-	}
+	for (size_t i = 0; i < check->plan.notes.count; i++)
+		strings_add(&check->notes, check->plan.notes.items[i]);
+	sort_out(check);
 }
 
-static void describe(const struct settings *settings)
+static void look_into(struct check *check, const struct settings *settings)
 {
-	struct table table = { .columns = 2 };
-	const char *unsupported = settings_unsupported(settings);
+	const char *field;
+	size_t from = 0;
 
-	describe_files(&table, settings);
-	add_names(&table, "hosts allowed", &settings->allowed_domains, "none: no network");
-	add_optional(&table, "hosts denied", &settings->denied_domains);
-	if (settings->allow_all_unix_sockets) {
-		add_heading(&table, "unix sockets");
-		table_add(&table, "all (allowAllUnixSockets)");
-	} else {
-		add_optional(&table, "unix sockets", &settings->allow_unix_sockets);
-	}
-	add_credentials(&table, "credential files", &settings->credential_files);
-	add_credentials(&table, "credential variables", &settings->credential_vars);
-	if (settings->enable_weaker_nested_sandbox) {
-		add_heading(&table, "weaker");
-		table_add(&table, "the host's /proc is visible (enableWeakerNestedSandbox)");
-	}
-	if (settings->unknown_keys.count)
-		add_names(&table, "ignored keys", &settings->unknown_keys, NULL);
-	if (unsupported) {
-		add_heading(&table, "not supported");
-		table_addf(&table, "%s: srt-top run refuses this file", unsupported);
-	}
-	table_print(&table);
+	check->settings = settings;
+	check->home = home_dir();
+	check->cwd = getcwd(NULL, 0);
+	if (!check->cwd)
+		check->cwd = xstrdup("/");
+	while ((field = settings_next_unsupported(settings, &from)))
+		strings_add(&check->unsupported, field);
+	apply(check);
+	settings_hint_entries(settings, check->home, check->cwd, &check->notes);
 }
 
-static void add_json_paths(struct buf *out, const char *name, const struct settings_paths *paths)
+/* An invalid file is a result like any other. */
+static int print_json(const char *path, const struct check *check, const struct err *e)
 {
-	_cleanup_strings_ struct strings names = STRINGS_EMPTY;
-
-	for (size_t i = 0; i < paths->count; i++)
-		strings_add(&names, paths->items[i].path);
-	json_member_strings(out, name, &names);
-}
-
-static void describe_json(struct buf *out, const struct settings *settings)
-{
-	json_member_bool(out, "filesystemDisabled", settings->filesystem_disabled);
-	add_json_paths(out, "denyRead", &settings->deny_read);
-	add_json_paths(out, "allowRead", &settings->allow_read);
-	add_json_paths(out, "allowWrite", &settings->allow_write);
-	add_json_paths(out, "denyWrite", &settings->deny_write);
-	json_member_strings(out, "allowedDomains", &settings->allowed_domains);
-	json_member_strings(out, "deniedDomains", &settings->denied_domains);
-	json_member_strings(out, "ignored", &settings->unknown_keys);
-	json_member_string(out, "unsupported", settings_unsupported(settings));
-}
-
-static int check_json(const char *path)
-{
-	_cleanup_settings_ struct settings *settings = NULL;
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
-	struct err e;
-	bool found;
-	bool valid = settings_load(&settings, &found, path, true, &e) == 0;
 
 	buf_addc(&line, '{');
 	json_member_integer(&line, "v", 1);
 	json_member_string(&line, "file", path);
-	json_member_bool(&line, "valid", valid);
-	json_member_string(&line, "error", valid ? NULL : e.message);
-	if (valid)
-		describe_json(&line, settings);
+	json_member_bool(&line, "valid", check != NULL);
+	json_member_string(&line, "error", check ? NULL : e->message);
+	if (check)
+		check_add_json(&line, check);
 	buf_addc(&line, '}');
 	print_line(&line);
-	return report_end() || !valid;
+	return report_end() || !check;
+}
+
+static int check_file(const char *path, bool json)
+{
+	_cleanup_settings_ struct settings *settings = NULL;
+	struct check check = { 0 };
+	struct err e;
+	bool found;
+	int status;
+
+	if (settings_load(&settings, &found, path, true, &e) < 0)
+		return json ? print_json(path, NULL, &e) : report_failure(&e);
+	look_into(&check, settings);
+	if (json) {
+		status = print_json(path, &check, NULL);
+	} else {
+		check_print_words(&check);
+		status = report_end();
+	}
+	free_check(&check);
+	return status;
 }
 
 int cmd_check(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
-	_cleanup_settings_ struct settings *settings = NULL;
-	bool json = false, found;
+	bool json = false;
 	const struct option_spec specs[] = { { 0, "json", &json, NULL } };
 	struct err e;
 	int status = report_options("check", specs, ARRAY_LENGTH(specs), argc, argv, &operands);
@@ -172,10 +133,5 @@ int cmd_check(int argc, char **argv)
 		err_set(&e, "check takes the name of one settings file");
 		return report_misuse("check", &e);
 	}
-	if (json)
-		return check_json(operands.items[0]);
-	if (settings_load(&settings, &found, operands.items[0], true, &e) < 0)
-		return report_failure(&e);
-	describe(settings);
-	return report_end();
+	return check_file(operands.items[0], json);
 }

@@ -217,7 +217,7 @@ static bool any_masked(const struct credentials *credentials)
 	return false;
 }
 
-const char *settings_unsupported(const struct settings *settings)
+const char *settings_next_unsupported(const struct settings *settings, size_t *from)
 {
 	const struct {
 		bool set;
@@ -237,8 +237,18 @@ const char *settings_unsupported(const struct settings *settings)
 		{ settings->has_sigv4, "credentials.sigv4" },
 	};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
+	while (*from < ARRAY_LENGTH(fields)) {
+		size_t i = (*from)++;
+
 		if (fields[i].set)
 			return fields[i].name;
+	}
 	return NULL;
+}
+
+const char *settings_unsupported(const struct settings *settings)
+{
+	size_t from = 0;
+
+	return settings_next_unsupported(settings, &from);
 }

@@ -119,5 +119,7 @@ int settings_load(struct settings **out, bool *found, const char *path, bool exp
 /* Names the first field that is set and that this version cannot honour, or NULL: never run
  * weaker than the file says. The text is static. */
 const char *settings_unsupported(const struct settings *settings);
+/* All of them, one a call: *from is 0 before the first. NULL after the last. */
+const char *settings_next_unsupported(const struct settings *settings, size_t *from);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/policy/domain.h"
 #include "core/policy/settings.h"
+#include "core/policy/settings_hints.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,17 @@ static void require(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+/* A line for each unknown key, and no entry that a hint stumbles over. */
+static void check_hints(const struct settings *s)
+{
+	struct strings lines = STRINGS_EMPTY;
+
+	settings_hint_unknown_keys(s, &lines);
+	require(lines.count == s->unknown_keys.count);
+	settings_hint_entries(s, "/home/u", "/work", &lines);
+	strings_free(&lines);
 }
 
 static void check_accepted(const struct settings *s)
@@ -30,6 +42,7 @@ static void check_accepted(const struct settings *s)
 	require(s->http_proxy_port >= 0 && s->http_proxy_port <= 65535);
 	require(s->mandatory_deny_search_depth >= 1 && s->mandatory_deny_search_depth <= 10);
 	(void)settings_unsupported(s);
+	check_hints(s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
