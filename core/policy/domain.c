@@ -238,13 +238,13 @@ static bool ends_with(struct part host, struct part suffix, size_t *left)
 	return true;
 }
 
-/* Strictly below "*.parent". */
+/* Below "*.parent": the dot makes it strict, since no canonical host begins with one. */
 static bool is_below(struct part host, struct part wildcard)
 {
 	struct part dotted = { wildcard.text + 1, wildcard.length - 1 };
 	size_t left;
 
-	return ends_with(host, dotted, &left) && left > 0;
+	return ends_with(host, dotted, &left);
 }
 
 static bool is_same(struct part a, struct part b)

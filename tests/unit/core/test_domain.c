@@ -299,6 +299,7 @@ static const struct {
 	{ "a.com", "b.com", false },
 	{ "a.com", "*.a.com", false },
 	{ "*.a.com", "x.a.com", true },
+	{ "*.a.com", ".a.com", true },
 	{ "*.a.com", "a.com", false },
 	{ "*.a.com", "*.a.com", true },
 	{ "*.a.com", "*.b.a.com", true },
