@@ -264,19 +264,32 @@ static bool covers(const struct names *names, const struct settings_paths *paths
 }
 
 /* A pattern whose very first component holds a wildcard. */
-static void hint_rooted(const struct names *names, const char *list,
-			const struct settings_paths *paths)
+static void hint_rooted_entry(const struct names *names, const char *list,
+			      const struct settings_path *entry)
 {
-	for (size_t i = 0; i < paths->count; i++) {
-		_cleanup_free_ char *path = spelled(names, &paths->items[i]);
-		size_t first = strcspn(path + 1, "/");
+	_cleanup_free_ char *path = spelled(names, entry);
+	size_t first = strcspn(path + 1, "/");
 
-		if (is_pattern(&paths->items[i], path) && strcspn(path, "*?[]") <= first)
-			strings_addf(names->lines,
-				     "%s %s: upstream passes over a pattern that begins at the root; "
-				     "here it covers what it says",
-				     list, paths->items[i].path);
+	if (is_pattern(entry, path) && strcspn(path, "*?[]") <= first)
+		strings_addf(names->lines,
+			     "%s %s: upstream passes over a pattern that begins at the root; here "
+			     "it covers what it says",
+			     list, entry->path);
+}
+
+static void hint_rooted(const struct names *names, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->deny_read.count; i++)
+		hint_rooted_entry(names, "denyRead", &settings->deny_read.items[i]);
+	for (size_t i = 0; i < settings->credential_files.count; i++) {
+		const struct settings_path entry = { settings->credential_files.items[i].name,
+						     false };
+
+		if (settings->credential_files.items[i].mode == CREDENTIAL_DENY)
+			hint_rooted_entry(names, "credentials.files", &entry);
 	}
+	for (size_t i = 0; i < settings->deny_write.count; i++)
+		hint_rooted_entry(names, "denyWrite", &settings->deny_write.items[i]);
 }
 
 /* Upstream mounts what may be read over what may be written, and so takes the writing away. */
@@ -346,8 +359,7 @@ static void hint_idle_write_denies(const struct names *names, const struct setti
 
 static void hint_paths(const struct names *names, const struct settings *settings)
 {
-	hint_rooted(names, "denyRead", &settings->deny_read);
-	hint_rooted(names, "denyWrite", &settings->deny_write);
+	hint_rooted(names, settings);
 	if (settings->allow_read.count + settings->allow_write.count + settings->deny_read.count +
 		    settings->deny_write.count >
 	    COMPARED_MOST)

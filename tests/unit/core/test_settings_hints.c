@@ -65,6 +65,9 @@ static const struct {
 	{ FILES("\"/**/*.pem\"", "", "", ""),
 	  "denyRead /**/*.pem: upstream passes over a pattern that begins at the root; here it "
 	  "covers what it says" },
+	{ TOP(",\"credentials\":{\"files\":[{\"path\":\"/*/key\",\"mode\":\"deny\"}]}"),
+	  "credentials.files /*/key: upstream passes over a pattern that begins at the root; here "
+	  "it covers what it says" },
 	{ FILES("{\"path\":\"/x*\",\"literal\":true}", "", "", ""), NULL },
 	{ FILES("", "\"/a\"", "", ""), "allowRead /a: has no effect: nothing above it is denied" },
 	{ FILES("\"/a/**\"", "\"/a/b\"", "", ""), NULL },
