@@ -288,8 +288,20 @@ static void hint_rooted(const struct names *names, const struct settings *settin
 		if (settings->credential_files.items[i].mode == CREDENTIAL_DENY)
 			hint_rooted_entry(names, "credentials.files", &entry);
 	}
-	for (size_t i = 0; i < settings->deny_write.count; i++)
-		hint_rooted_entry(names, "denyWrite", &settings->deny_write.items[i]);
+}
+
+static void hint_write_patterns(const struct names *names, const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->deny_write.count; i++) {
+		const struct settings_path *entry = &settings->deny_write.items[i];
+		_cleanup_free_ char *path = spelled(names, entry);
+
+		if (is_pattern(entry, path))
+			strings_addf(names->lines,
+				     "denyWrite %s: upstream passes over patterns of this list on "
+				     "Linux; here it covers what there is when a command starts",
+				     entry->path);
+	}
 }
 
 /* Upstream mounts what may be read over what may be written, and so takes the writing away. */
@@ -360,6 +372,7 @@ static void hint_idle_write_denies(const struct names *names, const struct setti
 static void hint_paths(const struct names *names, const struct settings *settings)
 {
 	hint_rooted(names, settings);
+	hint_write_patterns(names, settings);
 	if (settings->allow_read.count + settings->allow_write.count + settings->deny_read.count +
 		    settings->deny_write.count >
 	    COMPARED_MOST)

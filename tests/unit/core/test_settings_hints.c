@@ -81,7 +81,10 @@ static const struct {
 	{ FILES("", "", "\"/usr/x\"", "\"/usr\""), NULL },
 	{ FILES("", "", "\"*\"", "\"/usr\""),
 	  "denyWrite /usr: has no effect: nothing there may be written anyway" },
-	{ FILES("", "", "", "\"*.env\""), NULL },
+	{ FILES("", "", "", "\"*.env\""),
+	  "denyWrite *.env: upstream passes over patterns of this list on Linux; here it covers "
+	  "what there is when a command starts" },
+	{ FILES("", "", "\"/a\"", "\"/a/**\""), NULL },
 	{ HOSTS("\"a.com:443\",\"*.b.com\",\"[::1]:80\",\"1.2.3.4\",\"A.com\"", "\"*:22\""), NULL },
 	{ HOSTS("\"127.1\"", ""),
 	  "allowedDomains 127.1: never matches: hosts of this name are judged as 127.0.0.1" },
