@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/json.h"
@@ -106,8 +107,11 @@ static int check_file(const char *path, bool json)
 	bool found;
 	int status;
 
-	if (settings_load(&settings, &found, path, true, &e) < 0)
+	if (settings_load(&settings, &found, path, true, &e) < 0) {
+		/* What follows is about running with it. */
+		e.message[strcspn(e.message, "\n")] = '\0';
 		return json ? print_json(path, NULL, &e) : report_failure(&e);
+	}
 	look_into(&check, settings);
 	if (json) {
 		status = print_json(path, &check, NULL);

@@ -19,6 +19,7 @@
 #include "core/main/commands.h"
 #include "core/main/history.h"
 #include "core/main/report.h"
+#include "core/policy/settings_hints.h"
 #include "core/sandbox/launch.h"
 #include "core/session/policy_updates.h"
 #include "core/session/runtime_dir.h"
@@ -111,15 +112,16 @@ static int find_settings(const struct srt_options *o, struct settings **settings
 	_cleanup_free_ char *home = home_dir();
 	_cleanup_free_ char *standard = xasprintf("%s/.srt-settings.json", home);
 	const char *path = o->settings ? o->settings : standard;
+	_cleanup_strings_ struct strings hints = STRINGS_EMPTY;
 	const char *unsupported;
 	bool found = false;
 
 	if (settings_load(settings, &found, path, o->settings != NULL, e) < 0)
 		return -1;
 	debug(o, found ? "settings file: " : "no settings file, built-in defaults: ", path);
-	for (size_t i = 0; i < (*settings)->unknown_keys.count; i++)
-		debug(o, "unknown key in the settings file, ignored: ",
-		      (*settings)->unknown_keys.items[i]);
+	settings_hint_unknown_keys(*settings, &hints);
+	for (size_t i = 0; i < hints.count; i++)
+		debug(o, "", hints.items[i]);
 	unsupported = settings_unsupported(*settings);
 	if (unsupported)
 		return err_set(e, "%s: %s is not supported by this version, which does not run weaker "

@@ -144,6 +144,12 @@ static bool connect_matches(const struct rule *rule, const char *object)
 	}
 }
 
+/* Files, and unix sockets that have a path. */
+static bool names_path(enum access_kind kind)
+{
+	return access_is_file(kind) || kind == ACCESS_UNIX;
+}
+
 /* Whether the rule speaks for this kind of access to what it covers. */
 static bool kind_matches(const struct rule *rule, enum access_kind kind)
 {
@@ -158,7 +164,7 @@ bool rule_matches(const struct rule *rule, enum access_kind kind, const char *ob
 {
 	if (!rule->pattern || !object || !kind_matches(rule, kind))
 		return false;
-	if (access_is_file(kind))
+	if (names_path(kind))
 		return file_matches(rule, object);
 	return kind == ACCESS_CONNECT && connect_matches(rule, object);
 }
@@ -217,6 +223,11 @@ size_t rule_scopes(enum access_kind kind, const char *object, bool is_directory,
 {
 	if (access_is_file(kind))
 		return file_scopes(object, is_directory, scopes);
+	/* What listens elsewhere in its directory is something else altogether. */
+	if (kind == ACCESS_UNIX && object_is_path(object)) {
+		scopes[0] = SCOPE_EXACT;
+		return 1;
+	}
 	return kind == ACCESS_CONNECT ? connect_scopes(object, scopes) : 0;
 }
 
@@ -301,7 +312,9 @@ int rule_make(struct rule *rule, const char *server, enum access_kind kind, cons
 
 	if (verdict != VERDICT_ALLOW && verdict != VERDICT_DENY)
 		return err_set(e, "a rule must allow or deny");
-	if (access_is_file(kind))
+	if (kind == ACCESS_UNIX && scope != SCOPE_EXACT)
+		made = err_set(e, "a rule about a socket is about this one alone: scope \"exact\"");
+	else if (names_path(kind))
 		made = make_file_pattern(&pattern, object, is_directory, scope, e);
 	else if (kind == ACCESS_CONNECT)
 		made = make_connect_pattern(&pattern, object, scope, e);

@@ -166,6 +166,10 @@ static const char *errno_symbol(int number, char buffer[32])
 	return buffer;
 }
 
+#define NO_DEFAULTS                                                                                \
+	"Refusing to run with the built-in defaults, which would drop this file's rules (its "     \
+	"denyRead, allowRead and credential entries included)."
+
 static int unreadable(const char *path, int number, struct err *e)
 {
 	char buffer[32];
@@ -175,11 +179,8 @@ static int unreadable(const char *path, int number, struct err *e)
 				"%s does not exist.\nRefusing to run with the built-in defaults, "
 				"which would drop the rules --settings asked for.",
 				path);
-	return err_set(e,
-		       "%s could not be read (%s).\nRefusing to run with the built-in defaults, "
-		       "which would drop this file's rules (its denyRead, allowRead and credential "
-		       "entries included).",
-		       path, errno_symbol(number, buffer));
+	return err_set(e, "%s could not be read (%s).\n" NO_DEFAULTS, path,
+		       errno_symbol(number, buffer));
 }
 
 int settings_load(struct settings **out, bool *found, const char *path, bool explicit_path,
@@ -200,7 +201,7 @@ int settings_load(struct settings **out, bool *found, const char *path, bool exp
 	}
 	*found = true;
 	if (settings_parse(&settings, text, length, &inner) < 0)
-		return err_set(e, "%s %s", path, inner.message);
+		return err_set(e, "%s %s\n" NO_DEFAULTS, path, inner.message);
 	/* Each is valid by itself, so upstream finds this out only when it starts. */
 	if (settings->has_tls_terminate && settings->mitm_socket_path)
 		return err_set(e,

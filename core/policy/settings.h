@@ -111,7 +111,7 @@ int settings_parse(struct settings **out, const char *text, size_t length, struc
 
 /*
  * Reads and parses the file. With `explicit` false a missing file gives the defaults
- * (*found false). Messages are upstream's, path included: "<p> does not exist.\n…".
+ * (*found false). Messages are upstream's, path included, of two lines: "<p> does not exist.\n…".
  */
 int settings_load(struct settings **out, bool *found, const char *path, bool explicit_path,
 		  struct err *e);

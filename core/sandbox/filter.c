@@ -77,10 +77,9 @@ static int refuse(filter_context context, const struct filter_request *request, 
  * Connections are notified so that somebody listens where they go. Data in the first packet
  * (TCP Fast Open) is the one other way to begin one.
  */
-static int notify_connections(filter_context context, struct err *e)
+static int refuse_fast_open(filter_context context, struct err *e)
 {
-	if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(connect), 0), "connect", e) < 0 ||
-	    check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendto), 1,
+	if (check(seccomp_rule_add(context, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendto), 1,
 				   SCMP_A3_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN)),
 		  "sendto", e) < 0)
 		return -1;
@@ -136,7 +135,13 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 		return -1;
 	if (refuse(context, request, e) < 0)
 		return -1;
-	if (request->notify_connections && notify_connections(context, e) < 0)
+	if ((request->notify_connections || request->notify_unix) &&
+	    check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(connect), 0), "connect", e) < 0)
+		return -1;
+	if (request->notify_unix &&
+	    check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(bind), 0), "bind", e) < 0)
+		return -1;
+	if (request->notify_connections && refuse_fast_open(context, e) < 0)
 		return -1;
 	if (request->notify_paths && notify_paths(context, e) < 0)
 		return -1;

@@ -14,7 +14,8 @@
 
 struct filter_request {
 	bool notify_paths;	   /* notify the calls of path_calls */
-	bool notify_connections;   /* notify connect(2) */
+	bool notify_connections;   /* notify connect(2), and no TCP Fast Open */
+	bool notify_unix;	   /* notify connect(2) and bind(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */
 	bool allow_nested_namespaces;
 };

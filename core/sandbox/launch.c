@@ -66,11 +66,17 @@ int launch_open_shim(struct err *e)
 }
 
 void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
-		      bool bind_proc)
+		      const struct launch_allowances *allow)
 {
 	static const char *const before[] = { "--new-session", "--die-with-parent", "--unshare-user",
 					      "--unshare-pid", "--unshare-ipc",	    "--unshare-net",
 					      "--as-pid-1",    "--cap-drop",	    "ALL" };
+	/*
+	 * As root a program expects that file modes do not stop it. In the sandbox's user namespace
+	 * that goes no further than files of root, and nothing else comes of these.
+	 */
+	static const char *const root_has[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+						"CAP_FSETID" };
 	/*
 	 * bwrap covers these of the kernel's switches only where access(2) says that they can be
 	 * written, which is not so for a root without capabilities, whose open(2) succeeds.
@@ -81,10 +87,19 @@ void launch_arguments(struct strings *out, const char *bwrap, const struct strin
 	strings_add(out, bwrap);
 	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
 		strings_add(out, before[i]);
+	for (size_t i = 0; geteuid() == 0 && i < ARRAY_LENGTH(root_has); i++) {
+		strings_add(out, "--cap-add");
+		strings_add(out, root_has[i]);
+	}
+	/* To map root in a further user namespace (Linux 5.12). */
+	if (geteuid() == 0 && allow->nested_namespaces) {
+		strings_add(out, "--cap-add");
+		strings_add(out, "CAP_SETFCAP");
+	}
 	strings_copy(out, mounts);
-	strings_add(out, bind_proc ? "--bind" : "--proc");
+	strings_add(out, allow->host_proc ? "--bind" : "--proc");
 	strings_add(out, "/proc");
-	if (bind_proc)
+	if (allow->host_proc)
 		strings_add(out, "/proc");
 	for (size_t i = 0; i < ARRAY_LENGTH(switches); i++) {
 		strings_add(out, "--ro-bind-try");
@@ -186,7 +201,7 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 		return err_errno(e, "socketpair");
 	/* The kernel then says, in our own numbers, which process is pid 1 inside. */
 	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	launch_arguments(&words, request->bwrap, request->mounts, request->bind_proc);
+	launch_arguments(&words, request->bwrap, request->mounts, &request->allow);
 	if (request->early)
 		insert_info_fd(&words, info[1]);
 	strings_addf(&words, "/proc/self/fd/%d", request->shim);

@@ -14,6 +14,12 @@
 #include "core/base/err.h"
 #include "core/sandbox/filter.h"
 
+/* What settings may weaken. */
+struct launch_allowances {
+	bool host_proc;		/* enableWeakerNestedSandbox: the host's /proc, bound */
+	bool nested_namespaces; /* allowNestedUserNamespaces */
+};
+
 struct launch_request {
 	const char *bwrap;		  /* absolute path */
 	int shim;			  /* the shim's executable, opened for reading */
@@ -23,7 +29,7 @@ struct launch_request {
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	struct filter_request filter;
 	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
-	bool bind_proc;			  /* enableWeakerNestedSandbox: the host's /proc, bound */
+	struct launch_allowances allow;
 	/*
 	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
 	 * sandbox's network and mount namespaces are there already where `early` says so.
@@ -53,7 +59,7 @@ int launch_open_shim(struct err *e);
 
 /* The whole bwrap command line, without the shim's own words. */
 void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
-		      bool bind_proc);
+		      const struct launch_allowances *allow);
 
 /* A sandbox that does not run: no process, no descriptor. */
 void sandbox_init(struct sandbox *sandbox);

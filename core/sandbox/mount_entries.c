@@ -377,8 +377,8 @@ bool mount_entries_lift(const struct mount_entries *entries, const struct grant 
 		return denial->directory || same;
 	if (grant->origin != ORIGIN_SETTINGS)
 		return false;
-	/* What may not be read stays hidden where the same path may be written. */
-	return grant->write ? denial->directory && !same : denial->directory || same;
+	/* A directory comes back where it may be read or written; a file only where it may be read. */
+	return denial->directory || (same && !grant->write);
 }
 
 bool mount_entries_writable(const struct mount_entries *entries, const char *path)

@@ -27,12 +27,14 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/sandbox/access_table.h"
+#include "core/sandbox/attribution.h"
 #include "core/sandbox/connect_address.h"
 #include "core/sandbox/inspect.h"
 #include "core/sandbox/refused_calls.h"
@@ -48,6 +50,7 @@ struct notifier {
 	struct path_call_index calls;
 	pthread_t thread;
 	bool stopping; /* atomic */
+	bool unix_stubs;
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
 
 	pthread_mutex_t lock; /* all below */
@@ -62,6 +65,7 @@ void notice_free(struct notice *notice)
 	free(notice->place);
 	free(notice->rule);
 	free(notice->mask);
+	free(notice->exe);
 	free(notice);
 }
 
@@ -266,20 +270,46 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 
 /* --- calls that are about no path --- */
 
+static bool is_unix_socket(const struct seccomp_notif *call)
+{
+	return call->data.nr == SYS_socket && (int)call->data.args[0] == AF_UNIX;
+}
+
+/* What the kernel itself says of the caller's type and protocol goes for the stub too. */
+static bool give_stub(struct notifier *n, const struct seccomp_notif *call)
+{
+	int type = (int)call->data.args[1], kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int pair[2];
+
+	/* Of datagram sockets even an end of a pair could be connected anew. */
+	if (kind == SOCK_DGRAM)
+		type = (type & (SOCK_CLOEXEC | SOCK_NONBLOCK)) | SOCK_SEQPACKET;
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, (int)call->data.args[2], pair) < 0) {
+		notifier_fail(n, call->id, errno);
+		return true;
+	}
+	close(pair[1]);
+	if (notifier_inject(n, call->id, pair[0], type & SOCK_CLOEXEC) < 0)
+		notifier_fail(n, call->id, EMFILE);
+	close(pair[0]);
+	return true;
+}
+
 /* True if the call was one of those, and was answered. */
 static bool refuse(struct notifier *n, const struct seccomp_notif *call)
 {
 	const struct refused_call *entry = refused_call_find(call->data.nr, (const uint64_t *)call->data.args);
-	struct seccomp_notif_resp response = { .id = call->id };
 	struct notice *notice;
 
 	if (!entry)
 		return false;
-	response.error = -entry->error;
-	if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)
-		return true;
+	if (n->unix_stubs && is_unix_socket(call))
+		return give_stub(n, call);
 	notice = xcalloc(1, sizeof(*notice));
 	notice->type = NOTICE_REFUSED;
+	/* Once it is answered the caller may end. */
+	notice->exe = process_executable((pid_t)call->pid);
+	notifier_fail(n, call->id, entry->error);
 	notice->kind = entry->kind;
 	notice->object = xstrdup(entry->shown);
 	notice->syscall = entry->name;
@@ -299,10 +329,55 @@ void notifier_set_listening(struct notifier *n, int port)
 }
 
 /*
+ * A path as the program sees it, absolute; or the name of an abstract socket behind an "@". The
+ * address may lack its NUL (unix(7)).
+ */
+static bool unix_path(const struct seccomp_notif *call, const struct sockaddr_storage *address,
+		      size_t length, char path[PATH_MAX])
+{
+	struct sockaddr_un un;
+	size_t most;
+
+	memset(&un, 0, sizeof(un));
+	memcpy(&un, address, length < sizeof(un) ? length : sizeof(un));
+	if (length <= offsetof(struct sockaddr_un, sun_path))
+		return false;
+	most = length - offsetof(struct sockaddr_un, sun_path);
+	if (most > sizeof(un.sun_path))
+		most = sizeof(un.sun_path);
+	if (un.sun_path[0] == '\0') {
+		snprintf(path, PATH_MAX, "@%.*s", (int)most - 1, un.sun_path + 1);
+		return true;
+	}
+	snprintf(path, PATH_MAX, "%.*s", (int)most, un.sun_path);
+	return make_absolute((pid_t)call->pid, false, 0, path);
+}
+
+/* connect(2) and bind(2) have the same arguments. */
+static bool hand_over_unix(struct notifier *n, const struct seccomp_notif *call,
+			   const struct sockaddr_storage *address, size_t length)
+{
+	struct notice *notice;
+	char path[PATH_MAX];
+
+	/* Without a name there is nothing to judge: a stub goes nowhere by itself. */
+	if (!unix_path(call, address, length, path))
+		return false;
+	notice = xcalloc(1, sizeof(*notice));
+	notice->type = NOTICE_UNIX;
+	notice->kind = call->data.nr == SYS_bind ? ACCESS_BIND : ACCESS_UNIX;
+	notice->syscall = call->data.nr == SYS_bind ? "bind" : "connect";
+	notice->object = xstrdup(path);
+	notice->descriptor = (int)call->data.args[0];
+	hand_over(n, call, notice);
+	return true;
+}
+
+/*
  * True if it stays held until somebody listens on the port. What it was to connect to is decided
  * when the connection comes out at the other side, whatever this memory says by then.
  */
-static bool look_at_connect(struct notifier *n, const struct seccomp_notif *call)
+static bool look_at_address(struct notifier *n, const struct seccomp_notif *call)
 {
 	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	size_t length = call->data.args[2] < sizeof(address) ? call->data.args[2] : sizeof(address);
@@ -312,7 +387,9 @@ static bool look_at_connect(struct notifier *n, const struct seccomp_notif *call
 	if (length < sizeof(sa_family_t) ||
 	    !read_bytes((pid_t)call->pid, call->data.args[1], &address, length))
 		return false;
-	port = connect_port(&address, length);
+	if (address.ss_family == AF_UNIX && n->unix_stubs)
+		return hand_over_unix(n, call, &address, length);
+	port = call->data.nr == SYS_connect ? connect_port(&address, length) : 0;
 	if (!port || notifier_has_listening(n, port))
 		return false;
 	notice = xcalloc(1, sizeof(*notice));
@@ -329,6 +406,27 @@ int notifier_continue(struct notifier *n, uint64_t id)
 	struct seccomp_notif_resp response = { .id = id,
 					       .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
 
+	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+int notifier_fail(struct notifier *n, uint64_t id, int error)
+{
+	struct seccomp_notif_resp response = { .id = id, .error = -error };
+
+	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+int notifier_replace(struct notifier *n, uint64_t id, int file, int descriptor, bool close_on_exec)
+{
+	struct seccomp_notif_addfd add = { .id = id,
+					   .flags = SECCOMP_ADDFD_FLAG_SETFD,
+					   .srcfd = (unsigned)file,
+					   .newfd = (unsigned)descriptor,
+					   .newfd_flags = close_on_exec ? O_CLOEXEC : 0 };
+	struct seccomp_notif_resp response = { .id = id };
+
+	if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0)
+		return -1;
 	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
@@ -389,8 +487,8 @@ static bool is_held(struct notifier *n, const struct seccomp_notif *call)
 
 	if (entry)
 		return look_at(n, call, entry);
-	if (call->data.nr == SYS_connect)
-		return look_at_connect(n, call);
+	if (call->data.nr == SYS_connect || call->data.nr == SYS_bind)
+		return look_at_address(n, call);
 	return refuse(n, call);
 }
 
@@ -423,17 +521,17 @@ static void *receive(void *argument)
 	return NULL;
 }
 
-int notifier_start(struct notifier **out, int listener, int root, const struct masks *masks,
-		   struct err *e)
+int notifier_start(struct notifier **out, const struct notifier_request *request, struct err *e)
 {
 	struct notifier *n = xcalloc(1, sizeof(*n));
 	pthread_attr_t attributes;
 	sigset_t all, before;
 	int result;
 
-	n->listener = listener;
-	n->inspector = (struct inspector){ .root = root, .masks = masks };
-	n->masks = masks;
+	n->listener = request->listener;
+	n->inspector = (struct inspector){ .root = request->root, .masks = request->masks };
+	n->masks = request->masks;
+	n->unix_stubs = request->unix_stubs;
 	n->last = &n->first;
 	n->accesses = access_table_new(OBJECTS_MOST);
 	path_call_index_make(&n->calls);

@@ -20,6 +20,7 @@ struct notifier;
 enum notice_type {
 	NOTICE_FILE,	/* a path that the mounts refuse: held */
 	NOTICE_CONNECT, /* a connection to a TCP port that nobody listens on yet: held */
+	NOTICE_UNIX,	/* a connection to, or the binding of, a unix socket: held */
 	NOTICE_REFUSED, /* a call of refused_calls: answered already */
 };
 
@@ -43,6 +44,8 @@ struct notice {
 	char *mask;		  /* the masked path that the place lies at or below, NULL = none */
 	bool mask_is_directory;
 	int port;		  /* CONNECT */
+	int descriptor;		  /* UNIX: the caller's */
+	char *exe;		  /* REFUSED: of the caller, who may be gone; NULL = unknown */
 };
 
 void notice_free(struct notice *notice);
@@ -52,9 +55,18 @@ struct notifier_counts {
 	uint64_t unreadable; /* the caller's memory could not be read: let on unseen */
 };
 
-/* Starts the thread. listener, root and masks are borrowed while it lives. */
-int notifier_start(struct notifier **notifier, int listener, int root, const struct masks *masks,
-		   struct err *e);
+struct notifier_request {
+	int listener, root;	   /* of the sandbox; borrowed, like the next, while it lives */
+	const struct masks *masks;
+	/*
+	 * socket(AF_UNIX) gets a stub in place of an error: an end of a pair, which the kernel lets
+	 * connect nowhere. What it is to be connected to comes as NOTICE_UNIX.
+	 */
+	bool unix_stubs;
+};
+
+/* Starts the thread. */
+int notifier_start(struct notifier **notifier, const struct notifier_request *request, struct err *e);
 /* From now on these are the masks. Both old and new have to stay until the notifier is freed. */
 void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
 /* Ends the thread. Calls that are still held stay so until the listener is closed. */
@@ -70,6 +82,15 @@ struct notifier_counts notifier_counts(struct notifier *notifier);
 /* From now on somebody listens on this port: connections to it are let on at once. */
 void notifier_set_listening(struct notifier *notifier, int port);
 bool notifier_has_listening(const struct notifier *notifier, int port);
+
+/* Answers the held call with an error. */
+int notifier_fail(struct notifier *notifier, uint64_t id, int error);
+/*
+ * Answers a held call that would have returned 0: `file` takes the place of the caller's
+ * `descriptor` first. -1 with errno: not done.
+ */
+int notifier_replace(struct notifier *notifier, uint64_t id, int file, int descriptor,
+		     bool close_on_exec);
 
 /* Lets the held call on: the kernel then does what the mounts say. -1: the caller is gone. */
 int notifier_continue(struct notifier *notifier, uint64_t id);

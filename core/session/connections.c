@@ -51,7 +51,7 @@ static void answer(struct proxy_request *request, bool allow, const char *reason
 static void ask(struct supervisor *s, struct proxy_request *request, struct access_event *event,
 		const struct judgement *judgement)
 {
-	struct waiter waiter = { .request = request };
+	struct waiter waiter = { .request = request, .socket = -1 };
 	struct asked *asked = question_find(s, ACCESS_CONNECT, event->object);
 
 	if (!asked) {

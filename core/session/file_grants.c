@@ -148,7 +148,7 @@ static void refuse(struct supervisor *s, const struct notice *notice,
 static void grant_by_rule(struct supervisor *s, const struct notice *notice,
 			  const struct access_event *event, const struct rule *rule)
 {
-	struct waiter waiter = { .notification = notice->id };
+	struct waiter waiter = { .notification = notice->id, .socket = -1 };
 	struct asked *asked = ask(s, notice, event);
 	struct err e;
 
@@ -164,7 +164,8 @@ void files_refused(struct supervisor *s, struct notice *notice)
 {
 	struct waiter waiter = { .notification = notice->id,
 				 .is_open = notice->is_open,
-				 .open_flags = notice->open_flags };
+				 .open_flags = notice->open_flags,
+				 .socket = -1 };
 	struct judgement judgement;
 	struct refused_file file = { .kind = notice->kind,
 				     .object = notice->object,

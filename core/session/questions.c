@@ -41,6 +41,7 @@ static void free_one(struct asked *asked)
 	while (asked->waiters) {
 		struct waiter *next = asked->waiters->next;
 
+		close_fd(&asked->waiters->socket);
 		free(asked->waiters);
 		asked->waiters = next;
 	}
@@ -162,6 +163,8 @@ void question_release(struct asked *asked, bool allow)
 
 			proxy_request_set_data(waiter->request, NULL);
 			proxy_request_answer(waiter->request, &verdict);
+		} else if (waiter->socket >= 0) {
+			unix_release(asked->supervisor, waiter, allow);
 		} else {
 			/* Allowed or not, the kernel goes on and the mounts say what happens. */
 			notifier_continue(asked->supervisor->notifier, waiter->notification);
@@ -176,6 +179,7 @@ static void remove_waiter(struct asked *asked, struct waiter **at)
 	struct waiter *gone = *at;
 
 	*at = gone->next;
+	close_fd(&gone->socket);
 	free(gone);
 	asked->question.waiters--;
 	if (!asked->waiters && asked->held && !asked->granting)

@@ -196,14 +196,13 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 /* A call that no policy opens: it was answered already. */
 static void call_refused(struct supervisor *s, const struct notice *notice)
 {
-	_cleanup_free_ char *exe = process_executable(notice->pid);
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
 				      .object = notice->object,
 				      .verdict = VERDICT_DENY,
 				      .why = (char *)"closed in every sandbox",
 				      .pid = process_of_thread(notice->pid),
-				      .exe = exe,
+				      .exe = notice->exe,
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
 				      .count = 1 };
@@ -231,6 +230,9 @@ static void on_notices(evutil_socket_t fd, short what, void *arg)
 			break;
 		case NOTICE_REFUSED:
 			call_refused(s, notice);
+			break;
+		case NOTICE_UNIX:
+			unix_wanted(s, notice);
 			break;
 		case NOTICE_CONNECT:
 			notifier_continue(s->notifier, notice->id);
@@ -549,14 +551,29 @@ static char *ssh_proxy_command(const struct supervisor *s)
 	return xasprintf("%s proxy-connect localhost:3128 %%h:%%p", self);
 }
 
+/* Upstream's command closes them all, or none. */
+static bool judges_unix_sockets(const struct supervisor *s)
+{
+	return !s->options->drop_in && !s->options->settings->allow_all_unix_sockets;
+}
+
+static struct launch_allowances allowances(const struct settings *settings)
+{
+	return (struct launch_allowances){
+		.host_proc = settings->enable_weaker_nested_sandbox,
+		.nested_namespaces = settings->allow_nested_user_namespaces,
+	};
+}
+
 /* As it could be given to a shell. */
 static void debug_command_line(const struct supervisor *s, const char *bwrap,
 			       const struct strings *mounts)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
+	const struct launch_allowances allow = allowances(s->options->settings);
 
-	launch_arguments(&words, bwrap, mounts, s->options->settings->enable_weaker_nested_sandbox);
+	launch_arguments(&words, bwrap, mounts, &allow);
 	for (char *const *word = s->options->command; *word; word++)
 		strings_add(&words, *word);
 	shell_join(&line, words.items, words.count);
@@ -576,11 +593,12 @@ static int launch(struct supervisor *s, struct err *e)
 		.command = s->options->command,
 		.signal_mask = &s->inherited_mask,
 		.filter = { .notify_paths = true,
+			    .notify_unix = judges_unix_sockets(s),
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
 			    .allow_nested_namespaces =
 				    s->options->settings->allow_nested_user_namespaces },
 		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
-		.bind_proc = s->options->settings->enable_weaker_nested_sandbox,
+		.allow = allowances(s->options->settings),
 		.meanwhile = prepare,
 		.arg = s,
 	};
@@ -617,12 +635,16 @@ static int launch(struct supervisor *s, struct err *e)
 /* Watching starts with the sandbox's own tree: its masks and its notifications. */
 static int start_watching(struct supervisor *s, struct err *e)
 {
+	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s) };
 	struct masks *masks = xcalloc(1, sizeof(*masks));
 
 	masks_find(masks, &s->plan, s->sandbox.root);
 	grow_array(s->masks, s->masks_count, s->masks_capacity);
 	s->masks[s->masks_count++] = masks;
-	return notifier_start(&s->notifier, s->sandbox.listener, s->sandbox.root, masks, e);
+	request.listener = s->sandbox.listener;
+	request.root = s->sandbox.root;
+	request.masks = masks;
+	return notifier_start(&s->notifier, &request, e);
 }
 
 static void on_shim(evutil_socket_t fd, short what, void *arg)
@@ -846,6 +868,7 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 {
 	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, devices = STRINGS_EMPTY;
 	_cleanup_free_ char *bwrap = NULL;
+	const struct launch_allowances allow = allowances(options->settings);
 	struct supervisor s;
 	int result = -1;
 
@@ -854,8 +877,7 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 		if (bwrap_words(&s, &bwrap, &devices, e) == 0) {
 			mount_plan_arguments(&s.plan, &mounts);
 			strings_copy(&mounts, &devices);
-			launch_arguments(out, bwrap, &mounts,
-					 options->settings->enable_weaker_nested_sandbox);
+			launch_arguments(out, bwrap, &mounts, &allow);
 			result = 0;
 		}
 	}

@@ -28,6 +28,9 @@ struct waiter {
 	struct proxy_request *request;	/* of a held connection, or NULL */
 	bool is_open;			/* of a held call: open(2) and its kin */
 	uint64_t open_flags;
+	int socket;			/* of a held connection to a unix socket: it, O_PATH; else -1 */
+	int descriptor;			/* of the same: the caller's */
+	pid_t pid;
 };
 
 /* A question as the supervisor keeps it. */
@@ -150,6 +153,11 @@ int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);
+
+/* unix_sockets.c: a program wants to connect to, or to be, a unix socket; its call is held. */
+void unix_wanted(struct supervisor *s, const struct notice *notice);
+/* Lets the held connection go; the waiter's socket is closed. */
+void unix_release(struct supervisor *s, struct waiter *waiter, bool allow);
 
 /* supervisor.c */
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */

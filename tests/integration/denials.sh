@@ -66,8 +66,9 @@ ordinary_failures() {
 		append "$HOME/work/fixed" , stat "$HOME/missing/deep" , create "$HOME/work/fixed" , \
 		unlink "$HOME/work/missing" , read /etc/hostname/not-a-directory
 	probe_says read "$HOME/missing" ENOENT
-	probe_says read "$HOME/closed" EACCES
-	probe_says append "$HOME/work/fixed" EACCES
+	# Root is not stopped by the modes of its own files, inside as outside.
+	probe_says read "$HOME/closed" "$([ "$(id -u)" -eq 0 ] && echo ok || echo EACCES)"
+	probe_says append "$HOME/work/fixed" "$([ "$(id -u)" -eq 0 ] && echo ok || echo EACCES)"
 	probe_says create "$HOME/work/fixed" EEXIST
 	probe_says unlink "$HOME/work/missing" ENOENT
 	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials"
@@ -148,12 +149,10 @@ calls_that_are_closed() {
 	local keyctl=250 unshare=272
 
 	[ "$(uname -m)" = x86_64 ] || keyctl=219 unshare=97
-	run -m enforce -- "$PROBE" unix "$HOME/socket" , datagram "$HOME/socket" , \
+	run -m enforce -- "$PROBE" datagram "$HOME/socket" , \
 		syscall $keyctl 0 , syscall $unshare 0x10000000 , syscall $unshare 0x200
-	probe_says unix "$HOME/socket" EPERM
 	probe_says datagram "$HOME/socket" EPERM
 	probe_says syscall $keyctl EPERM
-	must_be_denied unix 'socket(AF_UNIX)' "$who"
 	must_be_denied unix 'socketpair(SOCK_DGRAM)' "$who"
 	must_be_denied exec keyctl "$who"
 	must_be_denied exec 'unshare(CLONE_NEWUSER)' '.syscall == "unshare"'

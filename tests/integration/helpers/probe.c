@@ -14,7 +14,10 @@
  *   mkdir PATH         rmdir PATH          unlink PATH         stat PATH        list PATH
  *   rename OLD NEW     link OLD NEW        symlink TEXT PATH   chmod PATH
  *   exec PATH          connect HOST PORT (an address, TCP)     unix PATH (stream socket)
+ *   greeting PATH      connects a stream socket and prints what it is told
+ *   serve PATH         binds a stream socket and listens
  *   datagram PATH      from one end of a pair of datagram sockets
+ *   stub PATH          connects twice with one socket, from a copy of it too
  *   syscall NUMBER ARGUMENT
  *   sleep MILLISECONDS
  *   signals PATH       creates PATH when ready, then prints the name of each signal that comes;
@@ -195,6 +198,55 @@ static int do_unix(char **arguments)
 	return close_keeping_errno(fd, connect(fd, (struct sockaddr *)&address, sizeof(address)));
 }
 
+static int unix_socket(const char *path, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path, sizeof(address->sun_path), "%s", path);
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int do_greeting(char **arguments)
+{
+	struct sockaddr_un address;
+	char text[64];
+	int fd = unix_socket(arguments[0], &address);
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return close_keeping_errno(fd, -1);
+	got = read(fd, text, sizeof(text));
+	if (got > 0)
+		fwrite(text, 1, (size_t)got, stdout);
+	return close_keeping_errno(fd, got > 0 ? 0 : -1);
+}
+
+static int do_serve(char **arguments)
+{
+	struct sockaddr_un address;
+	int fd = unix_socket(arguments[0], &address);
+
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return close_keeping_errno(fd, -1);
+	return close_keeping_errno(fd, listen(fd, 1));
+}
+
+static int do_stub(char **arguments)
+{
+	struct sockaddr_un address;
+	int fd = unix_socket(arguments[0], &address), copy = fd < 0 ? -1 : dup(fd);
+
+	if (copy < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+	    connect(copy, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return close_keeping_errno(copy, 0);
+	return close_keeping_errno(copy, -1);
+}
+
 static int do_datagram(char **arguments)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -254,6 +306,7 @@ static const struct operation operations[] = {
 	{ "unlink", 1, do_unlink },   { "stat", 1, do_stat },	  { "list", 1, do_list },
 	{ "rename", 2, do_rename },   { "link", 2, do_link },	  { "symlink", 2, do_symlink },
 	{ "chmod", 1, do_chmod },     { "exec", 1, do_exec },	  { "connect", 2, do_connect },
+	{ "greeting", 1, do_greeting }, { "serve", 1, do_serve }, { "stub", 1, do_stub },
 	{ "datagram", 1, do_datagram }, { "syscall", 2, do_syscall },
 	{ "unix", 1, do_unix },	      { "sleep", 1, do_sleep },	  { "signals", 1, do_signals },
 };

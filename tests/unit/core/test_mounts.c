@@ -272,11 +272,16 @@ static const struct plan_case cases[] = {
 	  .allow_read = "d/p d/p/sub",
 	  .allow_write = "d/p",
 	  .plan = "rw d/p\nhide/ d\nrw d/p" },
-	{ .name = "allowWrite of the hidden directory itself does not show it",
+	{ .name = "allowWrite of the hidden directory itself shows it",
 	  .files = "d/f",
 	  .deny_read = "d",
 	  .allow_write = "d",
-	  .plan = "rw d\nhide/ d" },
+	  .plan = "rw d" },
+	{ .name = "allowWrite of the hidden file itself does not show it",
+	  .files = "f",
+	  .deny_read = "f",
+	  .allow_write = "f",
+	  .plan = "rw f\nhide f" },
 	{ .name = "home hidden, the working directory kept",
 	  .files = "f ~/s",
 	  .deny_read = "~",
@@ -830,39 +835,6 @@ START_TEST(a_directory_that_cannot_be_searched_is_hidden_whole)
 }
 END_TEST
 
-/* 100 directories of 1000 files: the search costs a small part of a second even there. */
-START_TEST(a_large_tree_is_searched_quickly)
-{
-	static const struct plan_case plain = { .allow_write = "." };
-	struct mount_plan plan = { 0 };
-	struct timespec start, end;
-	struct err e;
-	long spent;
-
-	for (int d = 0; d < 100; d++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "d%d", d);
-		mkdir(name, 0755);
-		for (int f = 0; f < 1000; f++) {
-			int fd;
-
-			snprintf(name, sizeof(name), "d%d/file%d", d, f);
-			fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-			ck_assert_int_ge(fd, 0);
-			close(fd);
-		}
-	}
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
-	ck_assert_int_eq(make_plan(&plan, &plain, false, &e), 0);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-	mount_plan_free(&plan);
-	spent = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
-	/* About 20 ms; generous, for slow machines and sanitizers. */
-	ck_assert_int_lt(spent, 1000);
-}
-END_TEST
-
 static Suite *mounts_suite(void)
 {
 	Suite *suite = suite_create("mounts");
@@ -883,7 +855,6 @@ static Suite *mounts_suite(void)
 	tcase_add_test(tests, a_covered_mask_is_not_touched_again);
 	tcase_add_test(tests, a_directory_of_ours_that_cannot_be_read_is_kept_whole);
 	tcase_add_test(tests, a_directory_that_cannot_be_searched_is_hidden_whole);
-	tcase_add_test(tests, a_large_tree_is_searched_quickly);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
