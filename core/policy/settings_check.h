@@ -88,7 +88,6 @@ const cJSON *read_object(struct checker *c, const struct place *at, const cJSON 
 const char *non_empty_error(const char *text);
 const char *path_error(const char *text);
 const char *absolute_path_error(const char *text);
-const char *url_error(const char *text); /* settings_url.c */
 /* "Ignored on Linux": notes a field that is given and that means nothing here. */
 void note_ignored(struct checker *c, const struct place *at, const cJSON *object, const char *key);
 /* The length of text as JavaScript counts it: in UTF-16 units. */

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
 #include "core/policy/settings_check.h"
+#include "core/policy/url.h"
 
 #define PORT_MOST 65535
 #define TUNNELS_MOST 65536

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whether the WHATWG URL parser would take a text without a base: what upstream calls a valid URL.
- * Only validity is wanted, so nothing is built.
- */
-#include <string.h>
+#include "core/policy/url.h"
 
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/base64.h"
+#include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/policy/host.h"
-#include "core/policy/settings_check.h"
 
 #define PORT_MOST 65535
 
@@ -69,7 +69,7 @@ static bool is_special(const char *url, size_t length)
 	return false;
 }
 
-static bool percent_decode(char *text)
+bool url_percent_decode(char *text)
 {
 	char *to = text;
 
@@ -129,7 +129,7 @@ static bool parse_authority(char *authority, bool special, bool host_needed,
 		return !at && !host_needed;
 	if (!special)
 		return is_opaque_host(host, out);
-	return percent_decode(host) && host_parse(host, out);
+	return url_percent_decode(host) && host_parse(host, out);
 }
 
 /* The URL of a file has a host at most, or the letter of a drive. */
@@ -142,7 +142,7 @@ static bool is_file_authority(char *authority, char out[HOST_TEXT_SIZE])
 		return true;
 	if (authority[0] != '[' && strchr(authority, ':'))
 		return false;
-	return !*authority || (percent_decode(authority) && host_parse(authority, out));
+	return !*authority || (url_percent_decode(authority) && host_parse(authority, out));
 }
 
 bool host_of_authority(const char *text, size_t length, char out[HOST_TEXT_SIZE])
@@ -186,4 +186,120 @@ const char *url_error(const char *text)
 	if (file)
 		return is_file_authority(rest, out) ? NULL : invalid;
 	return parse_authority(rest, special, special, out) ? NULL : invalid;
+}
+
+void proxy_url_free(struct proxy_url *url)
+{
+	free(url->authorization);
+	*url = (struct proxy_url){ 0 };
+}
+
+static bool is_utf8(const struct buf *text)
+{
+	for (size_t i = 0; i < text->length;) {
+		uint32_t code = 0;
+		size_t used = utf8_decode(text->data + i, text->length - i, &code);
+
+		if (used == 0)
+			return false;
+		i += used;
+	}
+	return true;
+}
+
+/* Appends user information decoded. False where a %XX is none, or what comes out is no UTF-8. */
+static bool add_decoded(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		int high = text[0] == '%' ? hex_value(text[1]) : 0;
+		int low = text[0] == '%' && high >= 0 ? hex_value(text[2]) : 0;
+
+		if (high < 0 || low < 0)
+			return false;
+		buf_addc(out, text[0] == '%' ? (char)(high << 4 | low) : text[0]);
+		text += text[0] == '%' ? 2 : 0;
+	}
+	return is_utf8(out);
+}
+
+/* Appends user information as a URL carries it. */
+static void add_encoded(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c <= 0x20 || c >= 0x7f || strchr("\"#<>?`{}/:;=@[\\]^|", c))
+			buf_addf(out, "%%%02X", c);
+		else
+			buf_addc(out, *text);
+	}
+}
+
+/* "Basic …" for "user", "user:password" or ":password"; NULL where all of it is empty. */
+static char *basic_authorization(char *user)
+{
+	_cleanup_buf_ struct buf plain = BUF_EMPTY, decoded = BUF_EMPTY, out = BUF_EMPTY;
+	char *colon = strchr(user, ':');
+	const char *password = colon ? colon + 1 : "";
+
+	if (colon)
+		*colon = '\0';
+	if (!*user && !*password)
+		return NULL;
+	if (add_decoded(&plain, user) && add_decoded(&decoded, password)) {
+		buf_addc(&plain, ':');
+		buf_add(&plain, buf_text(&decoded), decoded.length);
+	} else {
+		buf_clear(&plain);
+		add_encoded(&plain, user);
+		buf_addc(&plain, ':');
+		add_encoded(&plain, password);
+	}
+	buf_adds(&out, "Basic ");
+	base64_add(&out, plain.data, plain.length);
+	return buf_steal(&out);
+}
+
+/* The authority of a valid http or https URL, changed on the way. */
+static bool take_authority(struct proxy_url *url, char *authority)
+{
+	char *at = strrchr(authority, '@');
+	char *host = at ? at + 1 : authority;
+	char *colon = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
+
+	if (colon) {
+		*colon++ = '\0';
+		for (; *colon; colon++)
+			url->port = url->port * 10 + (*colon - '0');
+	}
+	if (url->port == 0)
+		url->port = url->https ? 443 : 80;
+	if (!url_percent_decode(host) || !host_parse(host, url->host) ||
+	    !*url->host)
+		return false;
+	if (at) {
+		*at = '\0';
+		url->authorization = basic_authorization(authority);
+	}
+	return true;
+}
+
+bool proxy_url_parse(struct proxy_url *url, const char *text)
+{
+	bool has_scheme = scheme_length(text) && strncmp(text + scheme_length(text), "://", 3) == 0;
+	_cleanup_free_ char *whole = xasprintf("%s%s", has_scheme ? "" : "http://", text);
+	_cleanup_free_ char *stripped = strip(whole);
+	char *rest = stripped + scheme_length(stripped);
+
+	*url = (struct proxy_url){ 0 };
+	if (strncasecmp(stripped, "https:", 6) == 0)
+		url->https = true;
+	else if (strncasecmp(stripped, "http:", 5) != 0)
+		return false;
+	if (url_error(whole))
+		return false;
+	rest++;
+	rest += strspn(rest, "/\\");
+	rest[strcspn(rest, "/\\?#")] = '\0';
+	return take_authority(url, rest);
 }
