@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -188,4 +189,20 @@ struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *
 	event_add(dial->deadline, &timeout);
 	event_add(dial->next, &at_once);
 	return dial;
+}
+
+int dial_unix(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return steal_fd(&fd);
 }

@@ -3,7 +3,7 @@
 #define CORE_NET_DIAL_H
 
 /*
- * One TCP connection to the first of several addresses that answers: in order, families in
+ * Connections outwards. TCP: to the first of several addresses that answers: in order, families in
  * turn, the next attempt joining after a short delay or as soon as one fails (RFC 8305).
  */
 #include <event2/event.h>
@@ -24,5 +24,11 @@ typedef void (*dial_done)(void *arg, int fd, int error);
 struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *addresses,
 			size_t count, int timeout_ms, dial_done done, void *arg);
 void dial_cancel(struct dial *dial);
+
+/*
+ * A unix socket, at once: it either listens or does not. Connected, non-blocking, CLOEXEC; or -1
+ * with errno.
+ */
+int dial_unix(const char *path);
 
 #endif

@@ -167,11 +167,27 @@ static bool option_is(const char *option, size_t length, const char *name)
 	return strlen(name) == length && strncasecmp(option, name, length) == 0;
 }
 
-/* Whether a Connection field names `name`; *options counts all elements met. */
-static bool connection_names(const struct http_head *head, const char *name, int *options)
-{
-	bool found = false;
+/* What the elements of the Connection fields ask for. */
+struct connection_options {
+	int count;
+	bool close, keep_alive, upgrade;
+};
 
+static void take_option(struct http_head *head, struct connection_options *options,
+			const char *option, size_t length)
+{
+	options->count++;
+	options->close |= option_is(option, length, "close");
+	options->keep_alive |= option_is(option, length, "keep-alive");
+	options->upgrade |= option_is(option, length, "upgrade");
+	for (size_t i = 0; i < head->field_count; i++)
+		if (option_is(option, length, http_field_name(head, i)))
+			head->fields[i].is_named = true;
+}
+
+/* Marks the fields that a Connection field names. False for too many elements. */
+static bool read_connection(struct http_head *head, struct connection_options *options)
+{
 	for (size_t i = 0; i < head->field_count; i++) {
 		const char *at = http_field_value(head, i), *option;
 		size_t length;
@@ -179,20 +195,19 @@ static bool connection_names(const struct http_head *head, const char *name, int
 		if (strcmp(http_field_name(head, i), "connection") != 0)
 			continue;
 		while ((option = next_option(at, &length, &at))) {
-			if (options)
-				++*options;
-			if (option_is(option, length, name))
-				found = true;
+			if (options->count == HTTP_CONNECTION_OPTIONS_MOST)
+				return false;
+			take_option(head, options, option, length);
 		}
 	}
-	return found;
+	return true;
 }
 
 /* What the fields say about framing and persistence. */
 static bool judge_fields(struct http_head *head)
 {
-	bool chunked = false;
-	int options = 0;
+	struct connection_options options = { 0 };
+	bool chunked = false, websocket = false;
 
 	for (size_t i = 0; i < head->field_count; i++) {
 		const char *name = http_field_name(head, i), *value = http_field_value(head, i);
@@ -212,6 +227,8 @@ static bool judge_fields(struct http_head *head)
 			head->has_host = true;
 		} else if (strcmp(name, "expect") == 0 && strcasecmp(value, "100-continue") == 0) {
 			head->expect_continue = head->minor == 1;
+		} else if (strcmp(name, "upgrade") == 0) {
+			websocket = strcasecmp(value, "websocket") == 0;
 		}
 	}
 	if (chunked) {
@@ -219,11 +236,11 @@ static bool judge_fields(struct http_head *head)
 			return false;
 		head->framing = HTTP_FRAMING_CHUNKED;
 	}
-	if (head->minor == 1)
-		head->keep_alive = !connection_names(head, "close", &options);
-	else
-		head->keep_alive = connection_names(head, "keep-alive", &options);
-	return options <= HTTP_CONNECTION_OPTIONS_MOST;
+	if (!read_connection(head, &options))
+		return false;
+	head->keep_alive = head->minor == 1 ? !options.close : options.keep_alive;
+	head->wants_websocket = websocket && options.upgrade && head->minor == 1;
+	return true;
 }
 
 /* A whole line, without its end, lies in text from head->line on. */
@@ -236,6 +253,7 @@ static enum http_progress take_line(struct http_head *head)
 			if (++head->blank_lines > BLANK_LINES_MOST)
 				return HTTP_BAD;
 			buf_clear(&head->text);
+			head->separators = 0;
 			return HTTP_MORE;
 		}
 		head->has_start_line = true;
@@ -276,7 +294,7 @@ enum http_progress http_head_feed(struct http_head *head, const char *bytes, siz
 			head->progress = HTTP_BAD;
 			break;
 		}
-		if (at >= head->limit) {
+		if (at >= head->limit + head->separators) {
 			head->progress = HTTP_TOO_LARGE;
 			break;
 		}
@@ -286,6 +304,7 @@ enum http_progress http_head_feed(struct http_head *head, const char *bytes, siz
 			continue;
 		buf_add(&head->text, bytes + start, taken - start);
 		start = taken;
+		head->separators += head->text.length - head->line > 2 ? 4 : 2;
 		head->text.data[head->text.length - 2] = '\0';
 		head->progress = take_line(head);
 		head->line = head->text.length;
@@ -352,5 +371,5 @@ bool http_field_is_forwarded(const struct http_head *head, size_t index)
 	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
 		if (strcmp(name, own[i]) == 0)
 			return false;
-	return !connection_names(head, name, NULL);
+	return !head->fields[index].is_named;
 }

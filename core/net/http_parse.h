@@ -16,7 +16,7 @@
 
 #include "core/base/buf.h"
 
-#define HTTP_FIELDS_MOST 512
+#define HTTP_FIELDS_MOST 2000
 #define HTTP_CONNECTION_OPTIONS_MOST 64
 
 enum http_message { HTTP_REQUEST, HTTP_RESPONSE };
@@ -38,12 +38,14 @@ enum http_framing {
 struct http_field {
 	size_t name; /* lower case */
 	size_t value; /* without surrounding blanks */
+	bool is_named; /* by a Connection field: meant for the next hop alone */
 };
 
 struct http_head {
 	enum http_message message;
 	size_t limit;
 	struct buf text;
+	size_t separators; /* bytes of line ends and of what parts names from values */
 	size_t line; /* where the current line begins in text */
 	int blank_lines;
 	bool has_start_line;
@@ -61,11 +63,12 @@ struct http_head {
 	enum http_framing framing;
 	uint64_t content_length;
 	bool has_host;
+	bool wants_websocket; /* Upgrade: websocket, and Connection says so */
 	bool keep_alive;      /* the sender will take another message on this connection */
 	bool expect_continue; /* requests: waits for 100 before the body */
 };
 
-/* `limit`: most bytes of a head, line ends included. */
+/* `limit`: most bytes of a head, without line ends and what parts names from values. */
 void http_head_init(struct http_head *head, enum http_message message, size_t limit);
 void http_head_free(struct http_head *head);
 

@@ -6,9 +6,12 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/policy/host.h"
+#include "core/policy/url.h"
 
 /* Beyond any host name; the policy refuses such a host as malformed, shortened or not. */
 #define HOST_LENGTH_MOST 512
+#define PORT_MOST 65535
 
 void http_target_free(struct http_target *target)
 {
@@ -21,15 +24,15 @@ static bool parse_port(const char *text, size_t length, int *port)
 {
 	int sum = 0;
 
-	if (length == 0 || length > 5)
-		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return false;
 		sum = sum * 10 + (text[i] - '0');
+		if (sum > PORT_MOST)
+			return false;
 	}
 	*port = sum;
-	return sum >= 1 && sum <= 65535;
+	return length > 0;
 }
 
 /* "host", "host:" or "host:port"; *port is kept where none is given. */
@@ -63,6 +66,30 @@ static bool parse_host_port(struct http_target *target, const char *text, size_t
 		host_length = HOST_LENGTH_MOST;
 	target->host = xstrndup(text, host_length);
 	return true;
+}
+
+bool http_target_has_form(const char *text)
+{
+	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return text[0] == '/' || text[0] == '*' || (scheme && strncmp(text + scheme, "://", 3) == 0);
+}
+
+/*
+ * Decodes the host. False where a URL parser would not take it. Empty parts of a name are none of
+ * its business, nor is the length.
+ */
+static bool decode_host(char *host)
+{
+	char parsed[HOST_TEXT_SIZE];
+
+	if (!*host || !url_percent_decode(host))
+		return false;
+	for (const char *c = host; *c; c++)
+		if ((unsigned char)*c <= 0x20 || *c == 0x7f)
+			return false;
+	return host_parse(host, parsed) || strlen(host) >= HOST_TEXT_SIZE || host[0] == '.' ||
+	       strstr(host, "..");
 }
 
 /* How many of the `length` bytes spell a dot segment: 1 for ".", 2 for "..", 0 for neither. */
@@ -147,7 +174,7 @@ bool http_target_parse_absolute(struct http_target *target, const char *text)
 		length = (size_t)(end - authority);
 	}
 	target->port = target->https ? 443 : 80;
-	if (!parse_host_port(target, authority, length, &has_port)) {
+	if (!parse_host_port(target, authority, length, &has_port) || !decode_host(target->host)) {
 		http_target_free(target);
 		return false;
 	}
@@ -169,9 +196,28 @@ bool http_target_parse_authority(struct http_target *target, const char *text)
 
 	*target = (struct http_target){ 0 };
 	if (!parse_host_port(target, text, strlen(text), &has_port) || !has_port ||
-	    !*target->host) {
+	    !target->port || !*target->host) {
 		http_target_free(target);
 		return false;
 	}
 	return true;
+}
+
+bool http_host_names(const char *value, const char *canonical_host, int port, int default_port)
+{
+	bool brackets = strchr(canonical_host, ':') != NULL;
+	size_t length = strlen(canonical_host);
+	int given = default_port;
+
+	if (brackets && *value++ != '[')
+		return false;
+	if (strncasecmp(value, canonical_host, length) != 0)
+		return false;
+	value += length;
+	if (brackets && *value++ != ']')
+		return false;
+	if (!*value)
+		return port == default_port;
+	return *value == ':' && value[1] != '0' && parse_port(value + 1, strlen(value + 1), &given) &&
+	       given == port;
 }

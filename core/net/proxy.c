@@ -24,7 +24,7 @@
 #include "core/base/mem.h"
 
 #define DEFAULT_CONNECTIONS 1024
-#define DEFAULT_HEAD_BYTES (64 * 1024)
+#define DEFAULT_HEAD_BYTES (16 * 1024) /* upstream's, and most servers' */
 #define DEFAULT_FIRST_BYTE_MS 10000
 #define DEFAULT_DIAL_MS 30000
 #define ACCEPTS_PER_TURN 32
@@ -36,6 +36,7 @@ struct listener {
 	struct listener *next;
 	struct proxy *proxy;
 	int fd;
+	int bridge_port; /* 0 = served by ourselves */
 	struct event *readable;
 };
 
@@ -184,13 +185,15 @@ static void set_options(int fd)
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-	struct proxy *proxy = ((struct listener *)arg)->proxy;
+	const struct listener *listener = arg;
+	struct proxy *proxy = listener->proxy;
 
 	(void)what;
 	proxy_enter(proxy);
 	for (int i = 0; i < ACCEPTS_PER_TURN && !proxy->is_dying; i++) {
 		struct sockaddr_storage peer = { 0 };
 		socklen_t size = sizeof(peer);
+		struct connection *c;
 		int client;
 
 		if (is_full(proxy))
@@ -213,7 +216,9 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		}
 		set_options(client);
 		arm(proxy->sweep, proxy->sweep_ms);
-		connection_new(proxy, client, port_of(&peer));
+		c = connection_new(proxy, client, port_of(&peer));
+		if (listener->bridge_port)
+			bridge_begin(c, listener->bridge_port);
 	}
 	proxy_leave(proxy);
 }
@@ -330,7 +335,7 @@ int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e)
 	return 0;
 }
 
-int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
+static int add_listener(struct proxy *proxy, int fd, int bridge_port, struct err *e)
 {
 	struct listener *listener;
 
@@ -342,6 +347,7 @@ int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
 	listener = xcalloc(1, sizeof(*listener));
 	listener->proxy = proxy;
 	listener->fd = fd;
+	listener->bridge_port = bridge_port;
 	listener->readable = event_new(proxy->base, fd, EV_READ | EV_PERSIST, on_accept, listener);
 	if (!listener->readable ||
 	    (proxy->is_accepting && event_add(listener->readable, NULL) < 0)) {
@@ -354,6 +360,26 @@ int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
 	listener->next = proxy->listeners;
 	proxy->listeners = listener;
 	return 0;
+}
+
+int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
+{
+	return add_listener(proxy, fd, 0, e);
+}
+
+int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e)
+{
+	return add_listener(proxy, fd, port, e);
+}
+
+void proxy_set_routes(struct proxy *proxy, const struct route_rules *routes)
+{
+	proxy->routes = routes;
+}
+
+void proxy_set_restrictions(struct proxy *proxy, const struct proxy_restrictions *restrictions)
+{
+	proxy->restrictions = *restrictions;
 }
 
 void proxy_set_lists(struct proxy *proxy, const struct strings *allowed,

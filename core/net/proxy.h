@@ -42,7 +42,8 @@ struct proxy_callbacks {
 	void (*judge)(void *owner, struct proxy_request *request,
 		      const struct proxy_destination *destination);
 	void (*cancelled)(void *owner, struct proxy_request *request);
-	/* A destination that was allowed but refused after resolving it: `why` names the class. */
+	/* A destination that was allowed and is refused all the same: what it resolved to, or a
+	 * restriction. Called without a question before it for SOCKS where no tunnel may be. */
 	void (*refused)(void *owner, const struct proxy_destination *destination, const char *why);
 	/* Bytes relayed since the last call. */
 	void (*traffic)(void *owner, uint64_t to_client, uint64_t to_server);
@@ -55,7 +56,7 @@ struct proxy_callbacks {
 
 struct proxy_limits {
 	int connections;	/* at once, 0 = default (1024) */
-	int head_bytes;		/* request head, 0 = default (64 KiB) */
+	int head_bytes;		/* request head without its separators, 0 = default (16 KiB) */
 	int idle_first_byte_ms; /* 0 = default (10000) */
 	int dial_timeout_ms;	/* 0 = default (30000) */
 };
@@ -70,10 +71,32 @@ void proxy_free(struct proxy *proxy);
 /* Takes over a listening TCP socket (any network namespace), whatever the outcome: 0, or -1 with
  * *e. */
 int proxy_add_listener(struct proxy *proxy, int fd, struct err *e);
-/* Lists for the resolved-address check; borrowed, may be NULL. */
+/*
+ * Takes over a listening socket as well, but everything that arrives there goes byte for byte to a
+ * proxy of the user's own on this port of the loopback interface: nothing is judged or asked for.
+ */
+int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e);
+/*
+ * Lists for the resolved-address check; borrowed, may be NULL. They may be exchanged while the
+ * proxy runs: the new ones hold for every address that is not being dialled yet, connections that
+ * are established stay, and the old ones may be freed on return.
+ */
 struct strings;
 void proxy_set_lists(struct proxy *proxy, const struct strings *allowed,
 		     const struct strings *denied, const struct strings *denied_addresses);
+/* By which ways destinations are reached; borrowed while it lives, NULL = directly. */
+struct route_rules;
+void proxy_set_routes(struct proxy *proxy, const struct route_rules *routes);
+
+/* What is refused or changed although the lists permit the destination. */
+struct proxy_restrictions {
+	bool refuse_opaque_tunnels; /* no CONNECT, SOCKS or WebSocket */
+	bool require_host_match;    /* a plain request's Host field must name its target */
+	/* Names of response fields that clients do not get; '-', '_' and '.' are one. Borrowed while
+	 * the proxy lives; NULL = none. */
+	const struct strings *strip_response_headers;
+};
+void proxy_set_restrictions(struct proxy *proxy, const struct proxy_restrictions *restrictions);
 
 void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict);
 /* For the owner's own bookkeeping. */

@@ -36,17 +36,35 @@ static void unreachable(struct connection *c)
 	answer_raw(c, 502, "");
 }
 
-static void connected(struct connection *c, int fd)
+/* Without sight of what goes through it, a tunnel may be unwanted whatever its destination. */
+static bool admit(struct connection *c)
+{
+	static const char why[] = "this proxy does not tunnel CONNECTs it cannot inspect";
+
+	if (!c->proxy->restrictions.refuse_opaque_tunnels)
+		return true;
+	if (connection_report_refusal(c, why)) {
+		forbid(c, "Forbidden", "blocked-by-sandbox-runtime");
+		buf_adds(&c->out, why);
+	}
+	return false;
+}
+
+static void connected(struct connection *c, int fd, struct buf *early)
 {
 	struct buf first = BUF_EMPTY;
 
 	buf_adds(&first, "HTTP/1.1 200 Connection Established\r\n\r\n");
+	if (early)
+		buf_add(&first, buf_text(early), early->length);
 	connection_tunnel(c, fd, &first);
 }
 
 const struct proxy_flavour proxy_flavour_connect = {
 	.via = PROXY_CONNECT,
+	.is_tunnel = true,
 	.end_means_gone = true,
+	.admit = admit,
 	.denied = denied,
 	.refused = refused,
 	.unreachable = unreachable,

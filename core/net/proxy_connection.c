@@ -31,7 +31,7 @@ static void set_phase(struct connection *c, enum phase phase, int ms)
 	connection_set_timer(c, ms);
 }
 
-void connection_new(struct proxy *proxy, int fd, int client_port)
+struct connection *connection_new(struct proxy *proxy, int fd, int client_port)
 {
 	struct connection *c = xcalloc(1, sizeof(*c));
 
@@ -50,6 +50,7 @@ void connection_new(struct proxy *proxy, int fd, int client_port)
 	proxy->connection_count++;
 	set_phase(c, PHASE_FIRST_BYTE, proxy->limits.idle_first_byte_ms);
 	stream_want(&c->client, true, false);
+	return c;
 }
 
 /* What belongs to one request. */
@@ -65,6 +66,7 @@ static void forget_request(struct connection *c)
 	c->request.data = NULL;
 	c->is_answered = false;
 	c->flavour = NULL;
+	c->route = (struct route){ .kind = ROUTE_DIRECT };
 }
 
 void connection_close(struct connection *c)
@@ -147,9 +149,8 @@ void connection_linger(struct connection *c)
 	set_phase(c, PHASE_LINGER, ANSWER_MS);
 }
 
-void connection_judge(struct connection *c, const char *method)
+void connection_set_destination(struct connection *c, const char *method)
 {
-	struct proxy *proxy = c->proxy;
 	bool valid = host_canonical(c->target.host, c->host);
 
 	if (!valid)
@@ -162,11 +163,31 @@ void connection_judge(struct connection *c, const char *method)
 		.method = method,
 		.client_port = c->client_port,
 	};
+}
+
+void connection_judge(struct connection *c, const char *method)
+{
+	struct proxy *proxy = c->proxy;
+
+	connection_set_destination(c, method);
 	c->is_answered = false;
 	set_phase(c, PHASE_JUDGING, 0);
 	c->is_being_put = true;
 	proxy->callbacks.judge(proxy->owner, &c->request, &c->destination);
 	c->is_being_put = false;
+}
+
+bool connection_report_refusal(struct connection *c, const char *why)
+{
+	struct proxy *proxy = c->proxy;
+
+	proxy->callbacks.refused(proxy->owner, &c->destination, why);
+	return !proxy->is_dying && !c->dead;
+}
+
+void connection_dialling(struct connection *c)
+{
+	set_phase(c, PHASE_DIALLING, c->proxy->limits.dial_timeout_ms);
 }
 
 static void step_judging(struct connection *c)
@@ -176,11 +197,15 @@ static void step_judging(struct connection *c)
 	} else if (!c->verdict.allow) {
 		c->flavour->denied(c, c->verdict.reason ? c->verdict.reason
 							: "host is not on the allow list");
-	} else if (c->target.https) {
-		c->flavour->unreachable(c); /* TLS is the client's own affair, through CONNECT */
-	} else {
-		set_phase(c, PHASE_DIALLING, c->proxy->limits.dial_timeout_ms);
-		route_start(c);
+	} else if (!c->flavour->admit || c->flavour->admit(c)) {
+		if (c->proxy->routes)
+			c->route = route_choose(c->proxy->routes, c->host,
+						c->flavour->is_tunnel || c->target.https);
+		connection_dialling(c);
+		if (c->target.https && c->route.kind == ROUTE_DIRECT)
+			c->flavour->unreachable(c); /* TLS is the client's affair, by CONNECT */
+		else
+			route_start(c);
 	}
 }
 
@@ -401,7 +426,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	proxy_enter(proxy);
 	switch (c->phase) {
 	case PHASE_HEAD:
-		http_refuse(c, 408);
+		http_refuse(c, 400);
 		break;
 	case PHASE_DIALLING:
 		route_timed_out(c);

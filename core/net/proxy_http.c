@@ -15,6 +15,7 @@
 
 #include "core/base/mem.h"
 #include "core/net/http_auth.h"
+#include "core/policy/host.h"
 
 #define STALL_MS 300000 /* a client that neither sends its body nor takes the response */
 #define ANSWER_MS 30000
@@ -33,13 +34,13 @@ void http_forget(struct connection *c)
 	http_head_free(&c->response);
 	c->request_sent = c->server_is_deaf = false;
 	c->response_started = c->response_done = c->rechunk = false;
+	c->upgrading = false;
 	c->interim_count = 0;
 }
 
 void http_refuse(struct connection *c, int status)
 {
-	buf_addf(&c->out, "HTTP/1.1 %d %s\r\nConnection: close\r\n\r\n", status,
-		 answer_reason(status));
+	buf_addf(&c->out, "HTTP/1.1 %d %s\r\n\r\n", status, answer_reason(status));
 	connection_linger(c);
 }
 
@@ -87,39 +88,100 @@ static void unreachable(struct connection *c)
 	       "Bad Gateway");
 }
 
-static void add_forwarded_fields(struct buf *out, const struct http_head *head, bool no_expect)
+static void add_field(struct buf *out, const struct http_head *head, size_t index)
 {
-	for (size_t i = 0; i < head->field_count; i++) {
-		const char *name = http_field_name(head, i);
-
-		if (http_field_is_forwarded(head, i) && !(no_expect && strcmp(name, "expect") == 0))
-			buf_addf(out, "%s: %s\r\n", name, http_field_value(head, i));
-	}
+	buf_addf(out, "%s: %s\r\n", http_field_name(head, index), http_field_value(head, index));
 }
 
+static int default_port(const struct connection *c)
+{
+	return c->target.https ? 443 : 80;
+}
+
+static void add_authority(struct buf *out, const struct connection *c)
+{
+	bool brackets = strchr(c->host, ':') != NULL;
+
+	buf_addf(out, "%s%s%s", brackets ? "[" : "", c->host, brackets ? "]" : "");
+	if (c->target.port != default_port(c))
+		buf_addf(out, ":%d", c->target.port);
+}
+
+/* Methods whose requests mostly have a body: without one they say so. */
+static bool expects_body(const char *method)
+{
+	static const char *const others[] = { "GET", "HEAD", "DELETE", "OPTIONS", "TRACE" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (strcmp(method, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static void add_request_framing(struct buf *out, const struct http_head *head)
+{
+	if (head->framing == HTTP_FRAMING_CHUNKED)
+		buf_adds(out, "transfer-encoding: chunked\r\n");
+	else if (head->framing == HTTP_FRAMING_LENGTH || expects_body(http_head_method(head)))
+		buf_addf(out, "content-length: %llu\r\n",
+			 (unsigned long long)head->content_length);
+}
+
+/*
+ * The target is written from what was judged, not from what the client wrote: the next one to read
+ * it cannot see another host in it.
+ */
 static void compose_request(struct connection *c)
 {
 	const struct http_head *head = &c->head;
-	int default_port = c->target.https ? 443 : 80;
-	bool brackets = strchr(c->host, ':') != NULL;
+	struct buf *out = &c->up;
 
-	buf_addf(&c->up, "%s %s HTTP/1.1\r\nhost: %s%s%s", http_head_method(head), c->target.path,
-		 brackets ? "[" : "", c->host, brackets ? "]" : "");
-	if (c->target.port != default_port)
-		buf_addf(&c->up, ":%d", c->target.port);
-	buf_adds(&c->up, "\r\n");
-	add_forwarded_fields(&c->up, head, head->minor == 0);
-	if (head->framing == HTTP_FRAMING_LENGTH)
-		buf_addf(&c->up, "content-length: %llu\r\n",
-			 (unsigned long long)head->content_length);
-	else if (head->framing == HTTP_FRAMING_CHUNKED)
-		buf_adds(&c->up, "transfer-encoding: chunked\r\n");
-	buf_adds(&c->up, "connection: close\r\n\r\n");
+	buf_addf(out, "%s ", http_head_method(head));
+	if (c->route.kind != ROUTE_DIRECT) {
+		buf_adds(out, c->target.https ? "https://" : "http://");
+		add_authority(out, c);
+	}
+	buf_addf(out, "%s HTTP/1.1\r\nhost: ", c->target.path);
+	add_authority(out, c);
+	buf_adds(out, "\r\n");
+	for (size_t i = 0; i < head->field_count; i++)
+		if (http_field_is_forwarded(head, i) &&
+		    (head->minor == 1 || strcmp(http_field_name(head, i), "expect") != 0))
+			add_field(out, head, i);
+	if (c->route.parent && c->route.parent->authorization)
+		buf_addf(out, "proxy-authorization: %s\r\n", c->route.parent->authorization);
+	add_request_framing(out, head);
+	buf_addf(out, "%sconnection: %s\r\n\r\n", c->upgrading ? "upgrade: websocket\r\n" : "",
+		 c->upgrading ? "upgrade" : "close");
 }
 
-static void connected(struct connection *c, int fd)
+/* A Host field that names another host than the target does may be meant for somebody further on. */
+static bool admit(struct connection *c)
 {
+	static const char why[] = "Host header does not match the request target";
+	const char *host = http_head_only(&c->head, "host");
+
+	if (!c->proxy->restrictions.require_host_match || !host ||
+	    http_host_names(host, c->host, c->target.port, default_port(c)))
+		return true;
+	if (connection_report_refusal(c, why))
+		answer(c, 421,
+		       "Content-Type: text/plain\r\nX-Proxy-Error: blocked-by-sandbox-runtime\r\n",
+		       "Host header does not match the request target\n");
+	return false;
+}
+
+static void connected(struct connection *c, int fd, struct buf *early)
+{
+	(void)early; /* no tunnel was asked for */
+	c->upgrading = c->head.wants_websocket && c->head.framing == HTTP_FRAMING_NONE &&
+		       strcmp(http_head_method(&c->head), "GET") == 0 &&
+		       !c->proxy->restrictions.refuse_opaque_tunnels;
 	compose_request(c);
+	/* Who waits for this gets it from us: an origin may not know of it, and what it says before
+	 * its answer is not passed on. */
+	if (c->head.expect_continue)
+		buf_adds(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	c->request_sent = http_body_is_done(&c->request_body);
 	http_head_init(&c->response, HTTP_RESPONSE, RESPONSE_HEAD_MOST);
 	stream_open(&c->server, c->proxy->base, fd, on_server, c);
@@ -129,6 +191,7 @@ static void connected(struct connection *c, int fd)
 
 const struct proxy_flavour proxy_flavour_http = {
 	.via = PROXY_HTTP,
+	.admit = admit,
 	.end_means_gone = false,
 	.denied = denied,
 	.refused = refused,
@@ -136,13 +199,21 @@ const struct proxy_flavour proxy_flavour_http = {
 	.connected = connected,
 };
 
+static bool has_field(const struct http_head *head, const char *name)
+{
+	for (size_t i = 0; i < head->field_count; i++)
+		if (strcmp(http_field_name(head, i), name) == 0)
+			return true;
+	return false;
+}
+
 void http_begin(struct connection *c)
 {
 	const struct http_head *head = &c->head;
 	const char *credentials = http_head_only(head, "proxy-authorization");
 	enum http_body_kind kind = HTTP_BODY_NONE;
 
-	if (head->minor == 1 && !head->has_host) {
+	if ((head->minor == 1 && !head->has_host) || !http_target_has_form(http_head_target(head))) {
 		http_refuse(c, 400);
 		return;
 	}
@@ -154,10 +225,14 @@ void http_begin(struct connection *c)
 	c->keep_alive = head->keep_alive;
 	c->flavour = &proxy_flavour_http;
 
-	if (c->proxy->token && !http_auth_basic_is_valid(credentials, c->proxy->token))
+	if (head->minor == 1 && has_field(head, "expect") && !head->expect_continue)
+		answer(c, 417, "", "");
+	else if (c->proxy->token && !http_auth_basic_is_valid(credentials, c->proxy->token))
 		answer(c, 407, "Proxy-Authenticate: Basic realm=\"srt\"\r\n", "");
 	else if (!http_target_parse_absolute(&c->target, http_head_target(head)))
 		answer(c, 500, "Content-Type: text/plain\r\n", "Internal Server Error");
+	else if (c->target.port == 0)
+		unreachable(c);
 	else
 		connection_judge(c, http_head_method(head));
 }
@@ -219,43 +294,87 @@ static void start_response_body(struct connection *c)
 	c->response_done = http_body_is_done(&c->response_body);
 }
 
+/* Whether two names are one to a reader that takes '_' and '.' for '-'. */
+static bool is_same_folded(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		char x = strchr("_.", *a) ? '-' : ascii_lower(*a);
+		char y = strchr("_.", *b) ? '-' : ascii_lower(*b);
+
+		if (x != y)
+			return false;
+	}
+	return !*a && !*b;
+}
+
+static bool is_stripped(const struct proxy *proxy, const char *name)
+{
+	const struct strings *names = proxy->restrictions.strip_response_headers;
+
+	for (size_t i = 0; names && i < names->count; i++)
+		if (is_same_folded(names->items[i], name))
+			return true;
+	return false;
+}
+
+static void add_response_fields(struct buf *out, const struct connection *c)
+{
+	const struct http_head *head = &c->response;
+
+	for (size_t i = 0; i < head->field_count; i++)
+		if (http_field_is_forwarded(head, i) &&
+		    !is_stripped(c->proxy, http_field_name(head, i)))
+			add_field(out, head, i);
+}
+
 static void compose_response(struct connection *c)
 {
 	const struct http_head *head = &c->response;
-	bool unknown_length;
+	bool hidden = is_stripped(c->proxy, "content-length"), unknown_length;
 
 	start_response_body(c);
 	unknown_length = c->response_body.kind == HTTP_BODY_CHUNKED ||
-			 c->response_body.kind == HTTP_BODY_TO_CLOSE;
+			 c->response_body.kind == HTTP_BODY_TO_CLOSE ||
+			 (c->response_body.kind == HTTP_BODY_LENGTH && hidden);
 	c->rechunk = unknown_length && c->head.minor == 1;
 	/* A client that is answered before it has sent all will hardly send the rest. */
 	if (!c->request_sent || (unknown_length && !c->rechunk))
 		c->keep_alive = false;
 
-	buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", head->status, http_head_reason(head));
-	add_forwarded_fields(&c->out, head, false);
-	if (head->framing == HTTP_FRAMING_LENGTH && head->status != 204)
+	buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", head->status, answer_reason(head->status));
+	add_response_fields(&c->out, c);
+	if (head->framing == HTTP_FRAMING_LENGTH && head->status != 204 && !hidden)
 		buf_addf(&c->out, "content-length: %llu\r\n",
 			 (unsigned long long)head->content_length);
 	if (c->rechunk)
 		buf_adds(&c->out, "transfer-encoding: chunked\r\n");
 	buf_addf(&c->out, "connection: %s\r\n\r\n", c->keep_alive ? "keep-alive" : "close");
+	if (c->response_done && c->rechunk)
+		http_chunk_end(&c->out);
 }
 
-/* 1xx: passed on to clients that know of it. False where the origin goes too far. */
+/* 1xx: not passed on. False where the origin goes too far. */
 static bool take_interim(struct connection *c)
 {
-	/* We never asked to switch protocols. */
 	if (c->response.status == 101 || ++c->interim_count > INTERIM_MOST)
 		return false;
-	if (c->head.minor == 1) {
-		buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", c->response.status,
-			 http_head_reason(&c->response));
-		add_forwarded_fields(&c->out, &c->response, false);
-		buf_adds(&c->out, "\r\n");
-	}
 	http_head_free(&c->response);
 	return true;
+}
+
+/* The origin has switched to WebSocket; `rest` is the first of what it says in it. */
+static void upgrade(struct connection *c, const char *rest, size_t length)
+{
+	struct buf first = c->out;
+
+	c->out = (struct buf)BUF_EMPTY;
+	buf_consume(&first, c->out_at);
+	c->out_at = 0;
+	buf_addf(&first, "HTTP/1.1 101 %s\r\n", answer_reason(101));
+	add_response_fields(&first, c);
+	buf_adds(&first, "upgrade: websocket\r\nconnection: upgrade\r\n\r\n");
+	buf_add(&first, rest, length);
+	connection_tunnel(c, stream_detach(&c->server), &first);
 }
 
 /* Takes bytes of the response's head. Returns how many, or -1 where the exchange has ended. */
@@ -270,6 +389,11 @@ static ssize_t take_response_head(struct connection *c, const char *bytes, size_
 		if (c->response.status >= 200) {
 			compose_response(c);
 			return (ssize_t)used;
+		}
+		if (c->response.status == 101 && c->upgrading && c->response.wants_websocket &&
+		    c->up_at == c->up.length) {
+			upgrade(c, bytes + used, length - used);
+			return -1;
 		}
 		if (take_interim(c))
 			return (ssize_t)used;

@@ -12,6 +12,7 @@
 #include "core/net/proxy.h"
 #include "core/net/relay.h"
 #include "core/net/resolve.h"
+#include "core/net/route_choice.h"
 #include "core/net/stream.h"
 #include "core/policy/domain.h"
 
@@ -37,14 +38,25 @@ struct connection;
 /* What differs between plain HTTP, CONNECT and SOCKS once a destination is known. */
 struct proxy_flavour {
 	enum proxy_via via;
+	bool is_tunnel;	     /* of bytes that nobody looks into */
 	bool end_means_gone; /* the client's end of sending before the answer is giving up */
+	/*
+	 * May be NULL. The last look at what the lists permit: false where it was refused after all,
+	 * and answered.
+	 */
+	bool (*admit)(struct connection *c);
 	void (*denied)(struct connection *c, const char *reason);
 	void (*refused)(struct connection *c, const char *words); /* "resolved to …" */
 	void (*unreachable)(struct connection *c);
-	void (*connected)(struct connection *c, int fd);
+	/*
+	 * Takes the descriptor. `early`: for tunnels, what came from the destination before this, to
+	 * be taken over; NULL = nothing.
+	 */
+	void (*connected)(struct connection *c, int fd, struct buf *early);
 };
 
-extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks;
+extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks,
+	proxy_flavour_bridge;
 
 struct proxy_request {
 	struct connection *connection;
@@ -82,6 +94,8 @@ struct connection {
 	char *reason; /* owns verdict.reason */
 
 	/* On the way to the origin. */
+	struct route route;
+	struct buf early; /* the answer of another proxy that was asked for a tunnel */
 	struct resolve_query *query;
 	struct dial *dial;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
@@ -97,6 +111,7 @@ struct connection {
 	bool response_started; /* its head is complete */
 	bool response_done;
 	bool rechunk; /* the response goes to the client in chunks */
+	bool upgrading; /* the origin may answer by switching to WebSocket */
 	bool keep_alive;
 	bool moved; /* since the timer looked last */
 	int interim_count;
@@ -111,6 +126,8 @@ struct proxy {
 	void *owner;
 	struct proxy_limits limits;
 	const struct strings *allowed, *denied, *denied_addresses;
+	const struct route_rules *routes; /* NULL = always directly */
+	struct proxy_restrictions restrictions;
 	struct resolver *resolver;
 	struct relay_pool *pool;
 	struct connection *connections; /* newest first */
@@ -140,7 +157,12 @@ void proxy_connection_gone(struct proxy *proxy);
 int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e);
 
 /* proxy_connection.c */
-void connection_new(struct proxy *proxy, int fd, int client_port);
+struct connection *connection_new(struct proxy *proxy, int fd, int client_port);
+/* Tells the owner that the destination it allowed is refused after all. False where the owner ended
+ * everything in answer. */
+bool connection_report_refusal(struct connection *c, const char *why);
+/* Next is connecting, for as long as the limits say. */
+void connection_dialling(struct connection *c);
 void connection_close(struct connection *c);
 /* The same; where a question is open, its owner is told. */
 void connection_give_up(struct connection *c);
@@ -162,6 +184,8 @@ static inline size_t connection_output_waiting(const struct connection *c)
 bool connection_flush(struct connection *c);
 /* Sends the rest of `out`, ends the sending, waits for the client to hang up. */
 void connection_linger(struct connection *c);
+/* Makes c->host and c->destination of c->target and c->flavour. */
+void connection_set_destination(struct connection *c, const char *method);
 /* Puts the question for c->target and c->flavour. `method` must live as long as the request. */
 void connection_judge(struct connection *c, const char *method);
 /* Ready for the next request on the same connection. */
@@ -169,8 +193,10 @@ void connection_next_request(struct connection *c);
 /* Hands both sockets to a relay; `first` goes to the client before all else. */
 void connection_tunnel(struct connection *c, int server, struct buf *first);
 
-/* proxy_route.c: resolves, checks and dials c->host; ends in a call of the flavour. */
+/* proxy_route.c: goes c->route to c->host; ends in a call of the flavour. */
 void route_start(struct connection *c);
+/* To a port of this host, without any check. */
+void route_start_loopback(struct connection *c, int port);
 void route_cancel(struct connection *c);
 void route_timed_out(struct connection *c);
 
@@ -183,6 +209,7 @@ void http_refuse(struct connection *c, int status);
 void http_forget(struct connection *c);
 
 /* proxy_answer.c: answers of our own. */
+/* The registered phrase of a status, "unknown" for others. */
 const char *answer_reason(int status);
 /* `extra`: further header lines, each with its line end, or "". */
 void answer_add(struct buf *out, int status, const char *extra, const char *body, bool keep_alive);
@@ -191,6 +218,9 @@ void answer_add_phrase(struct buf *out, const char *text);
 
 /* proxy_connect.c */
 void connect_begin(struct connection *c);
+
+/* proxy_bridge.c: byte for byte to a proxy of the user's on this port. */
+void bridge_begin(struct connection *c, int port);
 
 /* proxy_socks.c */
 void socks_begin(struct connection *c);

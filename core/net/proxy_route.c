@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* From a permitted destination to a connected socket: resolve once, check, dial what is left. */
+/*
+ * From a permitted destination to a connected socket, by the way that route_choose() says:
+ *
+ *   directly:         resolve once, check the addresses, dial those that are left;
+ *   by a parent:      dial the parent, wherever it is, and leave resolving to it;
+ *   by a unix socket: connect to it, and leave the rest to who listens there.
+ *
+ * By the latter two a tunnel has to be asked for; a plain request only looks different there
+ * (proxy_http.c). A way that fails is the end: no other is tried, since who named a way wants the
+ * traffic seen there.
+ */
 #include "core/net/proxy_internal.h"
 
 #include <arpa/inet.h>
@@ -9,6 +19,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/address_check.h"
+#include "core/net/tunnel_request.h"
 
 static void set_port(struct sockaddr_storage *address, int port)
 {
@@ -20,6 +31,96 @@ static void set_port(struct sockaddr_storage *address, int port)
 	memcpy(address, &in, sizeof(in));
 }
 
+static void finish(struct connection *c, int fd, struct buf *early)
+{
+	if (fd >= 0)
+		c->flavour->connected(c, fd, early);
+	else
+		c->flavour->unreachable(c);
+}
+
+/* --- asking for a tunnel --- */
+
+static void end_request(struct connection *c)
+{
+	stream_close(&c->server);
+	buf_free(&c->up);
+	buf_free(&c->early);
+	c->up_at = 0;
+}
+
+/* Sends what is left of the request and reads what there is of the answer. */
+static enum tunnel_answer move_request(struct connection *c, size_t *used)
+{
+	char *scratch = relay_pool_scratch(c->proxy->pool);
+	ssize_t moved;
+
+	*used = 0;
+	while (c->up_at < c->up.length) {
+		moved = stream_send(&c->server, c->up.data + c->up_at, c->up.length - c->up_at);
+		if (moved == STREAM_AGAIN)
+			break;
+		if (moved < 0)
+			return TUNNEL_REFUSED;
+		c->up_at += (size_t)moved;
+	}
+	moved = stream_receive(&c->server, scratch, RELAY_SCRATCH_SIZE);
+	if (moved == STREAM_AGAIN)
+		return TUNNEL_MORE;
+	if (moved <= 0)
+		return TUNNEL_REFUSED;
+	buf_add(&c->early, scratch, (size_t)moved);
+	return tunnel_answer_parse(c->early.data, c->early.length, used);
+}
+
+static void on_parent(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+	struct proxy *proxy = c->proxy;
+	struct buf early = BUF_EMPTY;
+	size_t used;
+
+	(void)fd;
+	(void)what;
+	proxy_enter(proxy);
+	switch (move_request(c, &used)) {
+	case TUNNEL_MORE:
+		stream_want(&c->server, true, c->up_at < c->up.length);
+		break;
+	case TUNNEL_REFUSED:
+		end_request(c);
+		finish(c, -1, NULL);
+		break;
+	case TUNNEL_OPEN:
+		fd = stream_detach(&c->server);
+		buf_consume(&c->early, used);
+		early = c->early;
+		c->early = (struct buf)BUF_EMPTY;
+		end_request(c);
+		finish(c, fd, &early);
+		buf_free(&early);
+		break;
+	}
+	connection_run(c);
+	proxy_leave(proxy);
+}
+
+/* A socket leads somewhere: to the destination, or to who is to be asked for it. */
+static void reached(struct connection *c, int fd)
+{
+	const struct proxy_url *parent = c->route.parent;
+
+	if (fd < 0 || c->route.kind == ROUTE_DIRECT || !c->flavour->is_tunnel) {
+		finish(c, fd, NULL);
+		return;
+	}
+	tunnel_request_add(&c->up, c->host, c->target.port, parent ? parent->authorization : NULL);
+	stream_open(&c->server, c->proxy->base, fd, on_parent, c);
+	stream_want(&c->server, true, true);
+}
+
+/* --- dialling --- */
+
 static void on_dialled(void *arg, int fd, int error)
 {
 	struct connection *c = arg;
@@ -28,20 +129,18 @@ static void on_dialled(void *arg, int fd, int error)
 	(void)error;
 	c->dial = NULL;
 	proxy_enter(proxy);
-	if (fd >= 0)
-		c->flavour->connected(c, fd);
-	else
-		c->flavour->unreachable(c);
+	reached(c, fd);
 	connection_run(c);
 	proxy_leave(proxy);
 }
 
-static void dial_addresses(struct connection *c, struct sockaddr_storage *addresses, size_t count)
+static void dial_addresses(struct connection *c, struct sockaddr_storage *addresses, size_t count,
+			   int port)
 {
 	int64_t left = c->deadline_ms - clock_mono_ms();
 
 	for (size_t i = 0; i < count; i++)
-		set_port(&addresses[i], c->target.port);
+		set_port(&addresses[i], port);
 	c->dial = dial_start(c->proxy->base, addresses, count, left > 1 ? (int)left : 1,
 			     on_dialled, c);
 }
@@ -58,13 +157,14 @@ static unsigned filter_addresses(const struct connection *c, const struct resolv
 		.own_count = answer->own_count,
 		.allow_local = c->verdict.allow_private,
 	};
+	bool check = c->route.kind == ROUTE_DIRECT && c->verdict.check_resolved;
 	unsigned classes = 0;
 
 	*count = 0;
 	for (size_t i = 0; i < answer->count; i++) {
 		enum address_class class = ADDRESS_PERMITTED;
 
-		if (c->verdict.check_resolved)
+		if (check)
 			class = address_check(&rules, c->host, c->target.port,
 					      (const struct sockaddr *)&answer->addresses[i]);
 		if (class == ADDRESS_PERMITTED)
@@ -77,14 +177,16 @@ static unsigned filter_addresses(const struct connection *c, const struct resolv
 
 static void refuse_resolved(struct connection *c, unsigned classes)
 {
-	struct proxy *proxy = c->proxy;
-	struct buf words = BUF_EMPTY;
+	_cleanup_buf_ struct buf words = BUF_EMPTY;
 
 	address_refusal_words(&words, classes);
-	proxy->callbacks.refused(proxy->owner, &c->destination, buf_text(&words));
-	if (!proxy->is_dying && !c->dead)
+	if (connection_report_refusal(c, buf_text(&words)))
 		c->flavour->refused(c, buf_text(&words));
-	buf_free(&words);
+}
+
+static int dialled_port(const struct connection *c)
+{
+	return c->route.parent ? c->route.parent->port : c->target.port;
 }
 
 static void on_resolved(void *arg, const struct resolve_answer *answer)
@@ -103,7 +205,7 @@ static void on_resolved(void *arg, const struct resolve_answer *answer)
 	else if (count == 0)
 		refuse_resolved(c, classes);
 	else
-		dial_addresses(c, kept, count);
+		dial_addresses(c, kept, count, dialled_port(c));
 	connection_run(c);
 	proxy_leave(proxy);
 }
@@ -125,13 +227,30 @@ static bool literal_address(const char *host, struct sockaddr_storage *address)
 
 void route_start(struct connection *c)
 {
+	const char *host = c->host;
 	struct sockaddr_storage address;
 
 	c->deadline_ms = clock_mono_ms() + c->proxy->limits.dial_timeout_ms;
-	if (literal_address(c->host, &address))
-		dial_addresses(c, &address, 1);
+	if (c->route.kind == ROUTE_UNIX_SOCKET) {
+		reached(c, dial_unix(c->route.socket_path));
+		return;
+	}
+	if (c->route.kind == ROUTE_PARENT)
+		host = c->route.parent->host;
+	if (literal_address(host, &address))
+		dial_addresses(c, &address, 1, dialled_port(c));
 	else
-		c->query = resolver_start(c->proxy->resolver, c->host, on_resolved, c);
+		c->query = resolver_start(c->proxy->resolver, host, on_resolved, c);
+}
+
+void route_start_loopback(struct connection *c, int port)
+{
+	struct sockaddr_storage addresses[2];
+
+	c->deadline_ms = clock_mono_ms() + c->proxy->limits.dial_timeout_ms;
+	literal_address("127.0.0.1", &addresses[0]);
+	literal_address("::1", &addresses[1]);
+	dial_addresses(c, addresses, ARRAY_LENGTH(addresses), port);
 }
 
 void route_cancel(struct connection *c)
@@ -142,6 +261,7 @@ void route_cancel(struct connection *c)
 	if (c->dial)
 		dial_cancel(c->dial);
 	c->dial = NULL;
+	end_request(c);
 }
 
 void route_timed_out(struct connection *c)

@@ -54,16 +54,19 @@ static void unreachable(struct connection *c)
 	refuse(c, SOCKS_HOST_UNREACHABLE);
 }
 
-static void connected(struct connection *c, int fd)
+static void connected(struct connection *c, int fd, struct buf *early)
 {
 	struct buf first = BUF_EMPTY;
 
 	add_reply(&first, SOCKS_SUCCEEDED);
+	if (early)
+		buf_add(&first, buf_text(early), early->length);
 	connection_tunnel(c, fd, &first);
 }
 
 const struct proxy_flavour proxy_flavour_socks = {
 	.via = PROXY_SOCKS,
+	.is_tunnel = true,
 	.end_means_gone = true,
 	.denied = denied,
 	.refused = refused,
@@ -127,7 +130,9 @@ static const char *ssh_reason(const struct connection *c, const char *host)
 
 static void refuse_unauthenticated(struct connection *c, const struct socks_request *request)
 {
-	if (request->port != SSH_PORT) {
+	char canonical[HOST_TEXT_SIZE];
+
+	if (request->port != SSH_PORT || !host_canonical(request->host, canonical)) {
 		refuse(c, SOCKS_NOT_ALLOWED);
 		return;
 	}
@@ -189,6 +194,14 @@ static void take_credentials(struct connection *c, const struct socks_credential
 		connection_linger(c);
 }
 
+/* Whatever it leads to: nobody is asked, and the lists are not looked at. */
+static void refuse_tunnel(struct connection *c)
+{
+	connection_set_destination(c, "SOCKS");
+	if (connection_report_refusal(c, "this proxy opens no tunnels it cannot inspect"))
+		refuse(c, SOCKS_GENERAL_FAILURE);
+}
+
 static void take_request(struct connection *c, const struct socks_request *request)
 {
 	if (request->command != SOCKS_CONNECT) {
@@ -197,12 +210,15 @@ static void take_request(struct connection *c, const struct socks_request *reque
 		refuse(c, SOCKS_ADDRESS_NOT_SUPPORTED);
 	} else if (c->is_unauthenticated) {
 		refuse_unauthenticated(c, request);
-	} else if (request->port == 0) {
-		refuse(c, SOCKS_GENERAL_FAILURE);
 	} else {
 		c->target.host = xstrdup(request->host);
 		c->target.port = request->port;
-		connection_judge(c, "SOCKS");
+		if (c->proxy->restrictions.refuse_opaque_tunnels)
+			refuse_tunnel(c);
+		else if (request->port == 0)
+			refuse(c, SOCKS_HOST_UNREACHABLE);
+		else
+			connection_judge(c, "SOCKS");
 	}
 }
 

@@ -51,7 +51,10 @@ static void check_target(const char *text)
 	struct http_target target;
 
 	if (http_target_parse_absolute(&target, text)) {
-		require(target.port >= 1 && target.port <= 65535 && target.path[0] == '/');
+		require(target.port >= 0 && target.port <= 65535 && target.path[0] == '/');
+		for (const char *c = target.host; *c; c++)
+			require((unsigned char)*c > 0x20);
+		http_host_names(text, target.host, target.port, 80);
 		for (const char *c = target.path; *c; c++)
 			require(*c > 0x20 && *c < 0x7f && *c != '#');
 		http_target_free(&target);

@@ -200,11 +200,11 @@ START_TEST(heads_are_bounded_in_bytes_fields_and_options)
 	size_t used;
 
 	buf_adds(&text, "GET / HTTP/1.1\r\nX: ");
-	while (text.length < LIMIT + 1)
+	while (text.length < LIMIT + 1 + 4) /* separators do not count */
 		buf_addc(&text, 'x');
 	ck_assert_int_eq(feed(&head, HTTP_REQUEST, text.data, text.length, 100, &used),
 			 HTTP_TOO_LARGE);
-	ck_assert_uint_le(head.text.length, LIMIT);
+	ck_assert_uint_le(head.text.length, LIMIT + 4);
 	http_head_free(&head);
 
 	buf_clear(&text);
@@ -251,14 +251,20 @@ static const struct {
 	{ "http://a.test//x", "a.test", 80, "//x" },
 	{ "http://a.test/\"<\xc3\xa9>?\"'\xc3\xa9#frag", "a.test", 80,
 	  "/%22%3C%C3%A9%3E?%22%27%C3%A9" },
-	{ "http:///evil", "", 80, "/evil" },
-	{ "http://a b/", "a b", 80, "/" },
+	{ "http://%61%2Etest:0080/", "a.test", 80, "/" },
+	{ "http://a.test:0/", "a.test", 0, "/" },
+	{ "http://a..b/", "a..b", 80, "/" }, /* refused as malformed later on */
+	{ "http:///evil", NULL, 0, NULL },
+	{ "http://a b/", NULL, 0, NULL },
+	{ "http://a%00b/", NULL, 0, NULL },
+	{ "http://a%0a..b/", NULL, 0, NULL },
+	{ "http://a%25b/", NULL, 0, NULL },
+	{ "http://1.2.3.4.5/", NULL, 0, NULL },
 	{ "/origin-form", NULL, 0, NULL },
 	{ "*", NULL, 0, NULL },
 	{ "a.test:80", NULL, 0, NULL },
 	{ "ftp://a.test/", NULL, 0, NULL },
 	{ "http:/a.test/", NULL, 0, NULL },
-	{ "http://a.test:0/", NULL, 0, NULL },
 	{ "http://a.test:65536/", NULL, 0, NULL },
 	{ "http://a.test:8a/", NULL, 0, NULL },
 	{ "http://::1/", NULL, 0, NULL },
@@ -282,12 +288,38 @@ START_TEST(absolute_targets_are_read_as_browsers_do)
 END_TEST
 
 static const struct {
+	const char *value, *host;
+	int port;
+	bool names;
+} host_fields[] = {
+	{ "a.test", "a.test", 80, true },	{ "A.Test", "a.test", 80, true },
+	{ "a.test:80", "a.test", 80, true },	{ "a.test:81", "a.test", 81, true },
+	{ "a.test", "a.test", 81, false },	{ "a.test:81", "a.test", 80, false },
+	{ "a.test:080", "a.test", 80, false }, { "a.test:", "a.test", 80, false },
+	{ "a.test.", "a.test", 80, false },	{ "a.test.evil", "a.test", 80, false },
+	{ "a", "a.test", 80, false },		{ "", "a.test", 80, false },
+	{ "[a.test]", "a.test", 80, false },	{ "a.test:80:80", "a.test", 80, false },
+	{ "[::1]", "::1", 80, true },		{ "[::1]:81", "::1", 81, true },
+	{ "::1", "::1", 80, false },		{ "[::1", "::1", 80, false },
+	{ "[::1]x", "::1", 80, false },
+};
+
+START_TEST(a_host_field_names_the_target_or_does_not)
+{
+	ck_assert_int_eq(http_host_names(host_fields[_i].value, host_fields[_i].host,
+					 host_fields[_i].port, 80),
+			 host_fields[_i].names);
+}
+END_TEST
+
+static const struct {
 	const char *target, *host;
 	int port;
 } authorities[] = {
 	{ "a.test:443", "a.test", 443 },
 	{ "[::1]:1", "[::1]", 1 },
 	{ "a.test:65535", "a.test", 65535 },
+	{ "a.test:000443", "a.test", 443 },
 	{ "a@b:80", "a@b", 80 }, /* refused as malformed later on */
 	{ "a.test", NULL, 0 },
 	{ "a.test:", NULL, 0 },
@@ -356,6 +388,8 @@ static Suite *http_parse_suite(void)
 	tcase_add_test(tests, heads_are_bounded_in_bytes_fields_and_options);
 	tcase_add_loop_test(tests, absolute_targets_are_read_as_browsers_do, 0,
 			    (int)ARRAY_LENGTH(absolutes));
+	tcase_add_loop_test(tests, a_host_field_names_the_target_or_does_not, 0,
+			    (int)ARRAY_LENGTH(host_fields));
 	tcase_add_loop_test(tests, authorities_need_host_and_port, 0,
 			    (int)ARRAY_LENGTH(authorities));
 	tcase_add_loop_test(tests, credentials_need_a_user_and_the_token, 0,

@@ -45,7 +45,7 @@ START_TEST(a_permitted_request_is_made_again_to_its_origin)
 	say(&b, o, "HTTP/1.1 200 Fine\r\nX-Up: 1\r\nConnection: X-Secret\r\nX-Secret: 1\r\n"
 		   "Keep-Alive: 1\r\nContent-Length: 5\r\n\r\nhello");
 	hear(&b, c, &text, "hello");
-	ck_assert_str_eq(text.data, "HTTP/1.1 200 Fine\r\nx-up: 1\r\ncontent-length: 5\r\n"
+	ck_assert_str_eq(text.data, "HTTP/1.1 200 OK\r\nx-up: 1\r\ncontent-length: 5\r\n"
 				    "connection: keep-alive\r\n\r\nhello");
 	WAIT(&b, b.to_client > 0 && b.to_server > 0);
 	close(c);
@@ -151,11 +151,11 @@ END_TEST
 
 START_TEST(a_malformed_host_is_judged_as_such_and_never_reached)
 {
-	int c = client(&b, "GET http://a%%b:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n");
+	int c = client(&b, "GET http://a%%21b:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n");
 
 	hear(&b, c, &text, "list\n");
 	ck_assert_str_eq(b.host, "(malformed)");
-	ck_assert_str_eq(b.shown, "a%b");
+	ck_assert_str_eq(b.shown, "a!b");
 	ck_assert_ptr_nonnull(strstr(text.data, "HTTP/1.1 403 Forbidden"));
 	close(c);
 }
@@ -179,8 +179,17 @@ static const struct {
 	  "Connection: keep-alive\r\n\r\nInternal Server Error", 0 },
 	{ "GET / HTTP/1.0\r\n" AUTH "\r\n", "HTTP/1.1 500 ", 0 },
 	{ "GET http://127.0.0.1/ HTTP/1.1\r\n" AUTH "\r\n",
-	  "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", 0 },
-	{ "garbage\r\n\r\n", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", 0 },
+	  "HTTP/1.1 400 Bad Request\r\n\r\n", 0 },
+	{ "garbage\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", 0 },
+	/* no target of any form, and targets that no URL parser takes */
+	{ "GET http:127.0.0.1 HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 400 ", 0 },
+	{ "GET mailto:a HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 400 ", 0 },
+	{ "GET http:/// HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 500 ", 0 },
+	{ "GET http://a%b/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 500 ", 0 },
+	{ "GET http://a%0ab..c/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 500 ", 0 },
+	{ "GET http://127.0.0.1:0/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", "HTTP/1.1 502 ", 0 },
+	{ "GET http://127.0.0.1/ HTTP/1.1\r\nHost: a\r\nExpect: x\r\n" AUTH "\r\n",
+	  "HTTP/1.1 417 Expectation Failed\r\n", 0 },
 	{ "POST http://127.0.0.1/ HTTP/1.1\r\nHost: a\r\n" AUTH
 	  "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 400 ", 0 },
 	{ "CONNECT 127.0.0.1 HTTP/1.1\r\n" AUTH "\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n", 0 },
@@ -232,8 +241,7 @@ START_TEST(a_head_that_never_ends_is_too_large)
 		buf_addc(&head, 'x');
 	put(&b, c, head.data, head.length);
 	hear_end(&b, c, &text);
-	ck_assert_str_eq(text.data, "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-				    "Connection: close\r\n\r\n");
+	ck_assert_str_eq(text.data, "HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n");
 	close(c);
 }
 END_TEST
@@ -334,7 +342,7 @@ START_TEST(a_large_body_streams_up_by_its_length)
 	ck_assert_int_eq(memcmp(end + 4, body.data, body.length), 0);
 	say(&b, o, "HTTP/1.1 204 Done\r\n\r\n");
 	hear(&b, c, &text, "\r\n\r\n");
-	ck_assert_str_eq(text.data, "HTTP/1.1 204 Done\r\nconnection: keep-alive\r\n\r\n");
+	ck_assert_str_eq(text.data, "HTTP/1.1 204 No Content\r\nconnection: keep-alive\r\n\r\n");
 	close(c);
 	close(o);
 }
@@ -377,7 +385,7 @@ START_TEST(bad_chunks_are_refused)
 }
 END_TEST
 
-START_TEST(expect_is_passed_on_and_so_is_the_permission)
+START_TEST(who_waits_for_permission_has_it_from_the_proxy)
 {
 	int c = client(&b, "PUT http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
 			   "Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"),
@@ -385,14 +393,14 @@ START_TEST(expect_is_passed_on_and_so_is_the_permission)
 
 	hear(&b, o, &text, "\r\n\r\n");
 	ck_assert_ptr_nonnull(strstr(text.data, "expect: 100-continue\r\n"));
-	say(&b, o, "HTTP/1.1 100 Continue\r\n\r\n");
 	hear(&b, c, &text, "\r\n\r\n");
 	ck_assert_str_eq(text.data, "HTTP/1.1 100 Continue\r\n\r\n");
 	say(&b, c, "body");
 	hear(&b, o, &text, "body");
-	say(&b, o, "HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n");
+	/* and only once */
+	say(&b, o, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n");
 	hear(&b, c, &text, "\r\n\r\n");
-	ck_assert_ptr_nonnull(strstr(text.data, "HTTP/1.1 201 Made\r\n"));
+	ck_assert_int_eq(strncmp(text.data, "HTTP/1.1 201 Created\r\n", 22), 0);
 	close(c);
 	close(o);
 }
@@ -422,11 +430,13 @@ static const struct {
 	{ "1.0", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 	  "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nabc", HEARD_END },
 	{ "1.1", "HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n",
-	  "HTTP/1.1 304 Same\r\ncontent-length: 9\r\nconnection: keep-alive\r\n\r\n",
+	  "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\nconnection: keep-alive\r\n\r\n",
 	  HEARD_NOTHING },
 	{ "1.1", "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-	  "HTTP/1.1 103 Hints\r\nlink: x\r\n\r\n"
 	  "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n", HEARD_NOTHING },
+	{ "1.1", "HTTP/1.1 299\r\nContent-Length: 0\r\n\r\n",
+	  "HTTP/1.1 299 unknown\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n",
+	  HEARD_NOTHING },
 	/* bytes behind the end of a response are nobody's response */
 	{ "1.1", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 Forged\r\n\r\n",
 	  "HTTP/1.1 200 OK\r\ncontent-length: 1\r\nconnection: keep-alive\r\n\r\na",
@@ -475,6 +485,81 @@ START_TEST(responses_are_framed_anew_and_checked)
 	if (!strstr(seen, "502"))
 		ck_assert_uint_eq(text.length, strlen(seen));
 	close(c);
+}
+END_TEST
+
+#define WEBSOCKET                                                                                  \
+	"GET http://127.0.0.1:%d/ws HTTP/1.1\r\nHost: a\r\n" AUTH                                   \
+	"Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Key: k\r\n\r\n"
+
+START_TEST(a_websocket_is_carried_both_ways)
+{
+	int c = client(&b, WEBSOCKET), o = origin_accept(&b);
+
+	hear(&b, o, &text, "\r\n\r\n");
+	ck_assert_ptr_nonnull(strstr(text.data, "\r\nsec-websocket-key: k\r\nupgrade: websocket\r\n"
+						"connection: upgrade\r\n\r\n"));
+	say(&b, o, "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		   "Sec-WebSocket-Accept: a\r\n\r\nfirst");
+	hear(&b, c, &text, "first");
+	ck_assert_str_eq(text.data, "HTTP/1.1 101 Switching Protocols\r\nsec-websocket-accept: a\r\n"
+				    "upgrade: websocket\r\nconnection: upgrade\r\n\r\nfirst");
+	say(&b, c, "second");
+	hear(&b, o, &text, "second");
+	shutdown(c, SHUT_WR);
+	ck_assert_int_eq(hear_end(&b, o, &text), HEARD_END);
+	say(&b, o, "last");
+	close(o);
+	ck_assert_int_eq(hear_end(&b, c, &text), HEARD_END);
+	ck_assert_str_eq(text.data, "last");
+	close(c);
+}
+END_TEST
+
+START_TEST(an_origin_may_answer_a_websocket_request_as_any_other)
+{
+	int c = client(&b, WEBSOCKET), o = origin_accept(&b);
+
+	hear(&b, o, &text, "\r\n\r\n");
+	say(&b, o, "HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\nno");
+	hear(&b, c, &text, "\r\n\r\nno");
+	ck_assert_int_eq(strncmp(text.data, "HTTP/1.1 400 Bad Request\r\n", 26), 0);
+	close(c);
+	close(o);
+}
+END_TEST
+
+START_TEST(nobody_switches_protocols_unasked)
+{
+	int c = client(&b, "GET http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
+			   "Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+	    o = origin_accept(&b);
+
+	hear(&b, o, &text, "\r\n\r\n");
+	ck_assert_ptr_null(strstr(text.data, "upgrade"));
+	say(&b, o, "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+	hear(&b, c, &text, "Bad Gateway\r\n");
+	close(c);
+	close(o);
+}
+END_TEST
+
+static const struct {
+	const char *method;
+	bool says_length;
+} bodiless[] = { { "GET", false },    { "HEAD", false }, { "DELETE", false }, { "OPTIONS", false },
+		 { "POST", true }, { "PUT", true },   { "PATCH", true } };
+
+START_TEST(a_request_without_the_body_it_could_have_says_so)
+{
+	_cleanup_free_ char *request = xasprintf(
+		"%s http://127.0.0.1:%%d/ HTTP/1.1\r\nHost: a\r\n" AUTH "\r\n", bodiless[_i].method);
+	int c = client(&b, request), o = origin_accept(&b);
+
+	hear(&b, o, &text, "\r\n\r\n");
+	ck_assert_int_eq(strstr(text.data, "content-length: 0\r\n") != NULL, bodiless[_i].says_length);
+	close(c);
+	close(o);
 }
 END_TEST
 
@@ -547,7 +632,7 @@ START_TEST(an_early_answer_ends_the_upload)
 	hear(&b, o, &text, "abc");
 	say(&b, o, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
 	ck_assert_int_eq(hear_end(&b, c, &text), HEARD_END);
-	ck_assert_str_eq(text.data, "HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n"
+	ck_assert_str_eq(text.data, "HTTP/1.1 413 Payload Too Large\r\ncontent-length: 2\r\n"
 				    "connection: close\r\n\r\nno");
 	close(c);
 	close(o);
@@ -630,10 +715,15 @@ static Suite *proxy_suite(void)
 	tcase_add_test(tests, a_large_body_streams_up_by_its_length);
 	tcase_add_test(tests, chunks_are_framed_anew_and_trailers_dropped);
 	tcase_add_test(tests, bad_chunks_are_refused);
-	tcase_add_test(tests, expect_is_passed_on_and_so_is_the_permission);
+	tcase_add_test(tests, who_waits_for_permission_has_it_from_the_proxy);
 	tcase_add_test(tests, a_refused_expectation_ends_the_connection);
 	tcase_add_loop_test(tests, responses_are_framed_anew_and_checked, 0,
 			    (int)ARRAY_LENGTH(responses));
+	tcase_add_test(tests, a_websocket_is_carried_both_ways);
+	tcase_add_test(tests, an_origin_may_answer_a_websocket_request_as_any_other);
+	tcase_add_test(tests, nobody_switches_protocols_unasked);
+	tcase_add_loop_test(tests, a_request_without_the_body_it_could_have_says_so, 0,
+			    (int)ARRAY_LENGTH(bodiless));
 	tcase_add_test(tests, a_truncated_body_without_length_ends_in_a_reset);
 	tcase_add_test(tests, a_slow_reader_holds_the_origin_back);
 	tcase_add_test(tests, a_client_that_stops_in_its_body_takes_the_exchange_down);
