@@ -174,6 +174,7 @@ static int run(const struct srt_options *o)
 					      .drop_in = true,
 					      .hold_seconds = 0,
 					      .control_fd = o->control_fd,
+					      .proxy_environment = environ,
 					      .debug = o->debug,
 					      .open_store = o->debug ? history_open :
 								    history_open_silently };

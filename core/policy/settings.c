@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/policy/settings_check.h"
 #include "core/policy/settings_json.h"
+#include "core/policy/url.h"
 
 #define SETTINGS_MOST_BYTES (4 * 1024 * 1024)
 #define SEARCH_DEPTH_DEFAULT 3
@@ -54,6 +55,7 @@ void settings_free(struct settings *settings)
 	strings_free(&settings->denied_resolved_addresses);
 	strings_free(&settings->allow_unix_sockets);
 	strings_free(&settings->mitm_domains);
+	strings_free(&settings->strip_response_headers);
 	free(settings->mitm_socket_path);
 	free(settings->parent_http);
 	free(settings->parent_https);
@@ -218,6 +220,17 @@ static bool any_masked(const struct credentials *credentials)
 	return false;
 }
 
+/* Where the file names a parent proxy that cannot be used, going around it would be weaker. */
+static bool is_plain_proxy(const char *text)
+{
+	struct proxy_url url;
+	bool plain = !text || (proxy_url_parse(&url, text) && !url.https);
+
+	if (text)
+		proxy_url_free(&url);
+	return plain;
+}
+
 const char *settings_next_unsupported(const struct settings *settings, size_t *from)
 {
 	const struct {
@@ -225,13 +238,8 @@ const char *settings_next_unsupported(const struct settings *settings, size_t *f
 		const char *name;
 	} fields[] = {
 		{ settings->has_tls_terminate, "network.tlsTerminate" },
-		{ settings->mitm_socket_path, "network.mitmProxy" },
-		{ settings->has_parent_proxy, "network.parentProxy" },
-		{ settings->http_proxy_port, "network.httpProxyPort" },
-		{ settings->socks_proxy_port, "network.socksProxyPort" },
-		{ settings->refuse_opaque_tunnels, "network.refuseOpaqueTunnels" },
-		{ settings->require_host_match, "network.requireHostMatch" },
-		{ settings->has_strip_response_headers, "network.stripResponseHeaders" },
+		{ !is_plain_proxy(settings->parent_http) || !is_plain_proxy(settings->parent_https),
+		  "network.parentProxy with a URL other than http://" },
 		{ any_masked(&settings->credential_files), "credentials.files with mode mask" },
 		{ any_masked(&settings->credential_vars), "credentials.envVars with mode mask" },
 		{ settings->has_aws_pairs, "credentials.awsPairs" },

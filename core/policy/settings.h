@@ -64,9 +64,8 @@ struct settings {
 	char *mitm_socket_path;		       /* NULL = none */
 	struct strings mitm_domains;
 	bool allow_plaintext_header_set, refuse_opaque_tunnels, require_host_match;
-	bool has_strip_response_headers;
+	struct strings strip_response_headers;
 	bool has_tls_terminate;
-	bool has_parent_proxy;
 	char *parent_http, *parent_https, *parent_no_proxy; /* NULL = not given */
 
 	/* filesystem */

@@ -193,7 +193,6 @@ static void read_parent_proxy(struct checker *c, const struct place *at, const c
 
 	if (!parent)
 		return;
-	settings->has_parent_proxy = true;
 	read_string(c, &here, parent, "http", OPTIONAL, url_error, &settings->parent_http);
 	read_string(c, &here, parent, "https", OPTIONAL, url_error, &settings->parent_https);
 	read_string(c, &here, parent, "noProxy", OPTIONAL, NULL, &settings->parent_no_proxy);
@@ -210,9 +209,8 @@ static void read_request_fields(struct checker *c, const struct place *at, const
 	if (check_member(network, "filterRequest"))
 		check_spoiled(c, &filter, "filterRequest must be a function");
 	read_bool(c, at, network, "allowPlaintextHeaderSet", &settings->allow_plaintext_header_set);
-	settings->has_strip_response_headers =
-		read_strings(c, at, network, "stripResponseHeaders", OPTIONAL, non_empty_error,
-			     NULL) > 0;
+	read_strings(c, at, network, "stripResponseHeaders", OPTIONAL, non_empty_error,
+		     &settings->strip_response_headers);
 	read_bool(c, at, network, "refuseOpaqueTunnels", &settings->refuse_opaque_tunnels);
 	read_bool(c, at, network, "requireHostMatch", &settings->require_host_match);
 	read_choice(c, at, network, "ambiguousRequestTarget", OPTIONAL, targets, NULL);

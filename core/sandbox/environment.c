@@ -68,8 +68,9 @@ static void set_proxies(struct strings *out, const char *user, const char *token
 	static const char direct[] = "localhost,127.0.0.1,::1,169.254.0.0/16,10.0.0.0/8,"
 				     "172.16.0.0/12,192.168.0.0/16";
 	_cleanup_free_ char *encoded = percent_encoded(user);
-	_cleanup_free_ char *http = xasprintf("http://%s:%s@localhost:3128", encoded, token);
-	_cleanup_free_ char *socks = xasprintf("socks5h://%s:%s@localhost:1080", encoded, token);
+	_cleanup_free_ char *credentials = token ? xasprintf("%s:%s@", encoded, token) : xstrdup("");
+	_cleanup_free_ char *http = xasprintf("http://%slocalhost:3128", credentials);
+	_cleanup_free_ char *socks = xasprintf("socks5h://%slocalhost:1080", credentials);
 
 	set(out, "NO_PROXY", direct);
 	set(out, "no_proxy", direct);
@@ -78,11 +79,13 @@ static void set_proxies(struct strings *out, const char *user, const char *token
 	set(out, "FTP_PROXY", socks);
 	set(out, "ftp_proxy", socks);
 	set(out, "RSYNC_PROXY", "localhost:1080");
-	/* Git sends no credentials to a proxy before it was asked, unless told the method. */
-	set(out, "GIT_CONFIG_PARAMETERS", "'http.proxyAuthMethod=basic'");
 	set(out, "CLOUDSDK_PROXY_TYPE", "http");
 	set(out, "CLOUDSDK_PROXY_ADDRESS", "localhost");
 	set(out, "CLOUDSDK_PROXY_PORT", "3128");
+	if (!token)
+		return;
+	/* Git sends no credentials to a proxy before it was asked, unless told the method. */
+	set(out, "GIT_CONFIG_PARAMETERS", "'http.proxyAuthMethod=basic'");
 	set(out, "CLOUDSDK_PROXY_USERNAME", user);
 	set(out, "CLOUDSDK_PROXY_PASSWORD", token);
 }
@@ -146,6 +149,25 @@ static void set_safe_directories(struct strings *out, const struct strings *dire
 	set(out, "GIT_CONFIG_COUNT", total);
 }
 
+/* Which ports of this host the proxies inside lead to, where they are not ours. */
+static void set_host_ports(struct strings *out, const struct settings *settings)
+{
+	const struct {
+		const char *name;
+		int port;
+	} ports[] = {
+		{ "CLAUDE_CODE_HOST_HTTP_PROXY_PORT", settings->http_proxy_port },
+		{ "CLAUDE_CODE_HOST_SOCKS_PROXY_PORT", settings->socks_proxy_port },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(ports); i++) {
+		_cleanup_free_ char *port = xasprintf("%d", ports[i].port);
+
+		if (ports[i].port)
+			set(out, ports[i].name, port);
+	}
+}
+
 void environment_make(struct strings *out, const struct environment_request *request)
 {
 	for (char *const *word = request->inherited; *word; word++)
@@ -157,6 +179,8 @@ void environment_make(struct strings *out, const struct environment_request *req
 	set_proxies(out, request->user, request->token);
 	if (request->ssh_proxy_command)
 		set_ssh_command(out, request->ssh_proxy_command);
-	if (request->settings)
+	if (request->settings) {
+		set_host_ports(out, request->settings);
 		set_safe_directories(out, &request->settings->git_safe_directories);
+	}
 }

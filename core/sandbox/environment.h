@@ -10,7 +10,7 @@ struct environment_request {
 	char *const *inherited;		 /* NULL-terminated NAME=VALUE words */
 	const struct settings *settings; /* credentials.envVars with mode deny are unset; NULL = none */
 	const char *user;		 /* of the proxy URL: any text */
-	const char *token;		 /* its password */
+	const char *token;		 /* its password, NULL = the proxy wants no credentials */
 	const char *tmpdir;		 /* TMPDIR inside, NULL = leave as it is */
 	/* A shell command for ssh's ProxyCommand, which opens a tunnel through the proxy; %h and %p are
 	 * the destination. NULL = GIT_SSH_COMMAND is left as it is. */

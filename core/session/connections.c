@@ -146,10 +146,22 @@ int connections_prepare(struct supervisor *s, struct err *e)
 							  .refused = refused,
 							  .traffic = traffic,
 							  .deny_reason = deny_reason };
+	const struct settings *settings = s->options->settings;
+	const struct proxy_restrictions restrictions = {
+		.refuse_opaque_tunnels = settings->refuse_opaque_tunnels,
+		.require_host_match = settings->require_host_match,
+		.strip_response_headers = &settings->strip_response_headers,
+	};
 
-	s->proxy = proxy_new(s->base, s->token, &callbacks, s, NULL, e);
+	if (route_rules_read(&s->routes, settings, s->options->proxy_environment, e) < 0)
+		return -1;
+	/* Programs that know one set of proxy variables offer no credentials to either port. */
+	s->proxy = proxy_new(s->base, settings->http_proxy_port ? NULL : s->token, &callbacks, s,
+			     NULL, e);
 	if (!s->proxy)
 		return -1;
+	proxy_set_routes(s->proxy, &s->routes);
+	proxy_set_restrictions(s->proxy, &restrictions);
 	use_lists(s);
 	return 0;
 }
@@ -165,10 +177,19 @@ void connections_set_policy(struct supervisor *s, struct settings *settings)
 		settings_free(before);
 }
 
+/* The proxy owns the listener from the call on. `port`: of a proxy of the user's, 0 = none. */
+static int serve(struct supervisor *s, int *listener, int port, struct err *e)
+{
+	int fd = steal_fd(listener);
+
+	return port ? proxy_add_bridge(s->proxy, fd, port, e) : proxy_add_listener(s->proxy, fd, e);
+}
+
 int connections_start(struct supervisor *s, struct err *e)
 {
-	/* The proxy owns a listener from the call on. */
-	if (proxy_add_listener(s->proxy, steal_fd(&s->sandbox.http_listener), e) < 0)
+	const struct settings *settings = s->options->settings;
+
+	if (serve(s, &s->sandbox.http_listener, settings->http_proxy_port, e) < 0)
 		return -1;
-	return proxy_add_listener(s->proxy, steal_fd(&s->sandbox.socks_listener), e);
+	return serve(s, &s->sandbox.socks_listener, settings->socks_proxy_port, e);
 }

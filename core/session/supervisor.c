@@ -605,7 +605,9 @@ static int launch(struct supervisor *s, struct err *e)
 	struct environment_request wanted = { .inherited = environ,
 					      .settings = s->options->settings,
 					      .user = s->options->proxy_user,
-					      .token = s->token,
+					      .token = s->options->settings->http_proxy_port
+							       ? NULL
+							       : s->token,
 					      .tmpdir = s->options->settings->filesystem_disabled
 								? NULL
 								: s->options->tmpdir };
@@ -780,6 +782,7 @@ static void clean_up(struct supervisor *s)
 	sandbox_close(&s->sandbox);
 	if (s->proxy)
 		proxy_free(s->proxy);
+	route_rules_free(&s->routes);
 	question_free_all(s);
 	control_free(s->control);
 	if (s->broker_event)

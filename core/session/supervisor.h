@@ -16,6 +16,9 @@ struct supervisor_options {
 	enum mode mode;
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
+	/* NULL-terminated words. Where the settings leave the parent proxy open, variables such as
+	 * HTTP_PROXY here name one; NULL = none but the settings'. */
+	char *const *proxy_environment;
 	int hold_seconds;		 /* -1 = 30 s while a dashboard is attached, else not at all */
 	/*
 	 * As upstream's command has it: the settings file alone decides, no rule and no answer adds

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "core/net/proxy.h"
+#include "core/net/route_choice.h"
 #include "core/sandbox/broker.h"
 #include "core/sandbox/launch.h"
 #include "core/sandbox/masks.h"
@@ -76,6 +77,7 @@ struct supervisor {
 	size_t masks_count, masks_capacity;
 	struct notifier *notifier;
 	struct proxy *proxy;
+	struct route_rules routes;
 	struct control *control;
 	struct journal *journal;
 	struct rule_list rules;

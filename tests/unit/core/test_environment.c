@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/sandbox/environment.h"
 
+#include <string.h>
+
 #include "core/base/mem.h"
 #include "tests/lib/unit.h"
 
@@ -98,6 +100,28 @@ START_TEST(git_trusts_the_directories_of_the_settings)
 }
 END_TEST
 
+START_TEST(a_proxy_of_the_users_own_gets_no_credentials)
+{
+	_cleanup_settings_ struct settings *settings = settings_new();
+	_cleanup_strings_ struct strings out = STRINGS_EMPTY;
+	struct environment_request request = { .inherited = inherited,
+					       .settings = settings,
+					       .user = "srt" };
+
+	settings->http_proxy_port = 8080;
+	environment_make(&out, &request);
+	ck_assert(strings_contain(&out, "https_proxy=http://localhost:3128"));
+	ck_assert(strings_contain(&out, "FTP_PROXY=socks5h://localhost:1080"));
+	ck_assert(strings_contain(&out, "CLOUDSDK_PROXY_PORT=3128"));
+	ck_assert(strings_contain(&out, "CLAUDE_CODE_HOST_HTTP_PROXY_PORT=8080"));
+	for (size_t i = 0; i < out.count; i++) {
+		ck_assert(strncmp(out.items[i], "GIT_CONFIG_PARAMETERS=", 22) != 0);
+		ck_assert(strncmp(out.items[i], "CLOUDSDK_PROXY_USERNAME=", 24) != 0);
+		ck_assert(strncmp(out.items[i], "CLOUDSDK_PROXY_PASSWORD=", 24) != 0);
+	}
+}
+END_TEST
+
 static Suite *environment_suite(void)
 {
 	Suite *suite = suite_create("environment");
@@ -106,6 +130,7 @@ static Suite *environment_suite(void)
 	tcase_add_test(tests, proxies_are_set_and_denied_variables_are_gone);
 	tcase_add_test(tests, user_is_encoded_in_urls_alone);
 	tcase_add_loop_test(tests, git_trusts_the_directories_of_the_settings, 0, ARRAY_LENGTH(safe));
+	tcase_add_test(tests, a_proxy_of_the_users_own_gets_no_credentials);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

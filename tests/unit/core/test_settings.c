@@ -197,7 +197,7 @@ START_TEST(every_field_arrives)
 	ck_assert_int_eq(s->socks_proxy_port, 1080);
 	ck_assert_str_eq(s->mitm_socket_path, "/m");
 	ck_assert_str_eq(s->mitm_domains.items[0], "*.c.com");
-	ck_assert(s->has_parent_proxy && !s->has_tls_terminate);
+	ck_assert(!s->has_tls_terminate);
 	ck_assert_str_eq(s->parent_http, "http://h");
 	ck_assert_str_eq(s->parent_https, "https://s");
 	ck_assert_str_eq(s->parent_no_proxy, "n");
@@ -247,14 +247,17 @@ static const struct {
 	const char *text, *field;
 } unsupported[] = {
 	{ NETWORK(",\"tlsTerminate\":{}"), "network.tlsTerminate" },
-	{ NETWORK(",\"mitmProxy\":{\"socketPath\":\"/x\",\"domains\":[\"a.com\"]}"),
-	  "network.mitmProxy" },
-	{ NETWORK(",\"parentProxy\":{}"), "network.parentProxy" },
-	{ NETWORK(",\"httpProxyPort\":1"), "network.httpProxyPort" },
-	{ NETWORK(",\"socksProxyPort\":1"), "network.socksProxyPort" },
-	{ NETWORK(",\"refuseOpaqueTunnels\":true"), "network.refuseOpaqueTunnels" },
-	{ NETWORK(",\"requireHostMatch\":true"), "network.requireHostMatch" },
-	{ NETWORK(",\"stripResponseHeaders\":[\"x\"]"), "network.stripResponseHeaders" },
+	{ NETWORK(",\"parentProxy\":{\"https\":\"https://p.test:8080\"}"),
+	  "network.parentProxy with a URL other than http://" },
+	{ NETWORK(",\"parentProxy\":{\"http\":\"socks5://p.test:1080\"}"),
+	  "network.parentProxy with a URL other than http://" },
+	{ NETWORK(",\"parentProxy\":{\"http\":\"http://u:p@p.test:8080\",\"noProxy\":\"*\"}"), NULL },
+	{ NETWORK(",\"parentProxy\":{\"http\":\"p.test:8080\"}"), NULL },
+	{ NETWORK(",\"mitmProxy\":{\"socketPath\":\"/x\",\"domains\":[\"a.com\"]}"), NULL },
+	{ NETWORK(",\"httpProxyPort\":1,\"socksProxyPort\":2"), NULL },
+	{ NETWORK(",\"refuseOpaqueTunnels\":true,\"requireHostMatch\":true,"
+		  "\"stripResponseHeaders\":[\"x\"]"),
+	  NULL },
 	{ MASK(""), "credentials.envVars with mode mask" },
 	{ CREDENTIALS(
 		  "",
