@@ -11,6 +11,7 @@
 #include "core/net/proxy_internal.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "core/base/mem.h"
@@ -127,6 +128,13 @@ static void add_request_framing(struct buf *out, const struct http_head *head)
 			 (unsigned long long)head->content_length);
 }
 
+/* Whoever answers TRACE sends back what it was asked, and with Max-Forwards that is the parent. */
+static bool gives_credentials(const struct connection *c)
+{
+	return c->route.parent && c->route.parent->authorization &&
+	       strcasecmp(http_head_method(&c->head), "TRACE") != 0;
+}
+
 /*
  * The target is written from what was judged, not from what the client wrote: the next one to read
  * it cannot see another host in it.
@@ -148,7 +156,7 @@ static void compose_request(struct connection *c)
 		if (http_field_is_forwarded(head, i) &&
 		    (head->minor == 1 || strcmp(http_field_name(head, i), "expect") != 0))
 			add_field(out, head, i);
-	if (c->route.parent && c->route.parent->authorization)
+	if (gives_credentials(c))
 		buf_addf(out, "proxy-authorization: %s\r\n", c->route.parent->authorization);
 	add_request_framing(out, head);
 	buf_addf(out, "%sconnection: %s\r\n\r\n", c->upgrading ? "upgrade: websocket\r\n" : "",

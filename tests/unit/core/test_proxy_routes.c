@@ -87,6 +87,21 @@ START_TEST(a_parent_gets_plain_requests_whole)
 }
 END_TEST
 
+START_TEST(a_parent_is_not_made_to_tell_its_credentials)
+{
+	int c, o;
+
+	use_parent("u:p@");
+	c = client(&b, "TRACE http://a.test/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n" AUTH "\r\n");
+	o = origin_accept(&b);
+	hear(&b, o, &text, "\r\n\r\n");
+	ck_assert_str_eq(text.data, "TRACE http://a.test/ HTTP/1.1\r\nhost: a.test\r\n"
+				    "max-forwards: 0\r\nconnection: close\r\n\r\n");
+	close(c);
+	close(o);
+}
+END_TEST
+
 START_TEST(a_parent_is_asked_for_tunnels)
 {
 	int c, o;
@@ -536,6 +551,7 @@ static Suite *proxy_routes_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_bench, close_bench);
 	tcase_add_test(tests, a_parent_gets_plain_requests_whole);
+	tcase_add_test(tests, a_parent_is_not_made_to_tell_its_credentials);
 	tcase_add_test(tests, a_parent_is_asked_for_tunnels);
 	tcase_add_test(tests, socks_goes_by_the_parent_for_https);
 	tcase_add_loop_test(tests, a_refusing_parent_is_a_bad_gateway, 0,
