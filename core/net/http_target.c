@@ -72,7 +72,9 @@ bool http_target_has_form(const char *text)
 {
 	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-	return text[0] == '/' || text[0] == '*' || (scheme && strncmp(text + scheme, "://", 3) == 0);
+	if (text[0] == '/' || text[0] == '*')
+		return true;
+	return scheme && strncmp(text + scheme, "://", 3) == 0;
 }
 
 /*
@@ -218,6 +220,7 @@ bool http_host_names(const char *value, const char *canonical_host, int port, in
 		return false;
 	if (!*value)
 		return port == default_port;
-	return *value == ':' && value[1] != '0' && parse_port(value + 1, strlen(value + 1), &given) &&
-	       given == port;
+	if (*value++ != ':' || *value == '0')
+		return false;
+	return parse_port(value, strlen(value), &given) && given == port;
 }

@@ -92,8 +92,8 @@ void proxy_set_routes(struct proxy *proxy, const struct route_rules *routes);
 struct proxy_restrictions {
 	bool refuse_opaque_tunnels; /* no CONNECT, SOCKS or WebSocket */
 	bool require_host_match;    /* a plain request's Host field must name its target */
-	/* Names of response fields that clients do not get; '-', '_' and '.' are one. Borrowed while
-	 * the proxy lives; NULL = none. */
+	/* Names of response fields that clients do not get; '-', '_' and '.' are one. Borrowed
+	 * while the proxy lives; NULL = none. */
 	const struct strings *strip_response_headers;
 };
 void proxy_set_restrictions(struct proxy *proxy, const struct proxy_restrictions *restrictions);

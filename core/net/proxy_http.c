@@ -163,7 +163,7 @@ static void compose_request(struct connection *c)
 		 c->upgrading ? "upgrade" : "close");
 }
 
-/* A Host field that names another host than the target does may be meant for somebody further on. */
+/* A Host field that names another host than the target may be meant for somebody further on. */
 static bool admit(struct connection *c)
 {
 	static const char why[] = "Host header does not match the request target";
@@ -221,7 +221,8 @@ void http_begin(struct connection *c)
 	const char *credentials = http_head_only(head, "proxy-authorization");
 	enum http_body_kind kind = HTTP_BODY_NONE;
 
-	if ((head->minor == 1 && !head->has_host) || !http_target_has_form(http_head_target(head))) {
+	if ((head->minor == 1 && !head->has_host) ||
+	    !http_target_has_form(http_head_target(head))) {
 		http_refuse(c, 400);
 		return;
 	}

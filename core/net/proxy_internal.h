@@ -41,16 +41,16 @@ struct proxy_flavour {
 	bool is_tunnel;	     /* of bytes that nobody looks into */
 	bool end_means_gone; /* the client's end of sending before the answer is giving up */
 	/*
-	 * May be NULL. The last look at what the lists permit: false where it was refused after all,
-	 * and answered.
+	 * May be NULL. The last look at what the lists permit: false where it was refused after
+	 * all, and answered.
 	 */
 	bool (*admit)(struct connection *c);
 	void (*denied)(struct connection *c, const char *reason);
 	void (*refused)(struct connection *c, const char *words); /* "resolved to …" */
 	void (*unreachable)(struct connection *c);
 	/*
-	 * Takes the descriptor. `early`: for tunnels, what came from the destination before this, to
-	 * be taken over; NULL = nothing.
+	 * Takes the descriptor. `early`: for tunnels, what came from the destination before this;
+	 * may be emptied; NULL = nothing.
 	 */
 	void (*connected)(struct connection *c, int fd, struct buf *early);
 };

@@ -153,8 +153,8 @@ static int read_parent(struct proxy_url *url, bool *found, const char *setting,
 		return 0;
 	}
 	return err_set(e,
-		       "%s names a parent proxy by a URL other than http://: one that is spoken to in "
-		       "TLS or by another protocol is not supported",
+		       "%s names a parent proxy by a URL other than http://: one that is spoken to "
+		       "in TLS or by another protocol is not supported",
 		       setting ? "network.parentProxy" : name);
 }
 

@@ -20,9 +20,10 @@ void tunnel_request_add(struct buf *out, const char *canonical_host, int port,
 /* "HTTP/1.x 2dd" and then a blank or the end of the line. */
 static bool is_success(const char *line, size_t length)
 {
-	return length >= 12 && memcmp(line, "HTTP/1.", 7) == 0 && (line[7] == '0' || line[7] == '1') &&
-	       line[8] == ' ' && line[9] == '2' && line[10] >= '0' && line[10] <= '9' &&
-	       line[11] >= '0' && line[11] <= '9' &&
+	if (length < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] != '0' && line[7] != '1') ||
+	    line[8] != ' ' || line[9] != '2')
+		return false;
+	return line[10] >= '0' && line[10] <= '9' && line[11] >= '0' && line[11] <= '9' &&
 	       (length == 12 || line[12] == ' ' || line[12] == '\t');
 }
 

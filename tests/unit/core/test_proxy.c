@@ -557,7 +557,8 @@ START_TEST(a_request_without_the_body_it_could_have_says_so)
 	int c = client(&b, request), o = origin_accept(&b);
 
 	hear(&b, o, &text, "\r\n\r\n");
-	ck_assert_int_eq(strstr(text.data, "content-length: 0\r\n") != NULL, bodiless[_i].says_length);
+	ck_assert_int_eq(strstr(text.data, "content-length: 0\r\n") != NULL,
+			 bodiless[_i].says_length);
 	close(c);
 	close(o);
 }
