@@ -70,6 +70,44 @@ variables_name_no_parent() {
 	is "$(<parent.log)" "" "requests that arrived"
 }
 
+variables_name_the_parent_of_srt() {
+	local log
+
+	start_origin
+	start_next plain
+	export HTTP_PROXY=u:p@127.0.0.1:$NEXT_PORT
+	start_next tunnels
+	export https_proxy=http://127.0.0.1:$NEXT_PORT NO_PROXY=past.test,10.0.0.0/8 no_proxy=a.test
+	network "127.0.0.1 a.test past.test" '{}'
+	"$SRT" -s settings.json -c "
+		$fetch http://a.test/plain
+		$fetch --proxytunnel http://a.test/tunnel
+		$fetch http://127.0.0.1:$PORT/loopback
+		$fetch -o /dev/null -w '%{http_code}\n' http://unlisted.test/
+		$fetch -o /dev/null -w '%{http_code}\n' http://past.test:1/" >out 2>err
+	is "$(<out)" "next: GET http://a.test/plain HTTP/1.1
+next: GET /tunnel HTTP/1.1
+origin: GET /loopback
+403
+502" "output"
+	# u:p
+	has "$(tr A-Z a-z <plain.log)" "proxy-authorization: basic dtpw" "credentials"
+	has "$(<tunnels.log)" "CONNECT a.test:80 HTTP/1.1" "the request for a tunnel"
+	has_not "$(tr A-Z a-z <tunnels.log)" proxy-authorization "credentials of the other one"
+	for log in plain.log tunnels.log; do
+		has_not "$(<$log)" past.test "requests that arrived"
+		has_not "$(<$log)" unlisted "requests that arrived"
+	done
+
+	export HTTP_PROXY=socks5://127.0.0.1:1 https_proxy=
+	"$SRT" -s settings.json -c "$fetch http://127.0.0.1:$PORT/ignored" >out 2>err
+	is "$(<out)" "origin: GET /ignored" "output where the variable names no HTTP proxy"
+	export HTTP_PROXY=https://127.0.0.1:1
+	"$SRT" -s settings.json -c "touch $PWD/ran" >out 2>err
+	is "$?" 1 "exit status with a parent in TLS"
+	has "$(<err)" "Error: HTTP_PROXY names a parent proxy by a URL other than http://" "what it says"
+}
+
 a_socket_gets_its_domains() {
 	start_origin
 	"$NEXT" unix "$PWD/mitm.sock" "$PWD/mitm.log" &
@@ -164,6 +202,7 @@ a_tls_parent_is_refused() {
 test_case "a parent proxy gets what is allowed, with its credentials" a_parent_carries_it
 test_case "a parent proxy that is gone is not gone around" a_parent_that_is_gone_is_not_gone_around
 test_case "the proxy variables of srt-top run name no parent, and stay outside" variables_name_no_parent
+test_case "the proxy variables of srt name the parent" variables_name_the_parent_of_srt
 test_case "a unix socket gets the domains that are named for it" a_socket_gets_its_domains
 test_case "the user's own proxies take the place of ours" the_users_proxies_take_the_ports
 test_case "the user's own proxy on one port leaves the other to ours" one_users_proxy_leaves_the_other_port
