@@ -155,9 +155,7 @@ int connections_prepare(struct supervisor *s, struct err *e)
 
 	if (route_rules_read(&s->routes, settings, s->options->proxy_environment, e) < 0)
 		return -1;
-	/* Programs that know one set of proxy variables offer no credentials to either port. */
-	s->proxy = proxy_new(s->base, settings->http_proxy_port ? NULL : s->token, &callbacks, s,
-			     NULL, e);
+	s->proxy = proxy_new(s->base, supervisor_proxy_token(s), &callbacks, s, NULL, e);
 	if (!s->proxy)
 		return -1;
 	proxy_set_routes(s->proxy, &s->routes);

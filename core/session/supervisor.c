@@ -541,10 +541,12 @@ static char *ssh_proxy_command(const struct supervisor *s)
 {
 	_cleanup_free_ char *socat = launch_find_program("socat", getenv("PATH"));
 	_cleanup_free_ char *self = socat ? NULL : realpath("/proc/self/exe", NULL);
+	const char *token = supervisor_proxy_token(s);
 
 	if (socat)
-		return xasprintf("socat - PROXY:localhost:%%h:%%p,proxyport=3128,proxyauth=%s:%s",
-				 s->options->proxy_user, s->token);
+		return xasprintf("socat - PROXY:localhost:%%h:%%p,proxyport=3128%s%s%s%s",
+				 token ? ",proxyauth=" : "", token ? s->options->proxy_user : "",
+				 token ? ":" : "", token ? token : "");
 	/* It stands in single quotes, and ssh expands "%". */
 	if (!self || self[strcspn(self, "'\"\\%$` \t\n")])
 		return NULL;
@@ -605,9 +607,7 @@ static int launch(struct supervisor *s, struct err *e)
 	struct environment_request wanted = { .inherited = environ,
 					      .settings = s->options->settings,
 					      .user = s->options->proxy_user,
-					      .token = s->options->settings->http_proxy_port
-							       ? NULL
-							       : s->token,
+					      .token = supervisor_proxy_token(s),
 					      .tmpdir = s->options->settings->filesystem_disabled
 								? NULL
 								: s->options->tmpdir };

@@ -106,6 +106,15 @@ struct supervisor {
 	struct event *kill;
 };
 
+/*
+ * What programs inside show the proxy; NULL = nothing is asked for. With a proxy of the user's own on
+ * the HTTP port they are told nothing, since that one would hear it, so the other port asks nothing.
+ */
+static inline const char *supervisor_proxy_token(const struct supervisor *s)
+{
+	return s->options->settings->http_proxy_port ? NULL : s->token;
+}
+
 /* questions.c */
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object);
 struct asked *question_by_id(struct supervisor *s, const char *id);

@@ -146,6 +146,9 @@ the_users_proxies_take_the_ports() {
 	is "$(<out)" "next: GET http://not.listed.test/plain HTTP/1.1
 next: GET http://not.listed.test/other HTTP/1.1
 http://localhost:3128 socks5h://localhost:1080 none" "output"
+	"$SRT" -s settings.json env >out 2>err
+	has "$(<out)" "CLAUDE_CODE_HOST_HTTP_PROXY_PORT=$http" "the environment inside"
+	must_not grep -E 'proxyauth|:[0-9a-f]{32}@' out
 	has "$(<http.log)" "GET http://not.listed.test/plain HTTP/1.1
 Host: not.listed.test" "the request as it was sent"
 	has "$(<socks.log)" "GET http://not.listed.test/other" "the request to the other port"
