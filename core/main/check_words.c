@@ -8,6 +8,7 @@
 #include "core/main/report.h"
 #include "core/policy/path.h"
 #include "core/policy/settings_hints.h"
+#include "core/policy/url.h"
 
 /* Lines of one list: the rest is counted. */
 #define LISTED_MOST 100
@@ -117,6 +118,45 @@ static void add_files(struct table *table, const struct check *check)
 		add_row(table, "", ".git/config is not (filesystem.allowGitConfig)");
 }
 
+/* Where it is, and not with which credentials. */
+static void add_parent(struct strings *facts, const char *what, const char *text)
+{
+	_cleanup_buf_ struct buf place = BUF_EMPTY;
+	struct proxy_url url;
+
+	if (!text)
+		return;
+	if (proxy_url_parse(&url, text)) {
+		domain_format_endpoint(&place, url.host, url.port);
+		strings_addf(facts, "%s leave by the proxy at %s", what, place.data);
+	}
+	proxy_url_free(&url);
+}
+
+static void add_own_proxy(struct strings *facts, const char *which, int port)
+{
+	if (port)
+		strings_addf(facts, "port %d of this host takes the place of the %s proxy: what is sent "
+				    "there is not held to these lists", port, which);
+}
+
+static void add_ways(struct table *table, const struct settings *settings)
+{
+	_cleanup_strings_ struct strings facts = STRINGS_EMPTY;
+
+	add_own_proxy(&facts, "HTTP", settings->http_proxy_port);
+	add_own_proxy(&facts, "SOCKS", settings->socks_proxy_port);
+	for (size_t i = 0; i < settings->mitm_domains.count; i++)
+		strings_addf(&facts, "%s is reached through %s", settings->mitm_domains.items[i],
+			     settings->mitm_socket_path);
+	add_parent(&facts, settings->parent_https ? "plain requests" : "connections",
+		   settings->parent_http);
+	add_parent(&facts, "tunnels", settings->parent_https);
+	if (settings->refuse_opaque_tunnels)
+		strings_add(&facts, "no tunnels, plain requests alone (network.refuseOpaqueTunnels)");
+	add_list(table, "ways out", &facts);
+}
+
 static void add_hosts(struct table *table, const struct settings *settings)
 {
 	add_row(table, "network",
@@ -125,6 +165,7 @@ static void add_hosts(struct table *table, const struct settings *settings)
 	add_list(table, "", &settings->allowed_domains);
 	add_list(table, "hosts denied", &settings->denied_domains);
 	add_list(table, "not if it is at", &settings->denied_resolved_addresses);
+	add_ways(table, settings);
 	add_row(table, "unix sockets",
 		settings->allow_all_unix_sockets ?
 			"all, those of other programs too (network.allowAllUnixSockets)" :

@@ -150,7 +150,22 @@ all_faults_are_named() {
 	has "$message" "filesystem.denyWrite.0: Path cannot be empty" "what comes behind them"
 }
 
+ways_out_are_explained() {
+	prepare
+	write_settings ', "httpProxyPort": 8080, "mitmProxy": {"socketPath": "/s", "domains": ["*.seen.test"]},
+		"parentProxy": {"http": "http://user:secret@p.test", "https": "http://[::1]:81"}' "" ""
+	check s.json
+	is "$STATUS" 0 "exit status"
+	says "ways out" "port 8080 of this host takes the place of the HTTP proxy: what is sent there is not held to these lists"
+	says "ways out" "*.seen.test is reached through /s"
+	says "ways out" "plain requests leave by the proxy at p.test:80"
+	says "ways out" "tunnels leave by the proxy at [::1]:81"
+	has_not "$(<out)" secret "output"
+	has_not "$(<out)" "not supported" "output"
+}
+
 test_case "a valid file is explained in words" a_valid_file_is_explained
+test_case "the ways out are explained, without their credentials" ways_out_are_explained
 test_case "unused fields and misspelled keys are named" what_is_unused_is_named
 test_case "machines get it as one line of JSON" machines_get_one_line
 test_case "an invalid or missing file has status 1" an_invalid_file_is_refused
