@@ -34,7 +34,7 @@ HARDENING = -fPIE
 endif
 LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 
-CORE_PACKAGES = libcjson libseccomp libevent_core libpsl libidn2
+CORE_PACKAGES = libcjson libseccomp libevent_core libpsl libidn2 libpcre2-8
 DB_PACKAGES = sqlite3
 TUI_PACKAGES = ncursesw
 CHECK_PACKAGES = check
@@ -73,7 +73,7 @@ TUI_LINK = $(LIBTUI) $(CORE_LINK) $(call pkg_libs,$(TUI_PACKAGES))
 # compiler finds as an archive is linked in, and --as-needed drops the shared one behind it.
 archive = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 ifeq ($(SAN)$(SHARED),0)
-START_ARCHIVES = $(foreach name,seccomp event_core sqlite3 ncursesw tinfo,$(call archive,$(name)))
+START_ARCHIVES = $(foreach name,seccomp event_core sqlite3 ncursesw tinfo pcre2-8,$(call archive,$(name)))
 # These three only together: an archive of one cannot use a shared one of the next.
 ifeq ($(words $(call archive,psl) $(call archive,idn2) $(call archive,unistring)),3)
 START_ARCHIVES += $(foreach name,psl idn2 unistring,$(call archive,$(name)))

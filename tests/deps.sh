@@ -29,6 +29,7 @@ build|pkg:libevent_core|libevent-dev|libevent-devel|libevent|libevent
 build|pkg:libpsl|libpsl-dev|libpsl-devel|libpsl|libpsl
 build|pkg:libidn2|libidn2-dev|libidn2-devel|libidn2|libidn2
 build|unistring-archive|libunistring-dev|-|-|-
+build|pkg:libpcre2-8|libpcre2-dev|pcre2-devel|pcre2|pcre2
 build|pkg:ncursesw|libncurses-dev|ncurses-devel|ncurses|ncurses
 build|cmd:bwrap|bubblewrap|bubblewrap|bubblewrap|-
 demo|cmd:jq|jq|jq|jq|jq

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Masked credentials are not honoured yet (settings_unsupported()), but a file that holds them is
- * judged in full: `srt-top check` says what upstream would, and no part of a policy is skipped
- * over unread. The checks that join fields are in settings_cross.c.
+ * What is not honoured yet (settings_unsupported()) is judged in full all the same: `srt-top
+ * check` says what upstream would, and no part of a policy is skipped over unread. The checks that
+ * join fields are in settings_cross.c.
  */
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
+#include "core/policy/extract.h"
 #include "core/policy/js_regex.h"
 #include "core/policy/settings_check.h"
 
@@ -30,7 +31,18 @@ static const char *variable_error(const char *text)
 	return NULL;
 }
 
-static void read_extract(struct checker *c, const struct place *at, const cJSON *entry, char **out)
+/* A mask that would not work as its expression says must not come to light at the start. */
+static void check_compiled(struct checker *c, const struct place *at, const char *text)
+{
+	struct err e;
+	_cleanup_extract_ struct extract *extract = extract_new(text, &e);
+
+	if (!extract)
+		check_issue(c, at, "%s", e.message);
+}
+
+static void read_extract(struct checker *c, const struct place *at, const cJSON *entry, bool mask,
+			 char **out)
 {
 	const cJSON *value = check_member(entry, "extract");
 	struct place here = { .up = at, .key = "extract" };
@@ -54,6 +66,8 @@ static void read_extract(struct checker *c, const struct place *at, const cJSON 
 		check_issue(c, &here,
 			    "extract must contain at least one capturing group: what the first "
 			    "one matches is masked");
+	} else if (mask) {
+		check_compiled(c, &here, text);
 	}
 	*out = xstrdup(text);
 }
@@ -80,7 +94,7 @@ static void read_credential(struct checker *c, const struct place *at, const cJS
 	read_string(c, at, entry, file ? "path" : "name", REQUIRED,
 		    file ? path_error : variable_error, &out->name);
 	read_choice(c, at, entry, "mode", REQUIRED, modes, &mode);
-	read_extract(c, at, entry, &out->extract);
+	read_extract(c, at, entry, mode == CREDENTIAL_MASK, &out->extract);
 	read_choice(c, at, entry, "onExtractNoMatch", OPTIONAL, no_match, &miss);
 	out->decode_jwt = read_choice(c, at, entry, "decode", OPTIONAL, formats, NULL);
 	out->has_mask_claims = check_member(entry, "maskClaims") != NULL;

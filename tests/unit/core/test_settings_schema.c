@@ -180,6 +180,11 @@ static const struct {
 	{ FILE_CREDENTIAL(",\"extract\":\"(?<=n)a\""),
 	  "credentials.files.0.extract: extract must contain at least one capturing group: "
 	  "what the first one matches is masked" },
+	{ MASK(",\"extract\":\"(?<=a|bc)(x)\""), NULL },
+	{ MASK(",\"extract\":\"(?<=a+)(x)\""),
+	  "credentials.envVars.0.extract: extract is not supported: lookbehind assertion is not "
+	  "fixed length" },
+	{ FILE_CREDENTIAL(",\"extract\":\"(?<=a+)(x)\""), NULL },
 	{ FILE_CREDENTIAL(",\"onExtractNoMatch\":\"no\""),
 	  "credentials.files.0.onExtractNoMatch: Invalid enum value. Expected 'warn' | 'deny' | "
 	  "'error', received 'no'" },
