@@ -390,6 +390,11 @@ void proxy_set_lists(struct proxy *proxy, const struct strings *allowed,
 	proxy->denied_addresses = denied_addresses;
 }
 
+void proxy_set_secrets(struct proxy *proxy, const struct secrets *secrets)
+{
+	proxy->secrets = secrets;
+}
+
 void proxy_request_set_data(struct proxy_request *request, void *data)
 {
 	request->data = data;

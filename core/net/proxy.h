@@ -98,6 +98,13 @@ struct proxy_restrictions {
 };
 void proxy_set_restrictions(struct proxy *proxy, const struct proxy_restrictions *restrictions);
 
+/*
+ * Secrets that plain HTTP requests may carry to the hosts that each may go to, in the place of
+ * their sentinels; borrowed while the proxy lives, NULL = none. Tunnels are never looked into.
+ */
+struct secrets;
+void proxy_set_secrets(struct proxy *proxy, const struct secrets *secrets);
+
 void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict);
 /* For the owner's own bookkeeping. */
 void proxy_request_set_data(struct proxy_request *request, void *data);

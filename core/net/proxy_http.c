@@ -5,6 +5,10 @@
  * written anew from their parsed fields and bodies are framed anew from their content, so client,
  * proxy and origin cannot disagree about where a message ends.
  *
+ * On this way, and only here, a request can be given the secrets that may go to its host
+ * (inject.h): in field values and in the body as it passes. They are in `up` and nowhere else, and
+ * are overwritten there. Where they can change the body's length, the origin gets chunks.
+ *
  * Backpressure: the client is read only while `in` has room, `in` is used only while `up` has
  * room, and the origin is read only while `out` has room.
  */
@@ -24,14 +28,24 @@
 #define INTERIM_MOST 64
 /* What is read of a body whose request was answered already, to keep the connection. */
 #define DISCARD_MOST (256 * 1024)
+#define INJECTED_HEAD_MOST (256 * 1024)
 
 static void on_server(evutil_socket_t fd, short what, void *arg);
+
+static void free_up(struct connection *c)
+{
+	if (c->injection.count && c->up.data)
+		explicit_bzero(c->up.data, c->up.capacity);
+	buf_free(&c->up);
+	c->up_at = 0;
+}
 
 void http_forget(struct connection *c)
 {
 	stream_close(&c->server);
-	buf_free(&c->up);
-	c->up_at = 0;
+	free_up(c);
+	injection_free(&c->injection);
+	c->injects_body = c->chunks_up = false;
 	http_head_free(&c->response);
 	c->request_sent = c->server_is_deaf = false;
 	c->response_started = c->response_done = c->rechunk = false;
@@ -94,6 +108,19 @@ static void add_field(struct buf *out, const struct http_head *head, size_t inde
 	buf_addf(out, "%s: %s\r\n", http_field_name(head, index), http_field_value(head, index));
 }
 
+/* The same of a request; its value may carry secrets. */
+static void add_request_field(struct connection *c, size_t index)
+{
+	const char *value = http_field_value(&c->head, index);
+
+	buf_addf(&c->up, "%s: ", http_field_name(&c->head, index));
+	if (c->injection.count && c->up.length < INJECTED_HEAD_MOST)
+		injection_add_field(&c->injection, &c->up, value, INJECTED_HEAD_MOST - c->up.length);
+	else
+		buf_adds(&c->up, value);
+	buf_adds(&c->up, "\r\n");
+}
+
 static int default_port(const struct connection *c)
 {
 	return c->target.https ? 443 : 80;
@@ -119,12 +146,14 @@ static bool expects_body(const char *method)
 	return true;
 }
 
-static void add_request_framing(struct buf *out, const struct http_head *head)
+static void add_request_framing(struct connection *c)
 {
-	if (head->framing == HTTP_FRAMING_CHUNKED)
-		buf_adds(out, "transfer-encoding: chunked\r\n");
+	const struct http_head *head = &c->head;
+
+	if (c->chunks_up)
+		buf_adds(&c->up, "transfer-encoding: chunked\r\n");
 	else if (head->framing == HTTP_FRAMING_LENGTH || expects_body(http_head_method(head)))
-		buf_addf(out, "content-length: %llu\r\n",
+		buf_addf(&c->up, "content-length: %llu\r\n",
 			 (unsigned long long)head->content_length);
 }
 
@@ -155,10 +184,10 @@ static void compose_request(struct connection *c)
 	for (size_t i = 0; i < head->field_count; i++)
 		if (http_field_is_forwarded(head, i) &&
 		    (head->minor == 1 || strcmp(http_field_name(head, i), "expect") != 0))
-			add_field(out, head, i);
+			add_request_field(c, i);
 	if (gives_credentials(c))
 		buf_addf(out, "proxy-authorization: %s\r\n", c->route.parent->authorization);
-	add_request_framing(out, head);
+	add_request_framing(c);
 	buf_addf(out, "%sconnection: %s\r\n\r\n", c->upgrading ? "upgrade: websocket\r\n" : "",
 		 c->upgrading ? "upgrade" : "close");
 }
@@ -179,12 +208,35 @@ static bool admit(struct connection *c)
 	return false;
 }
 
+static bool has_field(const struct http_head *head, const char *name)
+{
+	for (size_t i = 0; i < head->field_count; i++)
+		if (strcmp(http_field_name(head, i), name) == 0)
+			return true;
+	return false;
+}
+
+static void prepare_injection(struct connection *c)
+{
+	const struct http_head *head = &c->head;
+	bool has_body = !http_body_is_done(&c->request_body);
+
+	/* TRACE asks for the request to be sent back: to the client, who must not see them. */
+	if (c->proxy->secrets && strcmp(http_head_method(head), "TRACE") != 0)
+		injection_begin(&c->injection, c->proxy->secrets, c->host, c->target.port);
+	/* What is encoded cannot be searched. */
+	c->injects_body = has_body && c->injection.count && !has_field(head, "content-encoding");
+	c->chunks_up = head->framing == HTTP_FRAMING_CHUNKED ||
+		       (c->injects_body && c->injection.changes_length);
+}
+
 static void connected(struct connection *c, int fd, struct buf *early)
 {
 	(void)early; /* no tunnel was asked for */
 	c->upgrading = c->head.wants_websocket && c->head.framing == HTTP_FRAMING_NONE &&
 		       strcmp(http_head_method(&c->head), "GET") == 0 &&
 		       !c->proxy->restrictions.refuse_opaque_tunnels;
+	prepare_injection(c);
 	compose_request(c);
 	/* Who waits for this gets it from us: an origin may not know of it, and what it says before
 	 * its answer is not passed on. */
@@ -206,14 +258,6 @@ const struct proxy_flavour proxy_flavour_http = {
 	.unreachable = unreachable,
 	.connected = connected,
 };
-
-static bool has_field(const struct http_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->field_count; i++)
-		if (strcmp(http_field_name(head, i), name) == 0)
-			return true;
-	return false;
-}
 
 void http_begin(struct connection *c)
 {
@@ -482,33 +526,60 @@ static void receive_response(struct connection *c)
 	}
 }
 
+static void add_up(struct connection *c, const char *data, size_t length)
+{
+	if (c->chunks_up)
+		http_chunk_add(&c->up, data, length);
+	else
+		buf_add(&c->up, data, length);
+}
+
+/* Content of the request's body, or with no data its end. */
+static void send_up(struct connection *c, const char *data, size_t length)
+{
+	struct buf injected = BUF_EMPTY;
+
+	if (c->server_is_deaf)
+		return;
+	if (c->injects_body) {
+		if (data)
+			injection_add_body(&c->injection, &injected, data, length);
+		else
+			injection_end_body(&c->injection, &injected);
+		add_up(c, buf_text(&injected), injected.length);
+		if (injected.data)
+			explicit_bzero(injected.data, injected.capacity);
+		buf_free(&injected);
+	} else if (data) {
+		add_up(c, data, length);
+	}
+	if (!data && c->chunks_up)
+		http_chunk_end(&c->up);
+}
+
 /* Moves what there is of the body from `in` to `up`. False where the exchange has ended. */
 static bool forward_request_body(struct connection *c)
 {
-	bool chunked = c->request_body.kind == HTTP_BODY_CHUNKED;
-
 	while (!c->request_sent && c->up.length - c->up_at < PROXY_BUFFER_MOST) {
 		size_t length, used, data_length;
 		const char *data, *bytes = connection_input(c, &length);
+		size_t most = c->injection.piece_most;
+		bool piece = c->injects_body && length > most;
 		enum http_body_progress progress =
-			http_body_next(&c->request_body, bytes, length, &used, &data, &data_length);
+			http_body_next(&c->request_body, bytes, piece ? most : length, &used,
+				       &data, &data_length);
 
 		if (progress == HTTP_BODY_BAD) {
 			fail_request(c);
 			return false;
 		}
-		if (progress == HTTP_BODY_DATA && !c->server_is_deaf) {
-			if (chunked)
-				http_chunk_add(&c->up, data, data_length);
-			else
-				buf_add(&c->up, data, data_length);
-		}
+		if (progress == HTTP_BODY_DATA)
+			send_up(c, data, data_length);
 		connection_use_input(c, used);
 		if (http_body_is_done(&c->request_body)) {
-			if (chunked && !c->server_is_deaf)
-				http_chunk_end(&c->up);
+			send_up(c, NULL, 0);
 			c->request_sent = true;
-		} else if (progress == HTTP_BODY_MORE) {
+		} else if (progress == HTTP_BODY_MORE && !piece) {
 			break;
 		}
 	}
@@ -536,8 +607,7 @@ static void flush_to_server(struct connection *c)
 		proxy_count_traffic(c->proxy, 0, (uint64_t)put);
 		c->up_at += (size_t)put;
 	}
-	buf_free(&c->up);
-	c->up_at = 0;
+	free_up(c);
 }
 
 static void finish_exchange(struct connection *c)

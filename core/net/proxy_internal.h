@@ -9,6 +9,7 @@
 #include "core/net/http_body.h"
 #include "core/net/http_parse.h"
 #include "core/net/http_target.h"
+#include "core/net/inject.h"
 #include "core/net/proxy.h"
 #include "core/net/relay.h"
 #include "core/net/resolve.h"
@@ -106,6 +107,9 @@ struct connection {
 	size_t up_at;
 	struct http_head response;
 	struct http_body request_body, response_body;
+	struct injection injection; /* secrets that this request may carry */
+	bool injects_body;
+	bool chunks_up; /* the request goes to the origin in chunks */
 	bool request_sent;     /* all of the request is in `up` */
 	bool server_is_deaf;   /* takes nothing more, but may have answered */
 	bool response_started; /* its head is complete */
@@ -128,6 +132,7 @@ struct proxy {
 	const struct strings *allowed, *denied, *denied_addresses;
 	const struct route_rules *routes; /* NULL = always directly */
 	struct proxy_restrictions restrictions;
+	const struct secrets *secrets;
 	struct resolver *resolver;
 	struct relay_pool *pool;
 	struct connection *connections; /* newest first */
