@@ -199,6 +199,12 @@ static int make_cover(const struct grant_item *item)
 	case MOUNT_PLACEHOLDER_FILE:
 		source = open_exactly_at(AT_FDCWD, "/dev/null", 0);
 		return source < 0 ? -1 : clone_tree(source, false);
+	case MOUNT_FAKE_FILE:
+		source = open_exactly_at(AT_FDCWD, item->source, 0);
+		/* Without it the real file would come bare: unlike other things, it has to be there. */
+		if (source < 0)
+			errno = ESTALE;
+		return source < 0 ? -1 : clone_tree(source, false);
 	case MOUNT_BIND:
 	case MOUNT_RO_BIND:
 		source = open_exactly_at(AT_FDCWD, item->source, 0);

@@ -34,18 +34,34 @@ static void set(struct strings *list, const char *name, const char *value)
 	list->items[at] = word;
 }
 
-static bool is_denied(const struct settings *settings, const char *word)
+/* True if the NAME=VALUE word is one of that name, which may go on with "=". */
+static bool is_named(const char *word, const char *name)
 {
-	const char *equals = strchr(word, '=');
+	size_t length = strcspn(name, "=");
 
-	for (size_t i = 0; settings && equals && i < settings->credential_vars.count; i++) {
+	return strncmp(word, name, length) == 0 && word[length] == '=';
+}
+
+static bool any_named(const struct strings *names, const char *word)
+{
+	for (size_t i = 0; names && i < names->count; i++)
+		if (is_named(word, names->items[i]))
+			return true;
+	return false;
+}
+
+/* Masked ones too: an environment may hold a name twice, and set() replaces one. */
+static bool is_denied(const struct environment_request *request, const char *word)
+{
+	const struct settings *settings = request->settings;
+
+	for (size_t i = 0; settings && i < settings->credential_vars.count; i++) {
 		const struct credential *c = &settings->credential_vars.items[i];
 
-		if (c->mode == CREDENTIAL_DENY && strlen(c->name) == (size_t)(equals - word) &&
-		    strncmp(c->name, word, strlen(c->name)) == 0)
+		if (c->mode == CREDENTIAL_DENY && is_named(word, c->name))
 			return true;
 	}
-	return false;
+	return any_named(request->withheld, word) || any_named(request->masked, word);
 }
 
 /* As encodeURIComponent() would: what a user name must not have in a URL. */
@@ -171,8 +187,10 @@ static void set_host_ports(struct strings *out, const struct settings *settings)
 void environment_make(struct strings *out, const struct environment_request *request)
 {
 	for (char *const *word = request->inherited; *word; word++)
-		if (!is_denied(request->settings, *word))
+		if (!is_denied(request, *word))
 			strings_add(out, *word);
+	if (request->masked)
+		strings_copy(out, request->masked);
 	set(out, "SANDBOX_RUNTIME", "1");
 	if (request->tmpdir)
 		set(out, "TMPDIR", request->tmpdir);

@@ -9,6 +9,9 @@
 struct environment_request {
 	char *const *inherited;		 /* NULL-terminated NAME=VALUE words */
 	const struct settings *settings; /* credentials.envVars with mode deny are unset; NULL = none */
+	/* Masked credentials: NAME=VALUE words in the place of the inherited ones, and names to leave
+	 * out; NULL = none. */
+	const struct strings *masked, *withheld;
 	const char *user;		 /* of the proxy URL: any text */
 	const char *token;		 /* its password, NULL = the proxy wants no credentials */
 	const char *tmpdir;		 /* TMPDIR inside, NULL = leave as it is */

@@ -56,6 +56,7 @@ void mount_plan_arguments(const struct mount_plan *plan, struct strings *argumen
 			add_words(arguments, "--bind", mount->source, mount->target);
 			break;
 		case MOUNT_RO_BIND:
+		case MOUNT_FAKE_FILE:
 			add_words(arguments, "--ro-bind", mount->source, mount->target);
 			break;
 		/* Binds carry nodev: opening the device fails, so the file has no content at all. */

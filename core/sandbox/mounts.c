@@ -10,8 +10,9 @@
  *	refuses to rename or remove a mount point: the protected name cannot be moved away;
  *   3. write binds;
  *   4. read denies, shallow first, each followed by what is allowed inside it;
- *   5. write denies, and again what they would uncover;
- *   6. what is this program's own.
+ *   5. fakes of credentials;
+ *   6. write denies, and again what they would uncover;
+ *   7. what is this program's own.
  *
  * A missing name that must not come into being gets a placeholder. bwrap cannot mount on what
  * does not exist, so it creates the name on the host, and the caller removes it afterwards.
@@ -41,6 +42,12 @@ struct builder {
 static bool is_mask(const struct mount *mount)
 {
 	return mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE;
+}
+
+/* Something over a name that must not come bare. */
+static bool is_cover(const struct mount *mount)
+{
+	return is_mask(mount) || mount->type == MOUNT_FAKE_FILE;
 }
 
 static bool is_writable(const struct mount *mount)
@@ -101,8 +108,10 @@ static int compare_paths(const void *left, const void *right)
 	return strcmp(a, b);
 }
 
-static void collect_pins(const struct mount_entries *entries, struct strings *pins)
+static void collect_pins(const struct builder *b, struct strings *pins)
 {
+	const struct mount_entries *entries = &b->entries;
+
 	for (size_t i = 0; i < entries->denial_count; i++)
 		if (!entries->denials[i].lifted)
 			pin_ancestors(entries, entries->denials[i].path, pins);
@@ -110,6 +119,8 @@ static void collect_pins(const struct mount_entries *entries, struct strings *pi
 		pin_ancestors(entries, entries->write_denials[i].landing.at, pins);
 	for (size_t i = 0; i < entries->own.count; i++)
 		pin_ancestors(entries, entries->own.items[i], pins);
+	for (size_t i = 0; i < b->request->fake_count; i++)
+		pin_ancestors(entries, b->request->fakes[i].path, pins);
 	if (pins->count)
 		qsort(pins->items, pins->count, sizeof(*pins->items), compare_paths);
 }
@@ -128,7 +139,7 @@ static void add_write_binds(struct builder *b)
 	_cleanup_strings_ struct strings pins = STRINGS_EMPTY;
 	const struct grant *whole_tree = NULL;
 
-	collect_pins(entries, &pins);
+	collect_pins(b, &pins);
 	for (size_t i = 0; i < entries->grant_count; i++)
 		if (entries->grants[i].write && strcmp(entries->grants[i].path, "/") == 0)
 			whole_tree = &entries->grants[i];
@@ -231,6 +242,52 @@ static void add_read_denials(struct builder *b)
 	}
 }
 
+/* Fakes. */
+
+static bool is_last_fake(const struct mount_request *request, size_t index)
+{
+	for (size_t i = index + 1; i < request->fake_count; i++)
+		if (strcmp(request->fakes[i].path, request->fakes[index].path) == 0)
+			return false;
+	return true;
+}
+
+/* What the settings hide stays hidden; the built-in list knows less than they do. */
+static void add_fake(struct builder *b, const struct mount_fake *fake)
+{
+	const struct mount *now = mount_plan_find(b->plan, fake->path);
+	struct stat st;
+
+	if (is_mask(now) && (now->origin != ORIGIN_SENSITIVE || !fake->source))
+		return;
+	if (fake->source && now->type == MOUNT_MASK_FILE) {
+		/* In its place: not every bwrap mounts over a device. */
+		struct mount *mask = &b->plan->items[now - b->plan->items];
+
+		mask->type = MOUNT_FAKE_FILE;
+		mask->origin = ORIGIN_SETTINGS;
+		mask->source = xstrdup(fake->source);
+		free(mask->rule);
+		mask->rule = xstrdup(fake->rule);
+	} else if (fake->source) {
+		mount_plan_add(b->plan, MOUNT_FAKE_FILE, ORIGIN_SETTINGS, fake->source, fake->path,
+			       fake->rule);
+	} else {
+		add_mask(b, fake->path, stat(fake->path, &st) == 0 && S_ISDIR(st.st_mode),
+			 ORIGIN_SETTINGS, fake->rule);
+	}
+}
+
+static void add_fakes(struct builder *b)
+{
+	for (size_t i = 0; i < b->request->fake_count; i++)
+		/* The sandbox has a /proc and a /dev of its own. */
+		if (is_last_fake(b->request, i) &&
+		    !path_is_below(b->request->fakes[i].path, "/proc") &&
+		    !path_is_below(b->request->fakes[i].path, "/dev"))
+			add_fake(b, &b->request->fakes[i]);
+}
+
 /* Write denies. */
 
 static bool holds_writable(const struct mount_plan *plan, const char *path)
@@ -271,7 +328,7 @@ static void bind_over(struct builder *b, enum mount_type type, enum mount_origin
 		enum mount_type new = old.type;
 
 		if (type == MOUNT_RO_BIND) {
-			if (is_placeholder(&old) || (!hidden && !is_mask(&old)))
+			if (is_placeholder(&old) || (!hidden && !is_cover(&old)))
 				continue;
 			if (old.type == MOUNT_BIND)
 				new = MOUNT_RO_BIND;
@@ -430,6 +487,7 @@ static int build(struct builder *b)
 		add_write_binds(b);
 		add_read_denials(b);
 	}
+	add_fakes(b);
 	if (add_write_denials(b) < 0)
 		return -1;
 	add_own(b);

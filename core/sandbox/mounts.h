@@ -18,6 +18,7 @@ enum mount_type {
 	MOUNT_MASK_FILE,   /* /dev/null over a file: read deny */
 	MOUNT_PLACEHOLDER_FILE, /* write deny on a missing name: an unwritable file */
 	MOUNT_PLACEHOLDER_DIR,	/* the same, a directory */
+	MOUNT_FAKE_FILE,   /* source over a file, read-only: a masked credential */
 	MOUNT_EMPTY_DIR,   /* a fresh private writable tmpfs directory (not a mask) */
 };
 
@@ -34,7 +35,7 @@ enum mount_origin {
 struct mount {
 	enum mount_type type;
 	enum mount_origin origin;
-	char *source; /* BIND, RO_BIND */
+	char *source; /* BIND, RO_BIND, FAKE_FILE */
 	char *target; /* absolute, resolved */
 	char *rule;   /* the entry as written, for "why": "denyRead ~/.ssh"; NULL for BASE */
 	bool created_on_host; /* bwrap will make an empty `target` on the host: remove it afterwards
@@ -48,6 +49,13 @@ struct mount_plan {
 	struct strings notes; /* entries that were left out, and why: lines for people */
 };
 
+/* What is seen in the place of a credential that may not be. */
+struct mount_fake {
+	char *path;   /* absolute, resolved; exists */
+	char *source; /* of a file: what is shown; NULL = the path is hidden */
+	char *rule;
+};
+
 struct mount_request {
 	const struct settings *settings; /* never NULL */
 	const char *home;		 /* absolute */
@@ -59,6 +67,8 @@ struct mount_request {
 	 * sensitive files that lie directly in it. */
 	const struct strings *rule_read;
 	const struct strings *rule_write;
+	const struct mount_fake *fakes; /* hold with filesystem.disabled too; the last for a path counts */
+	size_t fake_count;
 	const struct strings *own;	  /* directories of this program: masked whatever else is said */
 	const struct strings *read_only;  /* files never writable (the settings file in force) */
 	bool separate_cwd;		 /* make the working directory a mount of its own */

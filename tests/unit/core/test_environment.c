@@ -122,6 +122,29 @@ START_TEST(a_proxy_of_the_users_own_gets_no_credentials)
 }
 END_TEST
 
+START_TEST(masked_variables_take_the_place_of_all_of_their_name)
+{
+	static char *const twice[] = { (char *)"A=real", (char *)"AB=keep", (char *)"A=other",
+				       (char *)"GONE=x", NULL };
+	_cleanup_strings_ struct strings masked = STRINGS_EMPTY, withheld = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings out = STRINGS_EMPTY;
+	struct environment_request request = { .inherited = twice,
+					       .masked = &masked,
+					       .withheld = &withheld,
+					       .user = "srt",
+					       .token = "t0k" };
+
+	strings_add(&masked, "A=fake=1");
+	strings_add(&withheld, "GONE");
+	environment_make(&out, &request);
+	ck_assert(strings_contain(&out, "A=fake=1"));
+	ck_assert(strings_contain(&out, "AB=keep"));
+	ck_assert(!strings_contain(&out, "A=real"));
+	ck_assert(!strings_contain(&out, "A=other"));
+	ck_assert(!strings_contain(&out, "GONE=x"));
+}
+END_TEST
+
 static Suite *environment_suite(void)
 {
 	Suite *suite = suite_create("environment");
@@ -131,6 +154,7 @@ static Suite *environment_suite(void)
 	tcase_add_test(tests, user_is_encoded_in_urls_alone);
 	tcase_add_loop_test(tests, git_trusts_the_directories_of_the_settings, 0, ARRAY_LENGTH(safe));
 	tcase_add_test(tests, a_proxy_of_the_users_own_gets_no_credentials);
+	tcase_add_test(tests, masked_variables_take_the_place_of_all_of_their_name);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -136,6 +136,8 @@ static const char *type_name(const struct mount *mount)
 		return "hide/";
 	case MOUNT_MASK_FILE:
 		return "hide";
+	case MOUNT_FAKE_FILE:
+		return "fake";
 	case MOUNT_PLACEHOLDER_FILE:
 		return mount->created_on_host ? "hold" : "again";
 	case MOUNT_PLACEHOLDER_DIR:
@@ -169,6 +171,7 @@ struct plan_case {
 	const char *deny_read, *allow_read, *allow_write, *deny_write;
 	const char *sensitive_rule_read, *sensitive_rule_write; /* given: the list is masked */
 	const char *own, *read_only, *credentials;
+	const char *fakes; /* "!x": is withheld */
 	const char *plan;
 	bool mandatory;
 	int depth;
@@ -471,6 +474,41 @@ static const struct plan_case cases[] = {
 	  .plan = "pin .vscode\nrw .\nrw .vscode/s\nrw .vscode/t\nrw .mcp.json\nrw keep/f\n"
 		  "ro keep\nro .vscode/t\nro .vscode\nrw .vscode/s" },
 
+	{ .name = "a masked file is covered by its fake, and what leads to it is pinned",
+	  .files = "a/b/tok f",
+	  .allow_write = ". a/b",
+	  .fakes = "a/b/tok f",
+	  .plan = "pin a\npin a/b\nrw .\nrw a/b\nfake a/b/tok\nfake f" },
+	{ .name = "no rule of a person and no write deny uncovers it",
+	  .files = "a/tok b/c/tok",
+	  .deny_write = "a b/c/tok",
+	  .sensitive_rule_write = ". a/tok b/c/tok",
+	  .fakes = "a/tok b/c/tok",
+	  .plan = "pin a\npin b\npin b/c\nrw .\nrw a/tok\nrw b/c/tok\nfake a/tok\n"
+		  "fake b/c/tok\nro a\nfake a/tok" },
+	{ .name = "what the settings hide stays hidden, by whatever name",
+	  .files = "d/tok e f",
+	  .deny_read = "d e",
+	  .credentials = "f",
+	  .fakes = "d/tok e f",
+	  .plan = "hide/ d\nhide e\nhide f" },
+	{ .name = "what the built-in list hides is shown as its fake",
+	  .files = "~/.aws/credentials ~/.netrc",
+	  .sensitive_rule_read = "",
+	  .fakes = "~/.aws/credentials ~/.netrc",
+	  .plan = "hide/ ~/.aws\nfake ~/.netrc\nfake ~/.aws/credentials" },
+	{ .name = "what cannot be masked is hidden, and nothing opens it",
+	  .files = "d/tok e ~/.aws/x",
+	  .allow_read = "d/tok e",
+	  .allow_write = "d",
+	  .sensitive_rule_read = "e",
+	  .fakes = "!d !e !~/.aws/x",
+	  .plan = "rw d\nhide/ ~/.aws\nhide/ d\nhide e" },
+	{ .name = "of two fakes for a file the last is shown",
+	  .files = "f",
+	  .fakes = "!f f",
+	  .plan = "fake f" },
+
 	{ .name = "own directories are hidden last, whatever is allowed",
 	  .files = "~/state/db ~/state/pub/f",
 	  .allow_read = "~/state/pub",
@@ -499,6 +537,33 @@ static const struct plan_case cases[] = {
 	  .plan = "rw ." },
 };
 
+struct fakes {
+	struct mount_fake *items;
+	size_t count, capacity;
+};
+
+static void add_fake(const char *word, void *data)
+{
+	struct fakes *fakes = data;
+	bool withheld = word[0] == '!';
+
+	grow_array(fakes->items, fakes->count, fakes->capacity);
+	fakes->items[fakes->count++] =
+		(struct mount_fake){ .path = path_absolute(word + withheld, home, cwd),
+				     .source = xstrdup(withheld ? NULL : "/store/0.fake"),
+				     .rule = xasprintf("credentials.files %s", word) };
+}
+
+static void free_fakes(struct fakes *fakes)
+{
+	for (size_t i = 0; i < fakes->count; i++) {
+		free(fakes->items[i].path);
+		free(fakes->items[i].source);
+		free(fakes->items[i].rule);
+	}
+	free(fakes->items);
+}
+
 static struct settings *make_settings(const struct plan_case *plan_case)
 {
 	struct settings *settings = settings_new();
@@ -526,6 +591,8 @@ static int make_plan(struct mount_plan *plan, const struct plan_case *plan_case,
 	_cleanup_settings_ struct settings *settings = make_settings(plan_case);
 	_cleanup_strings_ struct strings read = STRINGS_EMPTY, write = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings own = STRINGS_EMPTY, read_only = STRINGS_EMPTY;
+	struct fakes fakes = { 0 };
+	int result;
 	struct mount_request request = { .settings = settings,
 					 .home = home,
 					 .cwd = cwd,
@@ -541,7 +608,12 @@ static int make_plan(struct mount_plan *plan, const struct plan_case *plan_case,
 	for_each_word(plan_case->sensitive_rule_write, add_absolute, &write);
 	for_each_word(plan_case->own, add_absolute, &own);
 	for_each_word(plan_case->read_only, add_absolute, &read_only);
-	return mount_plan_make(plan, &request, e);
+	for_each_word(plan_case->fakes, add_fake, &fakes);
+	request.fakes = fakes.items;
+	request.fake_count = fakes.count;
+	result = mount_plan_make(plan, &request, e);
+	free_fakes(&fakes);
+	return result;
 }
 
 START_TEST(the_plan_follows_from_settings_and_tree)
@@ -569,15 +641,17 @@ START_TEST(a_disabled_file_system_keeps_only_what_is_our_own)
 						   .deny_write = "d",
 						   .allow_write = "d",
 						   .own = "~/state",
-						   .read_only = "~/.srt.json" };
+						   .read_only = "~/.srt.json",
+						   .credentials = "e",
+						   .fakes = "f !g" };
 	struct mount_plan plan = { 0 };
 	_cleanup_buf_ struct buf text = BUF_EMPTY;
 	struct err e;
 
-	for_each_word("d/f ~/state/db ~/.srt.json .bashrc", put_word, NULL);
+	for_each_word("d/f ~/state/db ~/.srt.json .bashrc e f g", put_word, NULL);
 	ck_assert_int_eq(make_plan(&plan, &disabled, true, &e), 0);
 	show_plan(&text, &plan, true);
-	ck_assert_str_eq(buf_text(&text), "ro ~/.srt.json\nhide/ ~/state");
+	ck_assert_str_eq(buf_text(&text), "fake f\nhide g\nro ~/.srt.json\nhide/ ~/state");
 	ck_assert_int_eq(plan.items[0].type, MOUNT_BIND);
 	ck_assert_str_eq(plan.items[0].target, "/");
 	ck_assert_int_eq(mount_plan_find(&plan, "/sys/kernel")->type, MOUNT_RO_BIND);
@@ -765,6 +839,31 @@ START_TEST(words_for_bwrap_close_masks_after_what_lies_in_them)
 }
 END_TEST
 
+START_TEST(a_fake_is_bound_from_its_source)
+{
+	static const struct plan_case masked = { .fakes = "f" };
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	_cleanup_free_ char *file = path_join(cwd, "f");
+	struct mount_plan plan = { 0 };
+	struct err e;
+
+	put("f");
+	ck_assert_int_eq(make_plan(&plan, &masked, false, &e), 0);
+	ck_assert_int_eq(mount_plan_find(&plan, file)->origin, ORIGIN_SETTINGS);
+	ck_assert_str_eq(mount_plan_find(&plan, file)->rule, "credentials.files f");
+	mount_plan_arguments(&plan, &words);
+	mount_plan_free(&plan);
+	for (size_t i = 2; i < words.count; i++) {
+		if (strcmp(words.items[i], file) != 0)
+			continue;
+		ck_assert_str_eq(words.items[i - 1], "/store/0.fake");
+		ck_assert_str_eq(words.items[i - 2], "--ro-bind");
+		return;
+	}
+	ck_abort_msg("not bound");
+}
+END_TEST
+
 START_TEST(a_covered_mask_is_not_touched_again)
 {
 	struct mount_plan plan = { 0 };
@@ -852,6 +951,7 @@ static Suite *mounts_suite(void)
 	tcase_add_test(tests, a_protected_name_that_is_a_loop_stops_the_start);
 	tcase_add_test(tests, too_many_mounts_stop_the_start);
 	tcase_add_test(tests, words_for_bwrap_close_masks_after_what_lies_in_them);
+	tcase_add_test(tests, a_fake_is_bound_from_its_source);
 	tcase_add_test(tests, a_covered_mask_is_not_touched_again);
 	tcase_add_test(tests, a_directory_of_ours_that_cannot_be_read_is_kept_whole);
 	tcase_add_test(tests, a_directory_that_cannot_be_searched_is_hidden_whole);
