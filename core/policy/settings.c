@@ -212,14 +212,6 @@ int settings_load(struct settings **out, bool *found, const char *path, bool exp
 	return 0;
 }
 
-static bool any_masked(const struct credentials *credentials)
-{
-	for (size_t i = 0; i < credentials->count; i++)
-		if (credentials->items[i].mode == CREDENTIAL_MASK)
-			return true;
-	return false;
-}
-
 /* Where the file names a parent proxy that cannot be used, going around it would be weaker. */
 static bool is_plain_proxy(const char *text)
 {
@@ -240,8 +232,6 @@ const char *settings_next_unsupported(const struct settings *settings, size_t *f
 		{ settings->has_tls_terminate, "network.tlsTerminate" },
 		{ !is_plain_proxy(settings->parent_http) || !is_plain_proxy(settings->parent_https),
 		  "network.parentProxy with a URL other than http://" },
-		{ any_masked(&settings->credential_files), "credentials.files with mode mask" },
-		{ any_masked(&settings->credential_vars), "credentials.envVars with mode mask" },
 		{ settings->has_aws_pairs, "credentials.awsPairs" },
 		{ settings->has_sigv4, "credentials.sigv4" },
 	};

@@ -161,6 +161,8 @@ int connections_prepare(struct supervisor *s, struct err *e)
 	proxy_set_routes(s->proxy, &s->routes);
 	proxy_set_restrictions(s->proxy, &restrictions);
 	use_lists(s);
+	if (s->options->settings->allow_plaintext_inject)
+		proxy_set_secrets(s->proxy, &s->credentials.secrets);
 	return 0;
 }
 

@@ -39,6 +39,8 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.mask_sensitive = o->mode == MODE_ASK || (!o->settings_path && !o->drop_in),
 		.rule_read = &reads,
 		.rule_write = &writes,
+		.fakes = s->credentials.fakes,
+		.fake_count = s->credentials.fake_count,
 		.own = &s->own,
 		.read_only = &read_only,
 		.separate_cwd = !o->drop_in,
@@ -73,7 +75,8 @@ static void find_read_only_origin(const struct supervisor *s, struct notice *not
 	if (notice->origin != ORIGIN_BASE || notice->kind != ACCESS_WRITE)
 		return;
 	mount = mount_plan_find(&s->plan, notice->place);
-	if (mount->type == MOUNT_RO_BIND || mount->type == MOUNT_PLACEHOLDER_FILE ||
+	if (mount->type == MOUNT_RO_BIND || mount->type == MOUNT_FAKE_FILE ||
+	    mount->type == MOUNT_PLACEHOLDER_FILE ||
 	    mount->type == MOUNT_PLACEHOLDER_DIR) {
 		notice->origin = mount->origin;
 		free(notice->rule);

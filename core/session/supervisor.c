@@ -8,7 +8,8 @@
  * Anything that fails before "go" ends the shim by closing its socket: nothing ran. The broker is
  * forked when something is to be granted for the first time.
  *
- * Standard input, output and error belong to the program: nothing here reads or writes them.
+ * Standard input, output and error belong to the program: nothing here reads or writes them, but
+ * for warnings about its credentials before it starts.
  */
 #include "core/session/supervisor.h"
 
@@ -450,6 +451,16 @@ static int find_own_directories(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+static int mask_credentials(struct supervisor *s, struct err *e)
+{
+	if (session_credentials_prepare(&s->credentials, s->options->settings, s->home, s->cwd, e) < 0)
+		return -1;
+	/* Whoever could write there could show other files as fakes. */
+	if (s->credentials.store)
+		strings_add(&s->own, s->credentials.store);
+	return 0;
+}
+
 static void load_rules(struct supervisor *s)
 {
 	const struct store *store = &s->store;
@@ -606,6 +617,8 @@ static int launch(struct supervisor *s, struct err *e)
 	};
 	struct environment_request wanted = { .inherited = environ,
 					      .settings = s->options->settings,
+					      .masked = &s->credentials.masked,
+					      .withheld = &s->credentials.withheld,
 					      .user = s->options->proxy_user,
 					      .token = supervisor_proxy_token(s),
 					      .tmpdir = s->options->settings->filesystem_disabled
@@ -806,6 +819,7 @@ static void clean_up(struct supervisor *s)
 	free(s->masks);
 	mount_plan_free(&s->plan);
 	rule_list_free(&s->rules);
+	session_credentials_free(&s->credentials);
 	strings_free(&s->own);
 	strings_free(&s->placeholders);
 	free(s->id);
@@ -845,7 +859,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */
 	mallopt(M_ARENA_MAX, 1);
-	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0) {
+	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
+	    mask_credentials(&s, e) == 0) {
 		if (options->open_store)
 			s.store = options->open_store();
 		load_rules(&s);
@@ -876,7 +891,8 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 	int result = -1;
 
 	init(&s, options);
-	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0) {
+	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
+	    mask_credentials(&s, e) == 0) {
 		if (bwrap_words(&s, &bwrap, &devices, e) == 0) {
 			mount_plan_arguments(&s.plan, &mounts);
 			strings_copy(&mounts, &devices);

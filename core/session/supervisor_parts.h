@@ -16,6 +16,7 @@
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
 #include "core/session/control.h"
+#include "core/session/credentials.h"
 #include "core/session/journal.h"
 #include "core/session/policy_updates.h"
 #include "core/session/supervisor.h"
@@ -81,6 +82,7 @@ struct supervisor {
 	struct control *control;
 	struct journal *journal;
 	struct rule_list rules;
+	struct session_credentials credentials;
 	struct strings own;	 /* directories of this program */
 	struct strings placeholders; /* mount points made on the host */
 	int64_t data_version;

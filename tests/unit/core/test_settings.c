@@ -258,11 +258,13 @@ static const struct {
 	{ NETWORK(",\"refuseOpaqueTunnels\":true,\"requireHostMatch\":true,"
 		  "\"stripResponseHeaders\":[\"x\"]"),
 	  NULL },
-	{ MASK(""), "credentials.envVars with mode mask" },
+	{ MASK(""), NULL },
+	{ CREDENTIALS(",\"tlsTerminate\":{}", "\"envVars\":[{\"name\":\"V\",\"mode\":\"mask\"}]"),
+	  "network.tlsTerminate" },
 	{ CREDENTIALS(
 		  "",
 		  "\"allowPlaintextInject\":true,\"files\":[{\"path\":\"/a\",\"mode\":\"mask\"}]"),
-	  "credentials.files with mode mask" },
+	  NULL },
 	{ CREDENTIALS("", "\"sigv4\":{}"), "credentials.sigv4" },
 	{ TOP(",\"enableWeakerNestedSandbox\":true,\"allowNestedUserNamespaces\":true"), NULL },
 	{ NETWORK(",\"refuseOpaqueTunnels\":false,\"stripResponseHeaders\":[]"), NULL },
