@@ -134,7 +134,9 @@ static const struct {
 	{ ACCESS_CONNECT, "a b.com:80", false, SCOPE_HOST, NULL },
 	{ ACCESS_CONNECT, "a.com:80", false, SCOPE_DIR, NULL },
 	{ ACCESS_CONNECT, "a.com:80", false, SCOPE_FILE, NULL },
-	{ ACCESS_UNIX, "/run/x", false, SCOPE_EXACT, NULL },
+	{ ACCESS_UNIX, "/run/x", false, SCOPE_EXACT, "/run/x" },
+	{ ACCESS_UNIX, "/run/x", false, SCOPE_DIR, NULL },
+	{ ACCESS_UNIX, "@x", false, SCOPE_EXACT, NULL },
 	{ ACCESS_DNS, "a.com", false, SCOPE_HOST, NULL },
 	{ ACCESS_BIND, "a.com:80", false, SCOPE_EXACT, NULL },
 };
@@ -183,7 +185,8 @@ static const struct {
 	{ ACCESS_CONNECT, "localhost:443", false, "exact host " },
 	{ ACCESS_CONNECT, "example.com", false, "" },
 	{ ACCESS_CONNECT, "a b:1", false, "" },
-	{ ACCESS_UNIX, "/run/x", false, "" },
+	{ ACCESS_UNIX, "/run/x", false, "exact " },
+	{ ACCESS_UNIX, "@x", false, "" },
 };
 
 START_TEST(scopes_are_offered_narrowest_first)
