@@ -25,6 +25,7 @@ struct run_options {
 	enum mode mode;
 	int hold;
 	bool print_bwrap;
+	bool proxy_only;
 };
 
 static int parse_hold(const char *text, int *hold, struct err *e)
@@ -90,8 +91,9 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 				return -1;
 			break;
 		case OPTION_NETWORK:
-			if (strcmp(optarg, "proxy") != 0)
-				return err_set(e, "the network is proxy, not \"%s\"", optarg);
+			if (strcmp(optarg, "proxy") != 0 && strcmp(optarg, "full") != 0)
+				return err_set(e, "the network is full or proxy, not \"%s\"", optarg);
+			o->proxy_only = strcmp(optarg, "proxy") == 0;
 			break;
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
@@ -190,6 +192,7 @@ int cmd_run(int argc, char **argv)
 		options.server = name;
 		options.mode = o.mode;
 		options.hold_seconds = o.hold;
+		options.full_network = !o.proxy_only;
 		parsed = run(&options, &o, &status, &e);
 	}
 	if (parsed < 0) {

@@ -178,9 +178,11 @@ static int run(const struct srt_options *o)
 					      .debug = o->debug,
 					      .open_store = o->debug ? history_open :
 								    history_open_silently };
+	const char *network = getenv("SRT_TOP_NETWORK");
 	struct supervisor_result result;
 	struct err e;
 
+	options.full_network = network && strcmp(network, "transparent") == 0;
 	if (o->control_fd >= 0 && policy_updates_probe(o->control_fd, &e) < 0)
 		return fail(&e);
 	if (find_settings(o, &settings, &in_force, &e) < 0)

@@ -19,7 +19,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", cmd_run,
-	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [--network proxy]\n"
+	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [--network full|proxy]\n"
 	  "                   [--print-bwrap] [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },
 	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",

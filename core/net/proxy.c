@@ -36,6 +36,7 @@ struct listener {
 	struct listener *next;
 	struct proxy *proxy;
 	int fd;
+	bool is_direct;
 	int bridge_port; /* 0 = served by ourselves */
 	struct event *readable;
 };
@@ -183,6 +184,22 @@ static void set_options(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
+/* On such a listener every address is local: the socket's own is the one that was meant. */
+static void begin_direct(struct connection *c)
+{
+	struct proxy *proxy = c->proxy;
+	struct sockaddr_storage own = { 0 };
+	socklen_t size = sizeof(own);
+	char host[HOST_TEXT_SIZE] = "";
+
+	if (getsockname(c->client.fd, (struct sockaddr *)&own, &size) < 0) {
+		connection_close(c);
+		return;
+	}
+	proxy->callbacks.name_address(proxy->owner, (const struct sockaddr *)&own, host);
+	direct_begin(c, host, port_of(&own));
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	const struct listener *listener = arg;
@@ -219,6 +236,8 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		c = connection_new(proxy, client, port_of(&peer));
 		if (listener->bridge_port)
 			bridge_begin(c, listener->bridge_port);
+		else if (listener->is_direct)
+			begin_direct(c);
 	}
 	proxy_leave(proxy);
 }
@@ -335,7 +354,8 @@ int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e)
 	return 0;
 }
 
-static int add_listener(struct proxy *proxy, int fd, int bridge_port, struct err *e)
+static int add_listener(struct proxy *proxy, int fd, int bridge_port, bool is_direct,
+			struct err *e)
 {
 	struct listener *listener;
 
@@ -348,6 +368,7 @@ static int add_listener(struct proxy *proxy, int fd, int bridge_port, struct err
 	listener->proxy = proxy;
 	listener->fd = fd;
 	listener->bridge_port = bridge_port;
+	listener->is_direct = is_direct;
 	listener->readable = event_new(proxy->base, fd, EV_READ | EV_PERSIST, on_accept, listener);
 	if (!listener->readable ||
 	    (proxy->is_accepting && event_add(listener->readable, NULL) < 0)) {
@@ -364,12 +385,17 @@ static int add_listener(struct proxy *proxy, int fd, int bridge_port, struct err
 
 int proxy_add_listener(struct proxy *proxy, int fd, struct err *e)
 {
-	return add_listener(proxy, fd, 0, e);
+	return add_listener(proxy, fd, 0, false, e);
 }
 
 int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e)
 {
-	return add_listener(proxy, fd, port, e);
+	return add_listener(proxy, fd, port, false, e);
+}
+
+int proxy_add_direct(struct proxy *proxy, int fd, struct err *e)
+{
+	return add_listener(proxy, fd, 0, true, e);
 }
 
 void proxy_set_routes(struct proxy *proxy, const struct route_rules *routes)

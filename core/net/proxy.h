@@ -9,6 +9,7 @@
  * byte; everything that arrives is hostile.
  */
 #include <event2/event.h>
+#include <sys/socket.h>
 
 #include "core/base/err.h"
 #include "core/policy/access.h"
@@ -16,7 +17,8 @@
 struct proxy;
 struct proxy_request; /* one destination waiting for its verdict */
 
-enum proxy_via { PROXY_HTTP, PROXY_CONNECT, PROXY_SOCKS };
+/* DIRECT: the program knew of no proxy. */
+enum proxy_via { PROXY_HTTP, PROXY_CONNECT, PROXY_SOCKS, PROXY_DIRECT };
 
 struct proxy_destination {
 	const char *host; /* canonical; NULL where malformed */
@@ -25,6 +27,8 @@ struct proxy_destination {
 	enum proxy_via via;
 	const char *method; /* "GET", "CONNECT", "SOCKS", … */
 	int client_port;    /* TCP port of the client inside, for attribution */
+	/* DIRECT: the host that its first bytes name, canonical; NULL = none, or not yet known. */
+	const char *seen_host;
 };
 
 struct proxy_verdict {
@@ -52,6 +56,8 @@ struct proxy_callbacks {
 	 * authenticate and are told in their own protocol. Borrowed; NULL where it does not.
 	 */
 	const char *(*deny_reason)(void *owner, const char *host, int port);
+	/* For direct listeners: the host that an address stands for, as text of HOST_TEXT_SIZE bytes. */
+	void (*name_address)(void *owner, const struct sockaddr *address, char *host);
 };
 
 struct proxy_limits {
@@ -76,6 +82,11 @@ int proxy_add_listener(struct proxy *proxy, int fd, struct err *e);
  * proxy of the user's own on this port of the loopback interface: nothing is judged or asked for.
  */
 int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e);
+/*
+ * The same for a listener that programs reach without knowing of it: the address that they meant is
+ * the socket's own. The owner has to have name_address().
+ */
+int proxy_add_direct(struct proxy *proxy, int fd, struct err *e);
 /*
  * Lists for the resolved-address check; borrowed, may be NULL. They may be exchanged while the
  * proxy runs: the new ones hold for every address that is not being dialled yet, connections that

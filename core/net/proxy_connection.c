@@ -62,6 +62,8 @@ static void forget_request(struct connection *c)
 	http_target_free(&c->target);
 	free(c->reason);
 	c->reason = NULL;
+	direct_free(c->direct);
+	c->direct = NULL;
 	c->destination = (struct proxy_destination){ 0 };
 	c->request.data = NULL;
 	c->is_answered = false;
@@ -165,16 +167,47 @@ void connection_set_destination(struct connection *c, const char *method)
 	};
 }
 
-void connection_judge(struct connection *c, const char *method)
+static void put_question(struct connection *c)
 {
 	struct proxy *proxy = c->proxy;
 
-	connection_set_destination(c, method);
+	if (c->direct && c->direct->first.is_decided)
+		c->destination.seen_host = c->direct->first.host;
 	c->is_answered = false;
 	set_phase(c, PHASE_JUDGING, 0);
 	c->is_being_put = true;
 	proxy->callbacks.judge(proxy->owner, &c->request, &c->destination);
 	c->is_being_put = false;
+}
+
+void connection_judge(struct connection *c, const char *method)
+{
+	connection_set_destination(c, method);
+	put_question(c);
+}
+
+void connection_judge_host(struct connection *c, const char *host)
+{
+	c->request.data = NULL;
+	c->destination.host = host;
+	c->destination.shown_host = host;
+	put_question(c);
+}
+
+void connection_use_host(struct connection *c)
+{
+	c->destination.host = c->host;
+	c->destination.shown_host = c->target.host;
+}
+
+void connection_wait_for_bytes(struct connection *c, int ms)
+{
+	set_phase(c, PHASE_WAIT, ms);
+}
+
+void connection_peek(struct connection *c)
+{
+	set_phase(c, PHASE_PEEK, 0);
 }
 
 bool connection_report_refusal(struct connection *c, const char *why)
@@ -340,6 +373,12 @@ static bool step(struct connection *c)
 	case PHASE_SOCKS_PASSWORD:
 	case PHASE_SOCKS_REQUEST:
 		return socks_step(c);
+	case PHASE_WAIT:
+		direct_step_wait(c);
+		break;
+	case PHASE_PEEK:
+		direct_step_peek(c);
+		break;
 	case PHASE_JUDGING:
 	case PHASE_DIALLING:
 		if (has_given_up(c)) {
@@ -359,7 +398,8 @@ static bool step(struct connection *c)
 		step_linger(c);
 		break;
 	}
-	return c->phase != before;
+	/* A second question may have been answered while it was put. */
+	return c->phase != before || (c->phase == PHASE_JUDGING && c->is_answered);
 }
 
 void connection_run(struct connection *c)
@@ -433,6 +473,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		break;
 	case PHASE_EXCHANGE:
 		http_timer(c);
+		break;
+	case PHASE_WAIT:
+		direct_judge(c);
 		break;
 	default:
 		connection_close(c);

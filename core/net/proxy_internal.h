@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/net/dial.h"
+#include "core/net/first_bytes.h"
 #include "core/net/http_body.h"
 #include "core/net/http_parse.h"
 #include "core/net/http_target.h"
@@ -26,9 +27,11 @@ enum phase {
 	PHASE_SOCKS_GREETING,
 	PHASE_SOCKS_PASSWORD,
 	PHASE_SOCKS_REQUEST,
+	PHASE_WAIT,	/* direct: for the first bytes, for a moment */
 	PHASE_JUDGING,
 	PHASE_DIALLING,
 	PHASE_EXCHANGE, /* plain HTTP between client and origin */
+	PHASE_PEEK,	/* direct: connected, and the first bytes are still to come */
 	PHASE_TUNNEL,	/* in the hands of a relay */
 	PHASE_ANSWER,	/* an answer of our own goes out; the request's body is thrown away */
 	PHASE_LINGER,	/* the last bytes go out, then the client is to hang up */
@@ -57,7 +60,7 @@ struct proxy_flavour {
 };
 
 extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks,
-	proxy_flavour_bridge;
+	proxy_flavour_bridge, proxy_flavour_direct;
 
 struct proxy_request {
 	struct connection *connection;
@@ -120,7 +123,16 @@ struct connection {
 	bool moved; /* since the timer looked last */
 	int interim_count;
 
+	struct direct *direct; /* of a connection without a proxy; else NULL */
+
 	struct relay *relay; /* PHASE_TUNNEL */
+};
+
+/* What a client that knows of no proxy says first. */
+struct direct {
+	struct first_bytes first;
+	size_t fed; /* of the client's bytes */
+	bool is_seen_judged;
 };
 
 struct proxy {
@@ -191,6 +203,13 @@ bool connection_flush(struct connection *c);
 void connection_linger(struct connection *c);
 /* Makes c->host and c->destination of c->target and c->flavour. */
 void connection_set_destination(struct connection *c, const char *method);
+/* Phases of a direct connection. */
+void connection_wait_for_bytes(struct connection *c, int ms);
+void connection_peek(struct connection *c);
+/* Puts the question for another host, canonical, on the same port. */
+void connection_judge_host(struct connection *c, const char *host);
+/* The destination is c->host again. */
+void connection_use_host(struct connection *c);
 /* Puts the question for c->target and c->flavour. `method` must live as long as the request. */
 void connection_judge(struct connection *c, const char *method);
 /* Ready for the next request on the same connection. */
@@ -212,6 +231,14 @@ void http_timer(struct connection *c);
 /* An answer without any exchange, then the end: malformed head, too large, too slow. */
 void http_refuse(struct connection *c, int status);
 void http_forget(struct connection *c);
+
+/* proxy_direct.c */
+void direct_begin(struct connection *c, const char *host, int port);
+void direct_step_wait(struct connection *c);
+void direct_judge(struct connection *c);
+void direct_step_peek(struct connection *c);
+struct direct *direct_new(void);
+void direct_free(struct direct *direct);
 
 /* proxy_answer.c: answers of our own. */
 /* The registered phrase of a status, "unknown" for others. */

@@ -309,8 +309,13 @@ static void make_network(struct broker_side *side, const struct broker_sandbox *
 	if (error)
 		close_fd(&side->relay);
 	reply_network(side, sockets, error, step);
+	/*
+	 * Whoever closes a packet socket last waits for all processors (synchronize_net()): that is
+	 * to be this process at its end, which nobody waits for.
+	 */
 	for (size_t i = 0; i < BROKER_SOCKETS; i++)
-		close_fd(&sockets[i]);
+		if (i != BROKER_TAP)
+			close_fd(&sockets[i]);
 }
 
 static _Noreturn void broker_main(int socket, const struct broker_sandbox *where, pid_t parent)

@@ -216,11 +216,8 @@ static int open_any_socket(int type, int port)
 	}
 	if (fd < 0)
 		return -1;
-	if (type == SOCK_STREAM)
-		return listen(fd, BACKLOG) < 0 ? -1 : steal_fd(&fd);
-	/* Answers go out from the address that was asked. */
-	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	if (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)
+		return -1;
 	return steal_fd(&fd);
 }
 
@@ -267,7 +264,11 @@ static int open_tap(void)
 					     .sll_protocol = htons(ETH_P_ALL),
 					     .sll_ifindex = VETH_INDEX };
 	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int on = 1;
 
+	/* Linux 4.20; the reader looks for itself, too. */
+	if (fd >= 0)
+		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -1;

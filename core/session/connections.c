@@ -85,7 +85,7 @@ static void judge(void *owner, struct proxy_request *request, const struct proxy
 	struct judgement judgement;
 	char *object = event.object, *exe = event.exe;
 
-	judge_host(&judgement, s->options->mode, &s->rules, s->network, to->host, to->port);
+	judge_host(&judgement, s->options->mode, &s->rules, s->network_settings, to->host, to->port);
 	if (judgement.verdict == VERDICT_ASK) {
 		ask(s, request, &event, &judgement);
 	} else {
@@ -129,14 +129,21 @@ static const char *deny_reason(void *owner, const char *host, int port)
 	const struct supervisor *s = owner;
 	struct judgement judgement;
 
-	judge_host(&judgement, MODE_ENFORCE, &s->rules, s->network, host, port);
+	judge_host(&judgement, MODE_ENFORCE, &s->rules, s->network_settings, host, port);
 	return judgement.reason;
+}
+
+static void name_address(void *owner, const struct sockaddr *address, char *host)
+{
+	const struct supervisor *s = owner;
+
+	network_name_address(s->network, address, host);
 }
 
 static void use_lists(struct supervisor *s)
 {
-	proxy_set_lists(s->proxy, &s->network->allowed_domains, &s->network->denied_domains,
-			&s->network->denied_resolved_addresses);
+	proxy_set_lists(s->proxy, &s->network_settings->allowed_domains, &s->network_settings->denied_domains,
+			&s->network_settings->denied_resolved_addresses);
 }
 
 int connections_prepare(struct supervisor *s, struct err *e)
@@ -145,7 +152,8 @@ int connections_prepare(struct supervisor *s, struct err *e)
 							  .cancelled = cancelled,
 							  .refused = refused,
 							  .traffic = traffic,
-							  .deny_reason = deny_reason };
+							  .deny_reason = deny_reason,
+							  .name_address = name_address };
 	const struct settings *settings = s->options->settings;
 	const struct proxy_restrictions restrictions = {
 		.refuse_opaque_tunnels = settings->refuse_opaque_tunnels,
@@ -171,7 +179,7 @@ void connections_set_policy(struct supervisor *s, struct settings *settings)
 	struct settings *before = s->updated;
 
 	s->updated = settings;
-	s->network = settings;
+	s->network_settings = settings;
 	use_lists(s);
 	if (before)
 		settings_free(before);

@@ -236,7 +236,7 @@ static void on_notices(evutil_socket_t fd, short what, void *arg)
 			unix_wanted(s, notice);
 			break;
 		case NOTICE_CONNECT:
-			notifier_continue(s->notifier, notice->id);
+			network_wanted(s, notice);
 			break;
 		}
 		notice_free(notice);
@@ -253,14 +253,25 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((got = broker_read(s->broker, &reply)) > 0) {
-		files_broker_reply(s, &reply);
+		if (reply.type == BROKER_LISTENING || reply.type == BROKER_SOCKET)
+			network_broker_reply(s, &reply);
+		else
+			files_broker_reply(s, &reply);
 		close_fd(&reply.fd);
 	}
 	/* Without its broker a session goes on as it is; only file grants fail, and say so. */
 	if (got < 0) {
 		event_del(s->broker_event);
 		files_broker_gone(s);
+		network_broker_gone(s);
 	}
+}
+
+void supervisor_watch_broker(struct supervisor *s)
+{
+	s->broker_event =
+		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	event_add(s->broker_event, NULL);
 }
 
 struct broker *supervisor_broker(struct supervisor *s)
@@ -275,9 +286,7 @@ struct broker *supervisor_broker(struct supervisor *s)
 		s->broker_failed = true;
 		return NULL;
 	}
-	s->broker_event =
-		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
-	event_add(s->broker_event, NULL);
+	supervisor_watch_broker(s);
 	return s->broker;
 }
 
@@ -535,6 +544,8 @@ static int prepare(void *arg, struct err *e)
 							    on_answer };
 	struct supervisor *s = arg;
 
+	if (s->options->full_network && network_begin(s, e) < 0)
+		return -1;
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	if (!s->base)
@@ -606,12 +617,14 @@ static int launch(struct supervisor *s, struct err *e)
 		.command = s->options->command,
 		.signal_mask = &s->inherited_mask,
 		.filter = { .notify_paths = true,
+			    .notify_connections = s->options->full_network,
 			    .notify_unix = judges_unix_sockets(s),
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
 			    .allow_nested_namespaces =
 				    s->options->settings->allow_nested_user_namespaces },
 		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
 		.allow = allowances(s->options->settings),
+		.early = s->options->full_network,
 		.meanwhile = prepare,
 		.arg = s,
 	};
@@ -795,6 +808,7 @@ static void clean_up(struct supervisor *s)
 	sandbox_close(&s->sandbox);
 	if (s->proxy)
 		proxy_free(s->proxy);
+	network_free(s->network);
 	route_rules_free(&s->routes);
 	question_free_all(s);
 	control_free(s->control);
@@ -832,7 +846,7 @@ static void clean_up(struct supervisor *s)
 static void init(struct supervisor *s, const struct supervisor_options *options)
 {
 	*s = (struct supervisor){ .options = options, .next_pin = 2 };
-	s->network = options->settings;
+	s->network_settings = options->settings;
 	sandbox_init(&s->sandbox);
 }
 
@@ -864,7 +878,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (options->open_store)
 			s.store = options->open_store();
 		load_rules(&s);
-		if (launch(&s, e) == 0 && start_watching(&s, e) == 0) {
+		if (launch(&s, e) == 0 && start_watching(&s, e) == 0 && network_start(&s, e) == 0) {
 			result = run_loop(&s, e);
 			if (result == 0) {
 				*result_out = s.result;

@@ -25,6 +25,7 @@ struct supervisor_options {
 	 * to it; SIGINT and SIGTERM end everything at once; and nothing is added to /dev.
 	 */
 	bool drop_in;
+	bool full_network;		 /* programs that know of no proxy get out, too */
 	const char *proxy_user;		 /* in the proxies' URLs */
 	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */
 	int control_fd;			 /* policies come in here while the command runs; -1 = none */

@@ -78,6 +78,7 @@ struct supervisor {
 	size_t masks_count, masks_capacity;
 	struct notifier *notifier;
 	struct proxy *proxy;
+	struct network *network; /* NULL = the proxy is the only way out */
 	struct route_rules routes;
 	struct control *control;
 	struct journal *journal;
@@ -101,7 +102,7 @@ struct supervisor {
 	sigset_t inherited_mask; /* of the process that started us: the program's */
 
 	/* drop_in: policies from the control descriptor */
-	const struct settings *network; /* whose network lists are in force; never NULL */
+	const struct settings *network_settings; /* whose network lists are in force; never NULL */
 	struct settings *updated;	/* the same where it came while running, owned; or NULL */
 	struct policy_updates *updates;
 	char *failure;			/* why it is being ended, NULL = it is not */
@@ -161,6 +162,24 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 /* Remembers the names that the plan's mounts make on the host. */
 void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan);
 
+/*
+ * network.c: the network that leads to us alone (options->network). Without one, or where this
+ * machine cannot make it, these do nothing.
+ */
+struct network;
+/* Starts the broker, which makes it while bwrap builds the sandbox. 0, or -1 with *e. */
+int network_begin(struct supervisor *s, struct err *e);
+/* Waits until it is made, and serves it. 0, or -1 with *e. */
+int network_start(struct supervisor *s, struct err *e);
+/* A program is about to connect to a port that nobody listens on yet: its call is held. */
+void network_wanted(struct supervisor *s, const struct notice *notice);
+void network_broker_reply(struct supervisor *s, struct broker_reply *reply);
+void network_broker_gone(struct supervisor *s);
+/* What an address that a program connected to stands for. */
+void network_name_address(const struct network *network, const struct sockaddr *address,
+			  char host[HOST_TEXT_SIZE]);
+void network_free(struct network *network);
+
 /* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
 int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
@@ -175,6 +194,8 @@ void unix_release(struct supervisor *s, struct waiter *waiter, bool allow);
 /* supervisor.c */
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
+/* Its replies come to the loop from now on. */
+void supervisor_watch_broker(struct supervisor *s);
 void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
 /* Records an event and tells the clients. */
 const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The network of a session, as its supervisor serves it.
+ *
+ *   names       A program's resolver asks the stub, which gives every name addresses of its own.
+ *   connect(2)  is notified: if nobody listens on that port yet, the broker makes a listener for
+ *		 it in R, and the call goes on. What arrives there is taken by the proxy, which knows
+ *		 the destination from the socket and asks for a verdict on the name.
+ *   the rest    UDP, ICMP and connections that were not notified meet nobody in R and are refused by
+ *		 the kernel at once. The tap has seen the packet, so there is an event.
+ *
+ * A notification only ever opens a port of ours: what it said of the destination decides nothing.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/io.h"
+#include "core/base/mem.h"
+#include "core/net/dns_stub.h"
+#include "core/net/frame.h"
+#include "core/policy/domain.h"
+#include "core/sandbox/attribution.h"
+#include "core/session/supervisor_parts.h"
+
+#define DNS_PORT 53
+/* Descriptors are bounded: a program that tries all ports finds the rest closed. */
+#define LISTENERS_MOST 1024
+#define FRAMES_AT_ONCE 64
+/* Looking for the owner of a socket reads all of /proc. */
+#define LOOKUPS_A_SECOND 20
+
+/* Calls that wait until somebody listens on a port. */
+struct wish {
+	struct wish *next;
+	int port;
+	uint64_t *calls;
+	size_t count, capacity;
+};
+
+struct network {
+	struct supervisor *supervisor;
+	struct names *names;
+	struct dns_stub *stub;
+	int tap;
+	struct event *tap_event;
+	struct wish *wishes;
+	size_t listeners; /* asked for so far */
+	int64_t lookups_since_ms;
+	int lookups;
+};
+
+static void wish_free(struct wish *wish)
+{
+	free(wish->calls);
+	free(wish);
+}
+
+void network_free(struct network *network)
+{
+	if (!network)
+		return;
+	while (network->wishes) {
+		struct wish *next = network->wishes->next;
+
+		wish_free(network->wishes);
+		network->wishes = next;
+	}
+	if (network->tap_event)
+		event_free(network->tap_event);
+	close_fd(&network->tap);
+	if (network->stub)
+		dns_stub_free(network->stub);
+	names_free(network->names);
+	free(network);
+}
+
+/* --- who is connected to --- */
+
+static void format_address(const struct sockaddr *address, char host[HOST_TEXT_SIZE])
+{
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+
+	host[0] = '\0';
+	if (address->sa_family == AF_INET) {
+		memcpy(&four, address, sizeof(four));
+		inet_ntop(AF_INET, &four.sin_addr, host, HOST_TEXT_SIZE);
+		return;
+	}
+	memcpy(&six, address, sizeof(six));
+	if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+		inet_ntop(AF_INET, six.sin6_addr.s6_addr + 12, host, HOST_TEXT_SIZE);
+	else
+		inet_ntop(AF_INET6, &six.sin6_addr, host, HOST_TEXT_SIZE);
+}
+
+void network_name_address(const struct network *network, const struct sockaddr *address,
+			  char host[HOST_TEXT_SIZE])
+{
+	int64_t index = names_index_of(address);
+	const char *name = index > 0 ? names_at(network->names, (uint32_t)index) : NULL;
+
+	if (name)
+		snprintf(host, HOST_TEXT_SIZE, "%s", name);
+	else
+		format_address(address, host);
+}
+
+/* --- the tap --- */
+
+static bool may_look_up(struct network *network)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now - network->lookups_since_ms >= 1000) {
+		network->lookups_since_ms = now;
+		network->lookups = 0;
+	}
+	return network->lookups++ < LOOKUPS_A_SECOND;
+}
+
+static void report_frame(struct network *network, const struct frame *frame)
+{
+	struct supervisor *s = network->supervisor;
+	_cleanup_buf_ struct buf object = BUF_EMPTY;
+	_cleanup_free_ char *exe = NULL;
+	struct access_event event = { .time_ms = clock_wall_ms(),
+				      .kind = ACCESS_CONNECT,
+				      .verdict = VERDICT_DENY,
+				      .count = 1 };
+	char host[HOST_TEXT_SIZE];
+
+	network_name_address(network, (const struct sockaddr *)&frame->to, host);
+	if (frame->port)
+		domain_format_endpoint(&object, host, frame->port);
+	else
+		buf_adds(&object, host);
+	event.object = object.data;
+	switch (frame->protocol) {
+	case IPPROTO_UDP:
+		event.why = (char *)"UDP leads nowhere, but for names";
+		break;
+	case IPPROTO_TCP:
+		event.why = (char *)"nobody listens: the connection was not notified";
+		break;
+	default:
+		event.why = (char *)"ICMP leads nowhere";
+	}
+	if (frame->from_port && may_look_up(network)) {
+		event.pid = process_by_port(s->sandbox.init,
+					    frame->protocol == IPPROTO_UDP ? SOCKET_UDP : SOCKET_TCP,
+					    frame->from_port);
+		exe = event.pid ? process_executable(event.pid) : NULL;
+		event.exe = exe;
+	}
+	supervisor_event(s, &event);
+	s->denied++;
+	s->changed = true;
+}
+
+static void on_tap(evutil_socket_t fd, short what, void *arg)
+{
+	struct network *network = arg;
+	unsigned char bytes[BROKER_TAP_BYTES];
+	struct frame frame;
+
+	(void)what;
+	for (int i = 0; i < FRAMES_AT_ONCE; i++) {
+		struct sockaddr_ll from = { .sll_pkttype = 0 };
+		socklen_t size = sizeof(from);
+		ssize_t got = recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT,
+				       (struct sockaddr *)&from, &size);
+
+		if (got <= 0)
+			return;
+		/* What we said ourselves. */
+		if (from.sll_pkttype == PACKET_OUTGOING)
+			continue;
+		if (!frame_parse(&frame, bytes, (size_t)got))
+			continue;
+		/* The one that the listener of its port takes, and queries over TCP. */
+		if (frame.protocol == IPPROTO_TCP &&
+		    notifier_has_listening(network->supervisor->notifier, frame.port))
+			continue;
+		report_frame(network, &frame);
+	}
+}
+
+/* --- starting --- */
+
+/* Queries to a loopback address stay inside: somebody has to listen there. Also without any
+ * nameserver, where the C library asks 127.0.0.1. */
+static bool asks_loopback(void)
+{
+	_cleanup_free_ char *text = NULL;
+	bool any = false;
+
+	if (read_small_file(&text, NULL, "/etc/resolv.conf", 64 * 1024, NULL) < 0)
+		return true;
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+		char address[64];
+
+		if (sscanf(line, " nameserver %63s", address) != 1)
+			continue;
+		any = true;
+		if (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0)
+			return true;
+	}
+	return !any;
+}
+
+int network_begin(struct supervisor *s, struct err *e)
+{
+	const struct broker_sandbox where = { .mount_namespace = s->sandbox.mount_namespace,
+					      .network_namespace = s->sandbox.network_namespace,
+					      .with_network = true,
+					      .with_local_dns = asks_loopback() };
+
+	/* bwrap has failed already; what it has said of that is on standard error. */
+	if (s->sandbox.network_namespace < 0)
+		return 0;
+	if (broker_start(&s->broker, &where, e) < 0)
+		return -1;
+	s->network = xcalloc(1, sizeof(*s->network));
+	*s->network = (struct network){ .supervisor = s, .names = names_new(0, 0), .tap = -1 };
+	return 0;
+}
+
+static int serve_names(struct network *network, int sockets[BROKER_SOCKETS], struct err *e)
+{
+	static const struct dns_stub_callbacks callbacks = { NULL };
+	struct supervisor *s = network->supervisor;
+	static const enum broker_socket udp[] = { BROKER_DNS_UDP, BROKER_LOCAL_DNS_UDP };
+	static const enum broker_socket tcp[] = { BROKER_DNS_TCP, BROKER_LOCAL_DNS_TCP };
+
+	network->stub = dns_stub_new(s->base, network->names, &callbacks, network, NULL, e);
+	if (!network->stub)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LENGTH(udp); i++)
+		if (sockets[udp[i]] >= 0 &&
+		    (dns_stub_add_udp(network->stub, steal_fd(&sockets[udp[i]]), e) < 0 ||
+		     dns_stub_add_tcp(network->stub, steal_fd(&sockets[tcp[i]]), e) < 0))
+			return -1;
+	return 0;
+}
+
+int network_start(struct supervisor *s, struct err *e)
+{
+	struct network *network = s->network;
+	struct broker_reply reply;
+	int result;
+
+	if (!network)
+		return 0;
+	if (broker_wait(s->broker, &reply) < 0)
+		return err_set(e, "the broker process ended before the network was made");
+	if (reply.error) {
+		errno = reply.error;
+		return err_errno(e, "%s ('--network proxy' does without)", reply.step);
+	}
+	supervisor_watch_broker(s);
+	network->tap = steal_fd(&reply.sockets[BROKER_TAP]);
+	result = serve_names(network, reply.sockets, e);
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		close_fd(&reply.sockets[i]);
+	if (result < 0)
+		return -1;
+	notifier_set_listening(s->notifier, DNS_PORT);
+	network->tap_event = event_new(s->base, network->tap, EV_READ | EV_PERSIST, on_tap, network);
+	event_add(network->tap_event, NULL);
+	return 0;
+}
+
+/* --- listeners --- */
+
+static void let_on(struct network *network, struct wish *wish)
+{
+	struct wish **at = &network->wishes;
+
+	while (*at != wish)
+		at = &(*at)->next;
+	*at = wish->next;
+	for (size_t i = 0; i < wish->count; i++)
+		notifier_continue(network->supervisor->notifier, wish->calls[i]);
+	wish_free(wish);
+}
+
+static struct wish *find_wish(struct network *network, int port)
+{
+	for (struct wish *wish = network->wishes; wish; wish = wish->next)
+		if (wish->port == port)
+			return wish;
+	return NULL;
+}
+
+void network_wanted(struct supervisor *s, const struct notice *notice)
+{
+	struct network *network = s->network;
+	struct wish *wish = network ? find_wish(network, notice->port) : NULL;
+
+	/* Without a listener it is refused by the kernel, and the tap says so. */
+	if (!network || notifier_has_listening(s->notifier, notice->port) ||
+	    (!wish && network->listeners == LISTENERS_MOST)) {
+		notifier_continue(s->notifier, notice->id);
+		return;
+	}
+	if (!wish) {
+		wish = xcalloc(1, sizeof(*wish));
+		wish->port = notice->port;
+		wish->next = network->wishes;
+		network->wishes = wish;
+	}
+	grow_array(wish->calls, wish->count, wish->capacity);
+	wish->calls[wish->count++] = notice->id;
+	if (wish->count > 1)
+		return;
+	network->listeners++;
+	/* The serial number of a listener is its port. */
+	if (broker_listen(s->broker, (uint64_t)notice->port, notice->port, NULL) < 0)
+		let_on(network, wish);
+}
+
+void network_broker_reply(struct supervisor *s, struct broker_reply *reply)
+{
+	struct network *network = s->network;
+	struct wish *wish = network ? find_wish(network, (int)reply->serial) : NULL;
+
+	if (!wish)
+		return;
+	if (!reply->error && proxy_add_direct(s->proxy, steal_fd(&reply->fd), NULL) == 0)
+		notifier_set_listening(s->notifier, wish->port);
+	let_on(network, wish);
+}
+
+void network_broker_gone(struct supervisor *s)
+{
+	while (s->network && s->network->wishes)
+		let_on(s->network, s->network->wishes);
+}
