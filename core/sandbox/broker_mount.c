@@ -141,13 +141,11 @@ static int make_name(const char *path, bool directory)
 
 /*
  * Opens the staged place of an item. Where it is missing it is made, but only on a mask of
- * our own (the tmpfs has no names yet), or where the plan says that a name has to be there
- * so that it can be protected.
+ * our own (the tmpfs has no names yet).
  */
 static int open_staged(const struct stage *stage, const struct grant_item *item, bool directory)
 {
 	_cleanup_free_ char *path = staged_path(stage, item->target);
-	bool placeholder = item->type == MOUNT_PLACEHOLDER_DIR || item->type == MOUNT_PLACEHOLDER_FILE;
 	int fd = open_exactly_at(AT_FDCWD, path, 0);
 
 	if (fd >= 0 || errno != ENOENT)
@@ -165,7 +163,7 @@ static int open_staged(const struct stage *stage, const struct grant_item *item,
 			*last = '/';
 			if (parent < 0)
 				return -1;
-			if (!on_own_mask(stage, parent) && !(placeholder && !slash)) {
+			if (!on_own_mask(stage, parent)) {
 				errno = ENOENT;
 				return -1;
 			}
@@ -214,12 +212,18 @@ static int make_cover(const struct grant_item *item)
 	return -1;
 }
 
+static bool is_placeholder(const struct grant_item *item)
+{
+	return item->type == MOUNT_PLACEHOLDER_DIR || item->type == MOUNT_PLACEHOLDER_FILE;
+}
+
 static int attach_cover(struct stage *stage, const struct grant_item *item, int cover)
 {
 	_cleanup_close_ int place = open_staged(stage, item, is_directory(cover));
 
+	/* What is gone needs no protection, but a placeholder is there so that nothing else is. */
 	if (place < 0)
-		return errno == ENOENT ? 0 : -1;
+		return errno == ENOENT && !is_placeholder(item) ? 0 : -1;
 	if (attach(cover, place) < 0)
 		return -1;
 	if (item->type == MOUNT_MASK_DIR) {
@@ -364,12 +368,6 @@ static int prepare_inside(const struct grant_order *order, int *fds)
 			/* Where nothing comes to lie over it, a pin has to be as writable as the rest. */
 			fds[i] = source < 0 ? -1 : clone_tree(source, covered);
 		} else if (covered) {
-			bool missing = access(item->target, F_OK) < 0;
-
-			if (missing && (item->type == MOUNT_PLACEHOLDER_DIR ||
-					item->type == MOUNT_PLACEHOLDER_FILE) &&
-			    make_name(item->target, item->type == MOUNT_PLACEHOLDER_DIR) < 0)
-				return -1;
 			fds[i] = make_cover(item);
 		} else {
 			continue;

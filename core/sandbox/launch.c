@@ -170,6 +170,9 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	posix_spawn_file_actions_adddup2(&actions, request->shim, request->shim);
 	if (info >= 0)
 		posix_spawn_file_actions_adddup2(&actions, info, info);
+	/* The shim closes it when bwrap has done its work. */
+	if (request->lifeline >= 0)
+		posix_spawn_file_actions_adddup2(&actions, request->lifeline, request->lifeline);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, request->signal_mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);

@@ -27,6 +27,7 @@ struct launch_request {
 	const struct strings *environment;
 	char *const *command;
 	const sigset_t *signal_mask;	  /* the program starts with it */
+	int lifeline;			  /* bwrap and the shim's start hold it open; -1 = none */
 	struct filter_request filter;
 	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
 	struct launch_allowances allow;

@@ -13,6 +13,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/glob.h"
+#include "core/sandbox/placeholders.h"
 
 struct collector {
 	struct mount_entries *entries;
@@ -62,6 +63,9 @@ static void add_grant(struct collector *c, const char *path, bool write, bool co
 {
 	struct mount_entries *entries = c->entries;
 
+	/* It goes when its run ends. */
+	if (placeholder_is_at(path, NULL))
+		return;
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		const struct grant *known = &entries->grants[i];
 
@@ -85,9 +89,9 @@ static void try_grant(struct collector *c, const char *path, bool write, enum mo
 
 	if (is_replaced(path) || (write && path_is_below(path, "/sys")))
 		strings_addf(c->notes, "%s: has no effect below /proc, /sys and /dev", rule);
-	else if (!real)
+	else if (!real || placeholder_is_at(real, NULL))
 		strings_addf(c->notes, "%s: left out: %s", rule,
-			     errno == ENOENT ? "does not exist" : strerror(errno));
+			     real || errno == ENOENT ? "does not exist" : strerror(errno));
 	else if (strcmp(real, path) != 0)
 		strings_addf(c->notes, "%s: left out: it leads through a symbolic link to %s", rule,
 			     real);
@@ -168,7 +172,7 @@ static void push_denial(struct collector *c, const char *path, bool final, enum 
 		strings_addf(c->notes, "%s: has no effect below /proc and /dev", rule);
 		return;
 	}
-	if (lstat(path, &st) < 0)
+	if (lstat(path, &st) < 0 || placeholder_is_at(path, NULL))
 		return;
 	grow_array(entries->denials, entries->denial_count, entries->denial_capacity);
 	entries->denials[entries->denial_count++] =
@@ -391,6 +395,25 @@ bool mount_entries_writable(const struct mount_entries *entries, const char *pat
 
 /* Write denies. */
 
+/* As path_land(), but a placeholder of another run is a name that does not exist. */
+static void land_write_denial(struct path_landing *landing, const char *path)
+{
+	_cleanup_free_ char *parent = NULL;
+
+	path_land(landing, path);
+	if (landing->fate == PATH_EXISTS || landing->fate == PATH_BLOCKED) {
+		if (placeholder_is_at(landing->at, NULL))
+			landing->fate = PATH_MISSING;
+	} else if (landing->fate == PATH_MISSING) {
+		parent = path_parent(landing->at);
+		if (placeholder_is_at(parent, NULL)) {
+			free(landing->at);
+			landing->at = steal_ptr(&parent);
+			landing->more = true;
+		}
+	}
+}
+
 void mount_entries_add_write_denial(struct mount_entries *entries, char *path, bool directory,
 			      enum mount_origin origin, char *rule)
 {
@@ -402,7 +425,7 @@ void mount_entries_add_write_denial(struct mount_entries *entries, char *path, b
 	*denial = (struct write_denial){
 		.path = path, .directory = directory, .origin = origin, .rule = rule
 	};
-	path_land(&denial->landing, path);
+	land_write_denial(&denial->landing, path);
 }
 
 static int add_write_denials(struct collector *c)

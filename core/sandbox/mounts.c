@@ -14,8 +14,9 @@
  *   6. write denies, and again what they would uncover;
  *   7. what is this program's own.
  *
- * A missing name that must not come into being gets a placeholder. bwrap cannot mount on what
- * does not exist, so it creates the name on the host, and the caller removes it afterwards.
+ * A missing name that must not come into being gets a placeholder: what is mounted needs
+ * something to be mounted on. placeholders.h makes it on the host, and removes it afterwards. One
+ * that another run has made already counts as a missing name here.
  */
 #include "core/sandbox/mounts.h"
 
@@ -28,6 +29,7 @@
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 #include "core/sandbox/mount_entries.h"
+#include "core/sandbox/placeholders.h"
 
 /* bwrap takes 9000 words in all; the rest is for its other options and the command. */
 #define WORDS_MOST 8500
@@ -388,13 +390,14 @@ static void deny_missing(struct builder *b, const struct write_denial *denial)
 	const char *path = denial->landing.at;
 	_cleanup_free_ char *parent = path_parent(path);
 	bool directory = denial->directory || denial->landing.more;
+	bool is_there = placeholder_is_at(path, &directory);
 	struct stat st;
 
 	for (size_t i = 0; i < b->plan->count; i++) {
 		struct mount *known = &b->plan->items[i];
 
 		if (is_placeholder(known) && strcmp(known->target, path) == 0) {
-			if (directory)
+			if (directory && !is_there)
 				known->type = MOUNT_PLACEHOLDER_DIR;
 			return;
 		}

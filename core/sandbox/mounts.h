@@ -38,8 +38,7 @@ struct mount {
 	char *source; /* BIND, RO_BIND, FAKE_FILE */
 	char *target; /* absolute, resolved */
 	char *rule;   /* the entry as written, for "why": "denyRead ~/.ssh"; NULL for BASE */
-	bool created_on_host; /* bwrap will make an empty `target` on the host: remove it afterwards
-				 if it is still empty (PLACEHOLDER) */
+	bool created_on_host; /* `target` has to be made on the host first: see placeholders.h */
 };
 
 struct mount_plan {

@@ -18,6 +18,8 @@
 #include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
+#define PLANS_MOST 100
+
 static void collect(struct strings *paths, const struct rule *rule, bool writing)
 {
 	bool writes = rule->kind == ACCESS_WRITE;
@@ -58,6 +60,25 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		strings_add(&read_only, o->settings_path);
 	*plan = (struct mount_plan){ 0 };
 	return mount_plan_make(plan, &request, e);
+}
+
+int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
+			const char *within, struct err *e)
+{
+	/* Somebody who makes and removes files all the time can keep a plan from ever being true. */
+	for (unsigned tries = 0; tries < PLANS_MOST; tries++) {
+		int held;
+
+		if (files_plan(s, plan, extra, e) < 0)
+			return -1;
+		held = placeholders_hold(&s->placeholders, plan, within, e);
+		if (held == 0)
+			return 0;
+		mount_plan_free(plan);
+		if (held < 0)
+			return -1;
+	}
+	return err_set(e, "what is to be protected does not stop changing");
 }
 
 /* --- asking --- */
@@ -214,15 +235,6 @@ void files_refused(struct supervisor *s, struct notice *notice)
 
 /* --- granting --- */
 
-/* Names that a plan puts on the host are taken away at the end. */
-void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->items[i].created_on_host &&
-		    !strings_contain(&s->placeholders, plan->items[i].target))
-			strings_add(&s->placeholders, plan->items[i].target);
-}
-
 static bool is_pin(const struct mount *mount)
 {
 	return mount->origin == ORIGIN_BASE && mount->type == MOUNT_RO_BIND;
@@ -292,14 +304,13 @@ static void start_grant(struct asked *asked)
 	/* The whole mask is lifted, or the place lies on it. */
 	if (asked->mask && strcmp(asked->mask, target) == 0)
 		grant.mask = NULL;
-	if (files_plan(s, &plan, &asked->rule, &e) < 0) {
+	if (files_plan_and_hold(s, &plan, &asked->rule, target, &e) < 0) {
 		grant_failed(asked, e.message);
 		return;
 	}
 	sort_below(&grant, &plan, target);
 	if (stands_in_it(s, asked, target))
 		grant.in_place = s->cwd;
-	files_note_placeholders(s, &plan);
 	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0)
 		grant_failed(asked, e.message);
 	free((void *)grant.below);

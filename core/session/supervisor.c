@@ -487,7 +487,9 @@ static void load_rules(struct supervisor *s)
 	free(rules);
 }
 
-static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words, struct err *e)
+/* `hold` makes what the mounts need on the host, for a start. */
+static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words, bool hold,
+		       struct err *e)
 {
 	*bwrap = s->options->settings->bwrap_path
 			 ? xstrdup(s->options->settings->bwrap_path)
@@ -501,7 +503,8 @@ static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words
 		return err_code(e, ERR_UNSUPPORTED,
 				"Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
 				*bwrap);
-	if (files_plan(s, &s->plan, NULL, e) < 0)
+	if ((hold ? files_plan_and_hold(s, &s->plan, NULL, NULL, e)
+		  : files_plan(s, &s->plan, NULL, e)) < 0)
 		return -1;
 	/* First the kernel's directories, so that a policy's mounts below /dev come on top. */
 	strings_add(words, "--dev");
@@ -638,7 +641,7 @@ static int launch(struct supervisor *s, struct err *e)
 								? NULL
 								: s->options->tmpdir };
 
-	if (bwrap_words(s, &bwrap, &devices, e) < 0)
+	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->plan.notes.count; i++)
 		debug(s, "", s->plan.notes.items[i], NULL);
@@ -654,9 +657,10 @@ static int launch(struct supervisor *s, struct err *e)
 	environment_make(&environment, &wanted);
 	request.bwrap = bwrap;
 	request.shim = shim;
-	files_note_placeholders(s, &s->plan);
+	request.lifeline = placeholders_lifeline(&s->placeholders);
 	if (sandbox_launch(&s->sandbox, &request, e) < 0)
 		return -1;
+	placeholders_guard(&s->placeholders, s->sandbox.init);
 	return connections_start(s, e);
 }
 
@@ -782,21 +786,6 @@ static void finish(struct supervisor *s)
 		usleep(2000);
 }
 
-static void remove_placeholders(struct supervisor *s)
-{
-	for (size_t i = s->placeholders.count; i-- > 0;) {
-		struct stat st;
-		const char *path = s->placeholders.items[i];
-
-		if (lstat(path, &st) < 0)
-			continue;
-		if (S_ISREG(st.st_mode) && st.st_size == 0)
-			unlink(path);
-		else if (S_ISDIR(st.st_mode))
-			rmdir(path);
-	}
-}
-
 static void clean_up(struct supervisor *s)
 {
 	/* End of file on its socket ends pid 1 inside, and the kernel the rest. */
@@ -822,7 +811,7 @@ static void clean_up(struct supervisor *s)
 	broker_free(s->broker);
 	if (s->base)
 		event_base_free(s->base);
-	remove_placeholders(s);
+	placeholders_release(&s->placeholders);
 	journal_free(s->journal);
 	if (s->store.ops)
 		s->store.ops->close(s->store.handle);
@@ -835,7 +824,6 @@ static void clean_up(struct supervisor *s)
 	rule_list_free(&s->rules);
 	session_credentials_free(&s->credentials);
 	strings_free(&s->own);
-	strings_free(&s->placeholders);
 	free(s->id);
 	free(s->socket_path);
 	free(s->command_line);
@@ -845,7 +833,9 @@ static void clean_up(struct supervisor *s)
 
 static void init(struct supervisor *s, const struct supervisor_options *options)
 {
-	*s = (struct supervisor){ .options = options, .next_pin = 2 };
+	*s = (struct supervisor){ .options = options,
+				  .placeholders = PLACEHOLDERS_NONE,
+				  .next_pin = 2 };
 	s->network_settings = options->settings;
 	sandbox_init(&s->sandbox);
 }
@@ -907,7 +897,7 @@ int supervisor_bwrap_arguments(const struct supervisor_options *options, struct 
 	init(&s, options);
 	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
 	    mask_credentials(&s, e) == 0) {
-		if (bwrap_words(&s, &bwrap, &devices, e) == 0) {
+		if (bwrap_words(&s, &bwrap, &devices, false, e) == 0) {
 			mount_plan_arguments(&s.plan, &mounts);
 			strings_copy(&mounts, &devices);
 			launch_arguments(out, bwrap, &mounts, &allow);

@@ -15,6 +15,7 @@
 #include "core/sandbox/launch.h"
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
+#include "core/sandbox/placeholders.h"
 #include "core/session/control.h"
 #include "core/session/credentials.h"
 #include "core/session/journal.h"
@@ -85,7 +86,7 @@ struct supervisor {
 	struct rule_list rules;
 	struct session_credentials credentials;
 	struct strings own;	 /* directories of this program */
-	struct strings placeholders; /* mount points made on the host */
+	struct placeholders placeholders;
 	int64_t data_version;
 
 	struct asked *questions; /* newest first */
@@ -159,8 +160,9 @@ void files_broker_gone(struct supervisor *s);
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
 	       struct err *e);
-/* Remembers the names that the plan's mounts make on the host. */
-void files_note_placeholders(struct supervisor *s, const struct mount_plan *plan);
+/* As files_plan(), and holds the placeholders that the plan has at or below `within` (NULL = all). */
+int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
+			const char *within, struct err *e);
 
 /*
  * network.c: the network that leads to us alone (options->network). Without one, or where this

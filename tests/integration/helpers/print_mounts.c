@@ -6,7 +6,7 @@
  *
  * for the home directory and the working directory that it runs in. -a masks the sensitive
  * list, -r and -w are a person's rules, -o is the program's own, -k is never writable. -c prints
- * instead the names that bwrap will create on the host.
+ * instead the names that have to be made on the host.
  */
 #include <limits.h>
 #include <stdio.h>

@@ -16,6 +16,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/path.h"
+#include "core/sandbox/placeholder_mark.h"
 #include "tests/lib/unit.h"
 
 static char *tree, *home, *cwd;
@@ -50,10 +51,23 @@ static void remove_tree(void)
 	free(cwd);
 }
 
-/* "dir/", "file" or "link>target", relative to cwd, with the directories above it. */
+/* Makes it look like another run's placeholder. */
+static void set_mark(const char *path)
+{
+	const struct timespec time = { PLACEHOLDER_SECONDS, PLACEHOLDER_NANOSECONDS };
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, (struct timespec[]){ time, time },
+				   AT_SYMLINK_NOFOLLOW), 0);
+}
+
+/*
+ * "dir/", "file" or "link>target", relative to cwd, with the directories above it; "!dir/" and
+ * "!file" are placeholders.
+ */
 static void put(const char *what)
 {
-	_cleanup_free_ char *name = xstrdup(what);
+	bool placeholder = *what == '!';
+	_cleanup_free_ char *name = xstrdup(what + placeholder);
 	char *link = strchr(name, '>');
 	_cleanup_free_ char *path = NULL;
 	int fd;
@@ -78,6 +92,8 @@ static void put(const char *what)
 		ck_assert_int_ge(fd, 0);
 		close(fd);
 	}
+	if (placeholder)
+		set_mark(path);
 }
 
 static void for_each_word(const char *words, void (*each)(const char *word, void *data), void *data)
@@ -383,6 +399,39 @@ static const struct plan_case cases[] = {
 	  .allow_write = "d/work",
 	  .deny_write = "d/work/f d/work/new",
 	  .plan = "rw d/work\nhide/ d\nrw d/work\nro d/work/f\nhold d/work/new" },
+
+	{ .name = "another run's placeholders are names that are missing",
+	  .files = "!f !d/ !e/",
+	  .allow_write = ".",
+	  .deny_write = "f d d/x/y e/x e f/x",
+	  .plan = "rw .\nhold f\nhold/ d\nhold/ e" },
+	{ .name = "also where a pattern finds them",
+	  .files = "!x.key",
+	  .allow_write = ".",
+	  .deny_write = "*.key",
+	  .plan = "rw .\nhold x.key" },
+	{ .name = "and in the search below cwd",
+	  .files = "a/f !a/.bashrc !a/.vscode/",
+	  .allow_write = "a",
+	  .mandatory = true,
+	  .plan = "rw a\nhold a/.bashrc\nhold/ a/.vscode" },
+	{ .name = "or at the end of a link",
+	  .files = "real/g !real/f lnk>real/f",
+	  .allow_write = ".",
+	  .deny_write = "lnk",
+	  .plan = "pin real\nrw .\nhold real/f" },
+	{ .name = "nothing is bound or hidden that goes when another run ends",
+	  .files = "!f !d/ !~/.netrc",
+	  .allow_write = "f d",
+	  .allow_read = "f d ?",
+	  .deny_read = "f d ?",
+	  .sensitive_rule_read = "",
+	  .plan = "" },
+	{ .name = "what has something in it is nobody's placeholder",
+	  .files = "d/x !d/ e",
+	  .allow_write = ".",
+	  .deny_write = "d d/y e",
+	  .plan = "pin d\nrw .\nro d\nro e" },
 
 	{ .name = "mandatory names in cwd are held, existing or not",
 	  .files = ".bashrc .vscode/s .git/hooks/h .git/config",
