@@ -153,7 +153,9 @@ static bool turn_around(struct msghdr *message)
 		struct in6_pktinfo info;
 
 		memcpy(&info, CMSG_DATA(h), sizeof(info));
-		info.ipi6_ifindex = 0;
+		/* A link-local address (RFC 4291, 2.5.6) is none without its interface. */
+		if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+			info.ipi6_ifindex = 0;
 		memcpy(CMSG_DATA(h), &info, sizeof(info));
 		message->msg_controllen = CMSG_SPACE(sizeof(info));
 		return true;

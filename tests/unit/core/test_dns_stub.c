@@ -5,9 +5,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -215,6 +218,58 @@ START_TEST(ipv6_is_served_too)
 		ck_assert_uint_eq(length, 12 + 15 + 28);
 		ck_assert_mem_eq(&((struct sockaddr_in6 *)&from)->sin6_addr, &to.sin6_addr, 16);
 	}
+	close(fd);
+	stop(&f);
+}
+END_TEST
+
+/* A network of this test's own, with fe80::1 on its loopback. False where that is not allowed. */
+static bool enter_link_local_network(void)
+{
+	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct {
+		struct in6_addr address;
+		uint32_t prefix;
+		int interface;
+	} add = { .prefix = 64, .interface = 1 }; /* struct in6_ifreq of <linux/ipv6.h> */
+	int fd;
+	bool is_made;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return false;
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	inet_pton(AF_INET6, "fe80::1", &add.address);
+	is_made = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &up) == 0 && ioctl(fd, SIOCSIFADDR, &add) == 0;
+	close_fd(&fd);
+	return is_made;
+}
+
+START_TEST(a_link_local_name_server_answers_on_its_link)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_scope_id = 1 };
+	struct sockaddr_in6 own = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_storage from;
+	uint8_t bytes[512], answer[512];
+	int64_t since = clock_mono_ms();
+	socklen_t size = sizeof(from);
+	struct fixture f;
+	size_t length;
+	int fd;
+
+	if (!enter_link_local_network())
+		return;
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	start(&f, AF_INET6, NULL);
+	inet_pton(AF_INET6, "fe80::1", &to.sin6_addr);
+	to.sin6_port = f.udp_port;
+	length = make_query(bytes, 7, "a.example", DNS_A);
+	/* As a resolver does: until the kernel has done with the new address there is no answer. */
+	do {
+		(void)sendto(fd, bytes, length, 0, (struct sockaddr *)&to, sizeof(to));
+		turn(&f, since);
+	} while (recvfrom(fd, answer, sizeof(answer), 0, (struct sockaddr *)&from, &size) < 0);
+	ck_assert_mem_eq(&((struct sockaddr_in6 *)&from)->sin6_addr, &to.sin6_addr, 16);
 	close(fd);
 	stop(&f);
 }
@@ -554,8 +609,8 @@ START_TEST(a_flood_is_answered_at_its_rate)
 	struct fixture f;
 	size_t length = 0;
 
-	start(&f, AF_INET, &limits);
 	since = clock_mono_ms();
+	start(&f, AF_INET, &limits);
 	tcp = connect_tcp(&f);
 	for (unsigned i = 0; i < FRAMED; i++)
 		length += add_framed(bytes + length, i, "a.example", DNS_A);
@@ -609,8 +664,10 @@ START_TEST(a_flood_without_tokens_does_not_spin)
 		turn(&f, since);
 	ck_assert_uint_eq(dns_stub_counters(f.stub)->answers, 1);
 	event_base_once(f.base, -1, EV_TIMEOUT, set, &has_passed, &a_while);
-	for (; !has_passed; loops++)
+	while (!has_passed) {
 		event_base_loop(f.base, EVLOOP_ONCE);
+		loops++;
+	}
 	ck_assert_int_lt(loops, 20); /* what the turns before have left behind, and the last one */
 	ck_assert_int_eq(recv(udp, bytes, sizeof(bytes), 0), -1);
 	ck_assert_uint_eq(dns_stub_counters(f.stub)->throttled, 1);
@@ -673,6 +730,7 @@ static Suite *make_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_datagram_is_answered_from_the_address_that_was_asked);
 	tcase_add_test(tc, ipv6_is_served_too);
+	tcase_add_test(tc, a_link_local_name_server_answers_on_its_link);
 	tcase_add_test(tc, the_owner_hears_of_a_name_once);
 	tcase_add_test(tc, only_ipv4_can_be_switched);
 	tcase_add_test(tc, the_longest_query_is_taken_whole);
