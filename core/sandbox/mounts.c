@@ -239,6 +239,7 @@ static void add_read_denials(struct builder *b)
 		if (denial->lifted || is_mask(mount_plan_find(b->plan, denial->path)))
 			continue;
 		add_mask(b, denial->path, denial->directory, denial->origin, denial->rule);
+		b->plan->items[b->plan->count - 1].is_final = denial->final;
 		if (denial->directory)
 			add_carve_outs(b, denial->path);
 	}
@@ -254,13 +255,13 @@ static bool is_last_fake(const struct mount_request *request, size_t index)
 	return true;
 }
 
-/* What the settings hide stays hidden; the built-in list knows less than they do. */
+/* A fake is shown inside what is hidden, and in its place, as upstream has it: it tells nothing. */
 static void add_fake(struct builder *b, const struct mount_fake *fake)
 {
 	const struct mount *now = mount_plan_find(b->plan, fake->path);
 	struct stat st;
 
-	if (is_mask(now) && (now->origin != ORIGIN_SENSITIVE || !fake->source))
+	if (is_mask(now) && (now->is_final || !fake->source))
 		return;
 	if (fake->source && now->type == MOUNT_MASK_FILE) {
 		/* In its place: not every bwrap mounts over a device. */

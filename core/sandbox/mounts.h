@@ -38,6 +38,7 @@ struct mount {
 	char *source; /* BIND, RO_BIND, FAKE_FILE */
 	char *target; /* absolute, resolved */
 	char *rule;   /* the entry as written, for "why": "denyRead ~/.ssh"; NULL for BASE */
+	bool is_final; /* a mask that shows nothing inside it, not even a fake */
 	bool created_on_host; /* `target` has to be made on the host first: see placeholders.h */
 };
 

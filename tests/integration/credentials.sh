@@ -247,14 +247,16 @@ a_mask_holds_where_the_file_system_is_free() {
 	is "$(<new)" y "another file"
 }
 
-a_hidden_file_stays_hidden() {
+a_hidden_file_is_shown_as_its_fake() {
 	mkdir d
 	echo secret >d/tok
+	echo other >d/s
 	echo secret >e
 	DENY_READ="d e" mask '[]' '[{"path": "d/tok"}, {"path": "e"}]'
-	run_masked 'cat d/tok e'
-	is "$(<out)" "" "output"
-	must_be_denied read "$PWD/e"
+	run_masked 'cat d/tok e d/s'
+	is "$(grep -c fake_value_ out)" 2 "fakes"
+	has_not "$(<out)" secret "output"
+	has_not "$(<out)" other "output"
 }
 
 nobody_is_asked_and_a_grant_uncovers_nothing() {
@@ -304,7 +306,7 @@ test_case "no match is said, hidden, or the end of the run" no_match_is_said_or_
 test_case "what cannot be masked is hidden" what_cannot_be_masked_is_hidden
 test_case "tokens are masked whole or by claim" tokens_are_masked_whole_or_by_claim
 test_case "a mask holds where the file system is free" a_mask_holds_where_the_file_system_is_free
-test_case "a hidden file stays hidden" a_hidden_file_stays_hidden
+test_case "a hidden file is shown as its fake" a_hidden_file_is_shown_as_its_fake
 test_case "nobody is asked, and a grant uncovers nothing" nobody_is_asked_and_a_grant_uncovers_nothing
 test_case "a grant is none where its fake is gone" a_grant_without_its_fake_is_none
 test_end
