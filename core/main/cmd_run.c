@@ -17,6 +17,7 @@
 
 #define STATUS_NOT_STARTED 125
 #define HOLD_MOST 86400
+#define PUBLISHED_MOST 64
 
 struct run_options {
 	const char *name;
@@ -26,6 +27,8 @@ struct run_options {
 	int hold;
 	bool print_bwrap;
 	bool proxy_only;
+	struct published_port published[PUBLISHED_MOST];
+	size_t published_count;
 };
 
 static int parse_hold(const char *text, int *hold, struct err *e)
@@ -37,6 +40,36 @@ static int parse_hold(const char *text, int *hold, struct err *e)
 		return err_set(e, "--hold wants a number of seconds from 0 to %d, not \"%s\"",
 			       HOLD_MOST, text);
 	*hold = (int)value;
+	return 0;
+}
+
+static bool parse_port(const char *text, size_t length, int *port)
+{
+	int value = 0;
+
+	if (!length || length > 5)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		value = value * 10 + (text[i] - '0');
+	}
+	*port = value;
+	return value > 0 && value < 65536;
+}
+
+/* HOSTPORT:PORT */
+static int parse_published(const char *text, struct run_options *o, struct err *e)
+{
+	size_t length = strcspn(text, ":");
+	struct published_port port = { 0 };
+
+	if (text[length] != ':' || !parse_port(text, length, &port.host_port) ||
+	    !parse_port(text + length + 1, strlen(text + length + 1), &port.port))
+		return err_set(e, "-p wants HOSTPORT:PORT, not \"%s\"", text);
+	if (o->published_count == PUBLISHED_MOST)
+		return err_set(e, "at most %d ports can be published", PUBLISHED_MOST);
+	o->published[o->published_count++] = port;
 	return 0;
 }
 
@@ -58,6 +91,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "name", required_argument, NULL, 'n' },
 		{ "settings", required_argument, NULL, 's' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "publish", required_argument, NULL, 'p' },
 		{ "hold", required_argument, NULL, OPTION_HOLD },
 		{ "network", required_argument, NULL, OPTION_NETWORK },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
@@ -69,7 +103,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 	optind = 1;
 	opterr = 0;
 	/* "+": the command's own options are its own. */
-	while ((option = getopt_long(argc, argv, "+:n:s:m:c:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:n:s:m:c:p:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'n':
 			o->name = optarg;
@@ -85,6 +119,10 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			break;
 		case 'c':
 			o->command_string = optarg;
+			break;
+		case 'p':
+			if (parse_published(optarg, o, e) < 0)
+				return -1;
 			break;
 		case OPTION_HOLD:
 			if (parse_hold(optarg, &o->hold, e) < 0)
@@ -193,6 +231,8 @@ int cmd_run(int argc, char **argv)
 		options.mode = o.mode;
 		options.hold_seconds = o.hold;
 		options.full_network = !o.proxy_only;
+		options.published = o.published;
+		options.published_count = o.published_count;
 		parsed = run(&options, &o, &status, &e);
 	}
 	if (parsed < 0) {

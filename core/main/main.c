@@ -19,8 +19,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", cmd_run,
-	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [--network full|proxy]\n"
-	  "                   [--print-bwrap] [-c STRING] [--] CMD...",
+	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [-p HOSTPORT:PORT]\n"
+	  "                   [--network full|proxy] [--print-bwrap] [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },
 	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",
 	  "list what runs and what ran" },

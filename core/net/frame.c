@@ -7,6 +7,8 @@
 #define TCP_FLAGS 13
 #define TCP_SYN 0x02
 #define TCP_ACK 0x10
+#define ICMP_ECHO_REQUEST 8
+#define ICMPV6_ECHO_REQUEST 128
 
 static unsigned read16(const unsigned char *at)
 {
@@ -16,8 +18,11 @@ static unsigned read16(const unsigned char *at)
 /* The transport header: at least the ports have to be there. */
 static bool parse_ports(struct frame *frame, const unsigned char *bytes, size_t length)
 {
-	if (frame->protocol == IPPROTO_ICMP || frame->protocol == IPPROTO_ICMPV6)
-		return true;
+	/* The kernel's own messages are not the program's doing. */
+	if (frame->protocol == IPPROTO_ICMP)
+		return length > 0 && bytes[0] == ICMP_ECHO_REQUEST;
+	if (frame->protocol == IPPROTO_ICMPV6)
+		return length > 0 && bytes[0] == ICMPV6_ECHO_REQUEST;
 	if (length < 4)
 		return false;
 	if (frame->protocol == IPPROTO_TCP &&

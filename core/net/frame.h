@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 
 struct frame {
-	int protocol; /* IPPROTO_TCP (the first packet of a connection), _UDP, _ICMP or _ICMPV6 */
+	/* IPPROTO_TCP (the first packet of a connection), _UDP, _ICMP or _ICMPV6 (an echo request) */
+	int protocol;
 	struct sockaddr_storage to; /* with the port; 0 for ICMP */
 	int port;      /* the same */
 	int from_port; /* 0 for ICMP */

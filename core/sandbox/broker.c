@@ -68,18 +68,18 @@ static void reply_with(struct broker_side *side, const struct broker_message *re
 	send_fds(side->socket, &answer, sizeof(answer), &fd, fd >= 0 ? 1 : 0);
 }
 
-static void reply_network(struct broker_side *side, const int sockets[BROKER_SOCKETS], int error,
-			  const char *step)
+static void reply_network(struct broker_side *side, const int sockets[BROKER_SOCKETS],
+			  bool shares_ports, int error, const char *step)
 {
 	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
 					 .reply_type = BROKER_NETWORK,
+					 .flag = shares_ports,
 					 .error = error };
 	size_t count = 0;
 
 	/* Those that may be missing are the last ones. */
 	while (!error && count < BROKER_SOCKETS && sockets[count] >= 0)
 		count++;
-	answer.flag = (uint32_t)count;
 	snprintf(answer.text, sizeof(answer.text), "%s", step);
 	send_fds(side->socket, &answer, sizeof(answer), sockets, count);
 }
@@ -206,7 +206,7 @@ static void handle_socket(struct broker_side *side, const struct broker_message 
 	errno = ENETDOWN;
 	if (side->relay >= 0 && type == BROKER_LISTENING)
 		fd = broker_open_listener((int)request->flag);
-	else if (side->relay >= 0)
+	else if (type == BROKER_SOCKET)
 		fd = broker_open_socket_inside(side->network, side->relay, (int)request->flag);
 	reply_with(side, request, type, fd < 0 ? errno : 0, fd < 0 ? "making a socket" : "", false, fd);
 }
@@ -301,14 +301,15 @@ static void make_network(struct broker_side *side, const struct broker_sandbox *
 {
 	int sockets[BROKER_SOCKETS], error = side->error;
 	const char *step = side->failed_step;
+	bool shares_ports = false;
 
 	for (size_t i = 0; i < BROKER_SOCKETS; i++)
 		sockets[i] = -1;
-	if (!error && broker_make_network(sockets, sandbox, &side->relay, &step) < 0)
+	if (!error && broker_make_network(sockets, sandbox, &side->relay, &shares_ports, &step) < 0)
 		error = errno;
 	if (error)
 		close_fd(&side->relay);
-	reply_network(side, sockets, error, step);
+	reply_network(side, sockets, shares_ports, error, step);
 	/*
 	 * Whoever closes a packet socket last waits for all processors (synchronize_net()): that is
 	 * to be this process at its end, which nobody waits for.
@@ -509,6 +510,7 @@ int broker_wait(struct broker *broker, struct broker_reply *reply)
 	*reply = (struct broker_reply){ .type = message.reply_type,
 					.serial = message.serial,
 					.is_directory = message.flag,
+					.shares_ports = message.flag,
 					.fd = -1,
 					.error = message.error };
 	for (size_t i = 0; i < BROKER_SOCKETS; i++)

@@ -22,6 +22,7 @@ struct broker_sandbox {
 	int network_namespace;
 	bool with_network; /* make the network that leads to the supervisor */
 	bool with_local_dns; /* and listen for names on the loopback addresses inside */
+	bool without_veth;   /* as on a kernel that has none */
 };
 
 /*
@@ -73,6 +74,8 @@ enum broker_socket {
 	BROKER_SOCKETS
 };
 #define BROKER_TAP_BYTES 128
+/* Where the program finds the supervisor; any other address does as well. */
+#define BROKER_RELAY_ADDRESS "198.19.255.1"
 
 /* Asks for a socket that listens on a TCP port, of any address outside of the sandbox. */
 int broker_listen(struct broker *broker, uint64_t serial, int port, struct err *e);
@@ -93,6 +96,7 @@ struct broker_reply {
 	bool is_directory;	/* PINNED */
 	int fd;			/* FETCHED, LISTENING, SOCKET: the taker closes it; else -1 */
 	int sockets[BROKER_SOCKETS]; /* NETWORK: the same, -1 = none */
+	bool shares_ports;	/* NETWORK: no veth, so a port cannot be the program's and ours */
 	int error;		/* 0 = done */
 	char step[64];		/* what failed */
 };

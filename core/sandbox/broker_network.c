@@ -14,8 +14,8 @@
  *
  * The program holds no capability over either namespace, and cannot reach R at all.
  *
- * Why it is a second namespace, and not AnyIP on S's own `lo`: there a listener of ours would take
- * the port away from the program's own servers.
+ * Why it is a second namespace, and not AnyIP on S's own `lo`: there a listener of ours takes the
+ * port away from the program's own servers. Where the kernel has no veth, that is what remains.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -55,7 +55,7 @@ struct end {
 };
 
 static const struct end relay_end = {
-	"up0", { 2, 0, 0, 0, 0, 1 }, "198.19.255.1", "fd00:5372:74ff::1"
+	"up0", { 2, 0, 0, 0, 0, 1 }, BROKER_RELAY_ADDRESS, "fd00:5372:74ff::1"
 };
 static const struct end sandbox_end_of_pair = {
 	"eth0", { 2, 0, 0, 0, 0, 2 }, "198.19.255.2", "fd00:5372:74ff::2"
@@ -225,7 +225,7 @@ static int open_any_socket(int type, int port)
  * Sees what nothing in R serves: the first packet of a TCP connection, UDP but for DNS, ICMP. It is
  * filtered before it is bound, so that no other packet is ever in it.
  */
-static int open_tap(void)
+static int open_tap(int interface_index)
 {
 	static struct sock_filter program[] = {
 		/* 0 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
@@ -262,7 +262,7 @@ static int open_tap(void)
 	const struct sock_fprog filter = { ARRAY_LENGTH(program), program };
 	const struct sockaddr_ll address = { .sll_family = AF_PACKET,
 					     .sll_protocol = htons(ETH_P_ALL),
-					     .sll_ifindex = VETH_INDEX };
+					     .sll_ifindex = interface_index };
 	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	const int on = 1;
 
@@ -273,6 +273,16 @@ static int open_tap(void)
 	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -1;
 	return steal_fd(&fd);
+}
+
+/* Every address is S's own. */
+static int configure_loopback(int sandbox_netlink, const char **step)
+{
+	struct netlink_batch batch = { .length = 0 };
+
+	add_default_route(&batch, AF_INET, NULL);
+	add_default_route(&batch, AF_INET6, NULL);
+	return netlink_send(sandbox_netlink, &batch, step);
 }
 
 static int configure(int sandbox_namespace, int relay_netlink, int sandbox_netlink,
@@ -294,15 +304,16 @@ static int configure(int sandbox_namespace, int relay_netlink, int sandbox_netli
 }
 
 int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox *sandbox,
-			int *relay_namespace, const char **step)
+			int *relay_namespace, bool *shares_ports, const char **step)
 {
 	_cleanup_close_ int relay_netlink = -1, sandbox_netlink = -1;
+	int result;
 
 	*step = "joining the sandbox's network namespace";
 	if (setns(sandbox->network_namespace, CLONE_NEWNET) < 0)
 		return -1;
 	sandbox_netlink = netlink_open();
-	if (sandbox->with_local_dns) {
+	if (sandbox->with_local_dns && !sandbox->without_veth) {
 		*step = "listening for names inside";
 		sockets[BROKER_LOCAL_DNS_UDP] = open_any_socket(SOCK_DGRAM, DNS_PORT);
 		sockets[BROKER_LOCAL_DNS_TCP] = open_any_socket(SOCK_STREAM, DNS_PORT);
@@ -319,7 +330,19 @@ int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox
 	/* Otherwise the whole Internet would answer to ping. */
 	write_switch("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1");
 	write_switch("/proc/sys/net/ipv6/icmp/echo_ignore_all", "1");
-	if (configure(sandbox->network_namespace, relay_netlink, sandbox_netlink, step) < 0)
+	errno = EOPNOTSUPP;
+	result = sandbox->without_veth ? -1 : configure(sandbox->network_namespace, relay_netlink,
+							 sandbox_netlink, step);
+	*shares_ports = result < 0 && errno == EOPNOTSUPP;
+	if (*shares_ports) {
+		close_fd(relay_namespace);
+		*relay_namespace = fcntl(sandbox->network_namespace, F_DUPFD_CLOEXEC, 3);
+		*step = "joining the sandbox's network namespace";
+		if (*relay_namespace < 0 || setns(*relay_namespace, CLONE_NEWNET) < 0)
+			return -1;
+		result = configure_loopback(sandbox_netlink, step);
+	}
+	if (result < 0)
 		return -1;
 	*step = "listening for names";
 	sockets[BROKER_DNS_UDP] = open_any_socket(SOCK_DGRAM, DNS_PORT);
@@ -327,7 +350,7 @@ int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox
 	if (sockets[BROKER_DNS_UDP] < 0 || sockets[BROKER_DNS_TCP] < 0)
 		return -1;
 	*step = "watching for packets";
-	sockets[BROKER_TAP] = open_tap();
+	sockets[BROKER_TAP] = open_tap(*shares_ports ? LOOPBACK_INDEX : VETH_INDEX);
 	return sockets[BROKER_TAP] < 0 ? -1 : 0;
 }
 
@@ -345,7 +368,7 @@ int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int fa
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	error = errno;
 	/* What comes next is to be made in R. */
-	if (setns(relay_namespace, CLONE_NEWNET) < 0)
+	if (relay_namespace >= 0 && setns(relay_namespace, CLONE_NEWNET) < 0)
 		_exit(1);
 	errno = error;
 	return fd;

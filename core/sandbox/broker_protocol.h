@@ -25,7 +25,7 @@ struct broker_message {
 	uint64_t serial;
 	int32_t error;
 	uint32_t reply_type;
-	uint32_t flag; /* is_directory, writable, port, family, number of sockets */
+	uint32_t flag; /* is_directory, writable, port, family, shares_ports */
 	char text[PATH_MAX]; /* path or step */
 };
 
@@ -51,7 +51,7 @@ struct grant_order {
  * which the process is afterwards. 0, or -1 with errno and *step.
  */
 int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox *sandbox,
-			int *relay_namespace, const char **step);
+			int *relay_namespace, bool *shares_ports, const char **step);
 /* A listening socket there. Descriptor, or -1 with errno. */
 int broker_open_listener(int port);
 int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int family);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -154,8 +155,8 @@ static int open_namespaces(struct sandbox *sandbox, struct err *e)
  * Of the descriptors only the shim's socket and executable are inherited; bwrap hands them on. The
  * child shares our memory until it executes (posix_spawn), which spares copying page tables.
  */
-static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *request, int socket,
-		       int info)
+static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *request,
+		       const int *inherited, size_t inherited_count)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -166,13 +167,9 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	sigaddset(&defaults, SIGPIPE);
 	posix_spawn_file_actions_init(&actions);
 	/* Onto itself: clears close-on-exec (POSIX.1-2008 TC2, glibc 2.29). */
-	posix_spawn_file_actions_adddup2(&actions, socket, socket);
-	posix_spawn_file_actions_adddup2(&actions, request->shim, request->shim);
-	if (info >= 0)
-		posix_spawn_file_actions_adddup2(&actions, info, info);
-	/* The shim closes it when bwrap has done its work. */
-	if (request->lifeline >= 0)
-		posix_spawn_file_actions_adddup2(&actions, request->lifeline, request->lifeline);
+	for (size_t i = 0; i < inherited_count; i++)
+		if (inherited[i] >= 0)
+			posix_spawn_file_actions_adddup2(&actions, inherited[i], inherited[i]);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, request->signal_mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
@@ -184,45 +181,82 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	return error;
 }
 
-/* Before the "--" that ends bwrap's own words. */
-static void insert_info_fd(struct strings *words, int fd)
+/* The text in a file that bwrap reads from its start. Descriptor, or -1. */
+static int write_text(const char *text)
 {
+	_cleanup_close_ int fd = memfd_create("srt-top-file", MFD_CLOEXEC);
+
+	if (fd < 0 || write_all(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+/* What bwrap, and behind it the shim, inherit. */
+enum { INHERIT_SHIM, INHERIT_SOCKET, INHERIT_INFO, INHERIT_FILE, INHERIT_LIFELINE, INHERIT_COUNT };
+
+static void add_words(struct strings *words, const struct launch_request *request,
+		      const int inherited[INHERIT_COUNT])
+{
+	launch_arguments(words, request->bwrap, request->mounts, &request->allow);
+	/* Before the "--" that ends bwrap's own words. */
 	free(words->items[--words->count]);
-	strings_add(words, "--info-fd");
-	strings_addf(words, "%d", fd);
+	if (inherited[INHERIT_INFO] >= 0) {
+		strings_add(words, "--info-fd");
+		strings_addf(words, "%d", inherited[INHERIT_INFO]);
+	}
+	if (inherited[INHERIT_FILE] >= 0) {
+		strings_add(words, "--ro-bind-data");
+		strings_addf(words, "%d", inherited[INHERIT_FILE]);
+		strings_add(words, request->file->path);
+	}
 	strings_add(words, "--");
+	strings_addf(words, "/proc/self/fd/%d", inherited[INHERIT_SHIM]);
+	strings_addf(words, "%d", inherited[INHERIT_SOCKET]);
+	for (char *const *word = request->command; *word; word++)
+		strings_add(words, *word);
 }
 
 static int spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	int pair[2], info[2] = { -1, -1 }, on = 1, error;
+	_cleanup_close_ int socket = -1, info = -1, info_read = -1, file = -1;
+	int pair[2], on = 1, error;
 
-	if (request->early && pipe2(info, O_CLOEXEC) < 0)
-		return err_errno(e, "pipe");
+	if (request->early) {
+		if (pipe2(pair, O_CLOEXEC) < 0)
+			return err_errno(e, "pipe");
+		info_read = pair[0];
+		info = pair[1];
+	}
+	if (request->file && (file = write_text(request->file->text)) < 0)
+		return err_errno(e, "writing %s", request->file->path);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, "socketpair");
+	sandbox->shim_socket = pair[0];
+	socket = pair[1];
 	/* The kernel then says, in our own numbers, which process is pid 1 inside. */
 	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-	launch_arguments(&words, request->bwrap, request->mounts, &request->allow);
-	if (request->early)
-		insert_info_fd(&words, info[1]);
-	strings_addf(&words, "/proc/self/fd/%d", request->shim);
-	strings_addf(&words, "%d", pair[1]);
-	for (char *const *word = request->command; *word; word++)
-		strings_add(&words, *word);
-	sandbox->shim_socket = pair[0];
-	error = spawn_bwrap(&sandbox->bwrap, words.items, request, pair[1], info[1]);
-	close(pair[1]);
-	close_fd(&info[1]);
-	if (!error && request->early)
-		sandbox->init = read_child(info[0]);
-	close_fd(&info[0]);
+	{
+		const int inherited[INHERIT_COUNT] = { [INHERIT_SHIM] = request->shim,
+						       [INHERIT_SOCKET] = socket,
+						       [INHERIT_INFO] = info,
+						       [INHERIT_FILE] = file,
+						       /* The shim closes it when bwrap has done its
+							* work. */
+						       [INHERIT_LIFELINE] = request->lifeline };
+
+		add_words(&words, request, inherited);
+		error = spawn_bwrap(&sandbox->bwrap, words.items, request, inherited, INHERIT_COUNT);
+	}
+	close_fd(&info);
+	close_fd(&socket);
 	if (error) {
 		sandbox->bwrap = -1;
 		errno = error;
 		return err_errno(e, "%s", request->bwrap);
 	}
+	if (request->early)
+		sandbox->init = read_child(info_read);
 	/* Where it says nothing it has failed, and what it said of that is on standard error. */
 	return request->early && sandbox->init && open_namespaces(sandbox, e) < 0 ? -1 : 0;
 }

@@ -20,6 +20,12 @@ struct launch_allowances {
 	bool nested_namespaces; /* allowNestedUserNamespaces */
 };
 
+/* A text that is shown in the place of a file, read-only. */
+struct launch_file {
+	const char *path; /* resolved, exists */
+	const char *text;
+};
+
 struct launch_request {
 	const char *bwrap;		  /* absolute path */
 	int shim;			  /* the shim's executable, opened for reading */
@@ -29,6 +35,7 @@ struct launch_request {
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	int lifeline;			  /* bwrap and the shim's start hold it open; -1 = none */
 	struct filter_request filter;
+	const struct launch_file *file;	  /* shown inside, NULL = none */
 	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
 	struct launch_allowances allow;
 	/*

@@ -13,21 +13,23 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_packet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/net/dns_stub.h"
 #include "core/net/frame.h"
 #include "core/policy/domain.h"
 #include "core/sandbox/attribution.h"
+#include "core/sandbox/connect_address.h"
 #include "core/session/supervisor_parts.h"
 
 #define DNS_PORT 53
+#define RESOLVER_FILE "/etc/resolv.conf"
 /* Descriptors are bounded: a program that tries all ports finds the rest closed. */
 #define LISTENERS_MOST 1024
 #define FRAMES_AT_ONCE 64
@@ -46,6 +48,7 @@ struct network {
 	struct supervisor *supervisor;
 	struct names *names;
 	struct dns_stub *stub;
+	bool shares_ports; /* no veth: see broker_network.c */
 	int tap;
 	struct event *tap_event;
 	struct wish *wishes;
@@ -163,6 +166,18 @@ static void report_frame(struct network *network, const struct frame *frame)
 	s->changed = true;
 }
 
+/* Connections that a listener takes, queries over TCP, and, without veth, our own answers and what
+ * the program says to itself. */
+static bool is_served(const struct network *network, const struct frame *frame)
+{
+	if (frame->protocol == IPPROTO_TCP)
+		return notifier_has_listening(network->supervisor->notifier, frame->port) ||
+		       (network->shares_ports && !connect_port(&frame->to, sizeof(frame->to)));
+	return network->shares_ports &&
+	       (frame->from_port == DNS_PORT ||
+		(frame->port && !connect_port(&frame->to, sizeof(frame->to))));
+}
+
 static void on_tap(evutil_socket_t fd, short what, void *arg)
 {
 	struct network *network = arg;
@@ -183,35 +198,39 @@ static void on_tap(evutil_socket_t fd, short what, void *arg)
 			continue;
 		if (!frame_parse(&frame, bytes, (size_t)got))
 			continue;
-		/* The one that the listener of its port takes, and queries over TCP. */
-		if (frame.protocol == IPPROTO_TCP &&
-		    notifier_has_listening(network->supervisor->notifier, frame.port))
-			continue;
-		report_frame(network, &frame);
+		if (!is_served(network, &frame))
+			report_frame(network, &frame);
 	}
 }
 
 /* --- starting --- */
 
-/* Queries to a loopback address stay inside: somebody has to listen there. Also without any
- * nameserver, where the C library asks 127.0.0.1. */
-static bool asks_loopback(void)
+/*
+ * Every name exists here, so a search list would make "a.example" out of what it finds first,
+ * "a.example.search.list": what is shown in place of the host's resolver configuration has none.
+ * Names of one label reach the host's own resolver, which applies the host's list.
+ */
+bool network_resolver_file(struct supervisor *s, struct launch_file *file, char path[PATH_MAX])
 {
-	_cleanup_free_ char *text = NULL;
-	bool any = false;
+	const struct mount *mount;
 
-	if (read_small_file(&text, NULL, "/etc/resolv.conf", 64 * 1024, NULL) < 0)
-		return true;
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
-		char address[64];
+	if (!s->options->full_network || !realpath(RESOLVER_FILE, path))
+		return false;
+	/* Where it is hidden there is nothing to put it on. */
+	mount = mount_plan_find(&s->plan, path);
+	if (mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE)
+		return false;
+	s->shows_resolver = true;
+	*file = (struct launch_file){ .path = path, .text = "nameserver " BROKER_RELAY_ADDRESS "\n" };
+	return true;
+}
 
-		if (sscanf(line, " nameserver %63s", address) != 1)
-			continue;
-		any = true;
-		if (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0)
-			return true;
-	}
-	return !any;
+/* For tests: what a kernel may lack, to see what is done without. */
+static bool is_switched_off(const char *feature)
+{
+	const char *list = getenv("SRT_TOP_WITHOUT");
+
+	return list && strcmp(list, feature) == 0;
 }
 
 int network_begin(struct supervisor *s, struct err *e)
@@ -219,7 +238,9 @@ int network_begin(struct supervisor *s, struct err *e)
 	const struct broker_sandbox where = { .mount_namespace = s->sandbox.mount_namespace,
 					      .network_namespace = s->sandbox.network_namespace,
 					      .with_network = true,
-					      .with_local_dns = asks_loopback() };
+					      /* Without the file the C library asks 127.0.0.1. */
+					      .with_local_dns = !s->shows_resolver,
+					      .without_veth = is_switched_off("veth") };
 
 	/* bwrap has failed already; what it has said of that is on standard error. */
 	if (s->sandbox.network_namespace < 0)
@@ -264,6 +285,7 @@ int network_start(struct supervisor *s, struct err *e)
 		return err_errno(e, "%s ('--network proxy' does without)", reply.step);
 	}
 	supervisor_watch_broker(s);
+	network->shares_ports = reply.shares_ports;
 	network->tap = steal_fd(&reply.sockets[BROKER_TAP]);
 	result = serve_names(network, reply.sockets, e);
 	for (size_t i = 0; i < BROKER_SOCKETS; i++)

@@ -253,8 +253,10 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((got = broker_read(s->broker, &reply)) > 0) {
-		if (reply.type == BROKER_LISTENING || reply.type == BROKER_SOCKET)
+		if (reply.type == BROKER_LISTENING)
 			network_broker_reply(s, &reply);
+		else if (reply.type == BROKER_SOCKET)
+			publish_broker_reply(s, &reply);
 		else
 			files_broker_reply(s, &reply);
 		close_fd(&reply.fd);
@@ -555,7 +557,7 @@ static int prepare(void *arg, struct err *e)
 		return err_set(e, "no event loop");
 	s->journal = journal_new(s->store, s->id, s->options->server);
 	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
-	if (!s->control || connections_prepare(s, e) < 0)
+	if (!s->control || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
 		return -1;
 	begin_record(s);
 	return 0;
@@ -614,6 +616,8 @@ static int launch(struct supervisor *s, struct err *e)
 	_cleanup_strings_ struct strings devices = STRINGS_EMPTY;
 	_cleanup_close_ int shim = -1;
 	_cleanup_free_ char *ssh = NULL;
+	struct launch_file resolver;
+	char resolver_path[PATH_MAX];
 	struct launch_request request = {
 		.mounts = &mounts,
 		.environment = &environment,
@@ -655,6 +659,8 @@ static int launch(struct supervisor *s, struct err *e)
 	ssh = ssh_proxy_command(s);
 	wanted.ssh_proxy_command = ssh;
 	environment_make(&environment, &wanted);
+	if (network_resolver_file(s, &resolver, resolver_path))
+		request.file = &resolver;
 	request.bwrap = bwrap;
 	request.shim = shim;
 	request.lifeline = placeholders_lifeline(&s->placeholders);
@@ -798,6 +804,7 @@ static void clean_up(struct supervisor *s)
 	if (s->proxy)
 		proxy_free(s->proxy);
 	network_free(s->network);
+	publish_free(s->publishing);
 	route_rules_free(&s->routes);
 	question_free_all(s);
 	control_free(s->control);

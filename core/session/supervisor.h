@@ -10,6 +10,12 @@
 #include "core/policy/judge.h"
 #include "core/session/store.h"
 
+/* A port inside that is reached by one of the host's loopback interface. */
+struct published_port {
+	int host_port, port;
+	struct publishing *publishing; /* the supervisor's own */
+};
+
 struct supervisor_options {
 	const char *server;
 	char *const *command;		 /* NULL-terminated words */
@@ -26,6 +32,8 @@ struct supervisor_options {
 	 */
 	bool drop_in;
 	bool full_network;		 /* programs that know of no proxy get out, too */
+	struct published_port *published;
+	size_t published_count;
 	const char *proxy_user;		 /* in the proxies' URLs */
 	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */
 	int control_fd;			 /* policies come in here while the command runs; -1 = none */

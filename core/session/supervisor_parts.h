@@ -8,6 +8,7 @@
  * questions). Nobody else includes this.
  */
 #include <event2/event.h>
+#include <limits.h>
 
 #include "core/net/proxy.h"
 #include "core/net/route_choice.h"
@@ -79,6 +80,8 @@ struct supervisor {
 	size_t masks_count, masks_capacity;
 	struct notifier *notifier;
 	struct proxy *proxy;
+	struct publishing *publishing; /* NULL = none */
+	bool shows_resolver;	 /* inside is a resolver configuration of ours */
 	struct network *network; /* NULL = the proxy is the only way out */
 	struct route_rules routes;
 	struct control *control;
@@ -169,6 +172,8 @@ int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const str
  * machine cannot make it, these do nothing.
  */
 struct network;
+/* What is to be shown as the resolver's configuration. False where there is none to replace. */
+bool network_resolver_file(struct supervisor *s, struct launch_file *file, char path[PATH_MAX]);
 /* Starts the broker, which makes it while bwrap builds the sandbox. 0, or -1 with *e. */
 int network_begin(struct supervisor *s, struct err *e);
 /* Waits until it is made, and serves it. 0, or -1 with *e. */
@@ -187,6 +192,11 @@ int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);
+
+/* publish.c: ports of servers inside (options->published). 0, or -1 with *e. */
+int publish_start(struct supervisor *s, struct err *e);
+void publish_broker_reply(struct supervisor *s, struct broker_reply *reply);
+void publish_free(struct publishing *publishing);
 
 /* unix_sockets.c: a program wants to connect to, or to be, a unix socket; its call is held. */
 void unix_wanted(struct supervisor *s, const struct notice *notice);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tiny HTTP server on a free port of 127.0.0.1, for the demonstration and the tests:
+ * A tiny HTTP server on a port of 127.0.0.1, a free one unless told otherwise, for the demonstration and the tests:
  *
- *   origin PORTFILE [LOGFILE]
+ *   origin PORTFILE [LOGFILE [PORT]]
  *
  * Writes its port to PORTFILE (whole at once), answers every request with a line about it, and
  * adds that line to LOGFILE. Runs until it is ended. A header "X-Bytes: N" asks for N bytes.
@@ -87,13 +87,14 @@ int main(int argc, char **argv)
 	FILE *log = NULL;
 	int listener;
 
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: origin PORTFILE [LOGFILE]\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: origin PORTFILE [LOGFILE [PORT]]\n");
 		return 2;
 	}
 	/* One child a connection, nobody to wait for. */
 	signal(SIGCHLD, SIG_IGN);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = argc > 3 ? htons((in_port_t)atoi(argv[3])) : 0;
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(listener, 64) < 0 ||

@@ -150,9 +150,9 @@ calls_that_are_closed() {
 
 	[ "$(uname -m)" = x86_64 ] || keyctl=219 unshare=97
 	run -m enforce -- "$PROBE" datagram "$HOME/socket" , \
-		syscall $keyctl 0 , syscall $unshare 0x10000000 , syscall $unshare 0x200
+		syscall "$keyctl" 0 , syscall "$unshare" 0x10000000 , syscall "$unshare" 0x200
 	probe_says datagram "$HOME/socket" EPERM
-	probe_says syscall $keyctl EPERM
+	probe_says syscall "$keyctl" EPERM
 	must_be_denied unix 'socketpair(SOCK_DGRAM)' "$who"
 	must_be_denied exec keyctl "$who"
 	must_be_denied exec 'unshare(CLONE_NEWUSER)' '.syscall == "unshare"'

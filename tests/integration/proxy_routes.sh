@@ -91,12 +91,12 @@ origin: GET /loopback
 403
 502" "output"
 	# u:p
-	has "$(tr A-Z a-z <plain.log)" "proxy-authorization: basic dtpw" "credentials"
+	has "$(tr '[:upper:]' '[:lower:]' <plain.log)" "proxy-authorization: basic dtpw" "credentials"
 	has "$(<tunnels.log)" "CONNECT a.test:80 HTTP/1.1" "the request for a tunnel"
-	has_not "$(tr A-Z a-z <tunnels.log)" proxy-authorization "credentials of the other one"
+	has_not "$(tr '[:upper:]' '[:lower:]' <tunnels.log)" proxy-authorization "credentials of the other one"
 	for log in plain.log tunnels.log; do
-		has_not "$(<$log)" past.test "requests that arrived"
-		has_not "$(<$log)" unlisted "requests that arrived"
+		has_not "$(<"$log")" past.test "requests that arrived"
+		has_not "$(<"$log")" unlisted "requests that arrived"
 	done
 
 	export HTTP_PROXY=socks5://127.0.0.1:1 https_proxy=
@@ -128,7 +128,7 @@ origin: GET /other
 403" "output"
 	has "$(<mitm.log)" "CONNECT a.seen.test:80 HTTP/1.1" "the request for a tunnel"
 	has_not "$(<mitm.log)" b.seen "requests that arrived"
-	has_not "$(tr A-Z a-z <mitm.log)" proxy-authorization "credentials on the way"
+	has_not "$(tr '[:upper:]' '[:lower:]' <mitm.log)" proxy-authorization "credentials on the way"
 	must_be_denied connect b.seen.test:80
 }
 
@@ -190,7 +190,7 @@ opaque_tunnels_are_refused() {
 		$fetch -o /dev/null -w '%{http_connect}\n' --proxytunnel http://127.0.0.1:$PORT/tunnel"
 	has "$(<out)" "origin: GET /plain" "output"
 	has "$(<out)" $'421\n403' "output"
-	has_not "$(tr A-Z a-z <out)" content-type "output"
+	has_not "$(tr '[:upper:]' '[:lower:]' <out)" content-type "output"
 	is "$(<origin.log)" "origin: GET /plain" "requests that arrived"
 	must_be_denied connect "127.0.0.1:$PORT" '.why | contains("cannot inspect")'
 }

@@ -186,8 +186,8 @@ refused_writes_are_in_the_history() {
 }
 
 srt_event() {
-	"$SRT_TOP" events --json --denied --name touch |
-		jq -e --arg kind "$1" --arg object "$2" 'select(.kind == $kind and .object == $object)' >/dev/null
+	[ -n "$("$SRT_TOP" events --json --denied --name touch |
+		jq --arg kind "$1" --arg object "$2" 'select(.kind == $kind and .object == $object)')" ]
 }
 
 a_database_that_cannot_be_opened_is_no_obstacle() {

@@ -27,6 +27,8 @@ static const struct {
 	{ FOUR("11", "0001") "c001003500080000", false, 0, 0, 0, NULL },
 	{ FOUR("11", "2000") "c001003500080000", true, IPPROTO_UDP, 53, 49153, "198.18.0.7" },
 	{ FOUR("01", "4000") "0800", true, IPPROTO_ICMP, 0, 0, "198.18.0.7" },
+	{ FOUR("01", "4000") "0303", false, 0, 0, 0, NULL },
+	{ FOUR("01", "4000"), false, 0, 0, 0, NULL },
 	{ FOUR("84", "4000") "c00101bb", false, 0, 0, 0, NULL },
 	{ SIX("06") SYN, true, IPPROTO_TCP, 443, 49153, "fd00:5372:7400::7" },
 	{ SIX("11") "c00101bb00080000", true, IPPROTO_UDP, 443, 49153, "fd00:5372:7400::7" },

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Servers inside that are to be reached from the host: what connects to 127.0.0.1:HOSTPORT gets a
+ * connection to the port inside. The broker makes a socket of the sandbox's network for each; it is
+ * connected from here, and a relay does the rest.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/net/relay.h"
+#include "core/session/supervisor_parts.h"
+
+#define CONNECTIONS_MOST 256
+#define BACKLOG 128
+/* Above the serial numbers of listeners, which are ports. */
+#define SERIAL_FIRST (1 << 20)
+
+struct visit {
+	struct visit *next;
+	struct publishing *publishing;
+	uint64_t serial; /* of the socket that the broker was asked for */
+	int port;	 /* inside */
+	int family;	 /* of that socket */
+	int client;	 /* -1 once the relay has it */
+	int inside;	 /* being connected; -1 */
+	struct event *connected;
+	struct relay *relay;
+};
+
+struct publishing {
+	struct supervisor *supervisor;
+	struct relay_pool *pool;
+	struct event **listeners; /* one for each of the options' */
+	size_t listener_count;
+	struct visit *visits;
+	size_t visit_count;
+	uint64_t next_serial;
+};
+
+static void visit_end(struct visit *visit)
+{
+	struct visit **at = &visit->publishing->visits;
+
+	while (*at != visit)
+		at = &(*at)->next;
+	*at = visit->next;
+	visit->publishing->visit_count--;
+	relay_free(visit->relay);
+	if (visit->connected)
+		event_free(visit->connected);
+	close_fd(&visit->inside);
+	close_fd(&visit->client);
+	free(visit);
+}
+
+void publish_free(struct publishing *publishing)
+{
+	if (!publishing)
+		return;
+	for (size_t i = 0; i < publishing->listener_count; i++) {
+		close(event_get_fd(publishing->listeners[i]));
+		event_free(publishing->listeners[i]);
+	}
+	while (publishing->visits)
+		visit_end(publishing->visits);
+	relay_pool_free(publishing->pool);
+	free(publishing->listeners);
+	free(publishing);
+}
+
+/* --- one connection --- */
+
+static void on_moved(void *arg, uint64_t to_client, uint64_t to_server)
+{
+	struct visit *visit = arg;
+	struct supervisor *s = visit->publishing->supervisor;
+
+	s->bytes_out += to_client;
+	s->bytes_in += to_server;
+	s->changed = true;
+}
+
+static void on_finished(void *arg)
+{
+	visit_end(arg);
+}
+
+static void start_relay(struct visit *visit)
+{
+	static const struct relay_callbacks callbacks = { on_moved, on_finished };
+	struct publishing *publishing = visit->publishing;
+
+	visit->relay = relay_start(publishing->supervisor->base, publishing->pool,
+				   steal_fd(&visit->client), steal_fd(&visit->inside), NULL, NULL,
+				   &callbacks, visit);
+}
+
+static void ask_for_socket(struct visit *visit, int family)
+{
+	struct publishing *publishing = visit->publishing;
+	struct broker *broker = supervisor_broker(publishing->supervisor);
+
+	visit->family = family;
+	visit->serial = publishing->next_serial++;
+	if (!broker || broker_socket_inside(broker, visit->serial, family, NULL) < 0)
+		visit_end(visit);
+}
+
+static void settle(struct visit *visit, int error)
+{
+	if (visit->connected)
+		event_free(visit->connected);
+	visit->connected = NULL;
+	if (!error) {
+		start_relay(visit);
+		return;
+	}
+	close_fd(&visit->inside);
+	/* A server may listen on one of the two loopback addresses alone. */
+	if (visit->family == AF_INET)
+		ask_for_socket(visit, AF_INET6);
+	else
+		visit_end(visit);
+}
+
+static void on_connected(evutil_socket_t fd, short what, void *arg)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	(void)what;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		error = errno;
+	settle(arg, error);
+}
+
+static void connect_inside(struct visit *visit)
+{
+	const struct sockaddr_in four = { .sin_family = AF_INET,
+					  .sin_port = htons((in_port_t)visit->port),
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+					  .sin6_port = htons((in_port_t)visit->port),
+					  .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	bool is_four = visit->family == AF_INET;
+
+	if (connect(visit->inside,
+		    is_four ? (const struct sockaddr *)&four : (const struct sockaddr *)&six,
+		    is_four ? sizeof(four) : sizeof(six)) == 0) {
+		settle(visit, 0);
+		return;
+	}
+	if (errno != EINPROGRESS) {
+		settle(visit, errno);
+		return;
+	}
+	visit->connected = event_new(visit->publishing->supervisor->base, visit->inside, EV_WRITE,
+				     on_connected, visit);
+	event_add(visit->connected, NULL);
+}
+
+void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)
+{
+	struct visit *visit = s->publishing ? s->publishing->visits : NULL;
+
+	while (visit && visit->serial != reply->serial)
+		visit = visit->next;
+	if (!visit)
+		return;
+	visit->serial = 0;
+	visit->inside = steal_fd(&reply->fd);
+	if (visit->inside < 0)
+		settle(visit, reply->error ? reply->error : EIO);
+	else
+		connect_inside(visit);
+}
+
+static void on_visitor(evutil_socket_t fd, short what, void *arg)
+{
+	const struct published_port *port = arg;
+	struct publishing *publishing = port->publishing;
+	int client = accept4((int)fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct visit *visit;
+
+	(void)what;
+	if (client < 0)
+		return;
+	if (publishing->visit_count == CONNECTIONS_MOST) {
+		close(client);
+		return;
+	}
+	visit = xcalloc(1, sizeof(*visit));
+	*visit = (struct visit){ .next = publishing->visits,
+				 .publishing = publishing,
+				 .port = port->port,
+				 .client = client,
+				 .inside = -1 };
+	publishing->visits = visit;
+	publishing->visit_count++;
+	ask_for_socket(visit, AF_INET);
+}
+
+/* --- starting --- */
+
+static int listen_on_host(int port, struct err *e)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET,
+					     .sin_port = htons((in_port_t)port),
+					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return err_errno(e, "socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, BACKLOG) < 0)
+		return err_errno(e, "publishing on port %d of 127.0.0.1", port);
+	return steal_fd(&fd);
+}
+
+int publish_start(struct supervisor *s, struct err *e)
+{
+	const struct supervisor_options *o = s->options;
+	struct publishing *publishing;
+
+	if (!o->published_count)
+		return 0;
+	publishing = xcalloc(1, sizeof(*publishing));
+	*publishing = (struct publishing){
+		.supervisor = s,
+		.pool = relay_pool_new(),
+		.listeners = xcalloc(o->published_count, sizeof(*publishing->listeners)),
+		.next_serial = SERIAL_FIRST,
+	};
+	s->publishing = publishing;
+	for (size_t i = 0; i < o->published_count; i++) {
+		struct published_port *port = &o->published[i];
+		int fd = listen_on_host(port->host_port, e);
+
+		if (fd < 0)
+			return -1;
+		port->publishing = publishing;
+		publishing->listeners[publishing->listener_count++] =
+			event_new(s->base, fd, EV_READ | EV_PERSIST, on_visitor, port);
+		event_add(publishing->listeners[i], NULL);
+	}
+	return 0;
+}

@@ -1,0 +1,230 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Programs that know of no proxy: names, connections by name, what is refused and seen.
+#
+# The script runs again inside a mount namespace of its own, where the host's names are those it wants.
+if [ -z "${SRT_TEST_HOSTS:-}" ]; then
+	hosts=$(mktemp /tmp/srt-top-hosts.XXXXXX) || exit 1
+	trap 'rm -f "$hosts"' EXIT
+	printf '127.0.0.1 localhost good.test other.test a.sub.test b.sub.test\n::1 localhost\n' >"$hosts"
+	chmod 644 "$hosts"
+	map=(--map-current-user --keep-caps)
+	[ "$(id -u)" -ne 0 ] || map=()
+	SRT_TEST_HOSTS=1 unshare "${map[@]}" --mount bash -c \
+		'mount --bind "$1" /etc/hosts && shift && exec setpriv --inh-caps=-all "$@"' bash "$hosts" "$0" "$@"
+	exit
+fi
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+NET_PROBE=$BUILD/tests/integration/helpers/net_probe
+
+# Without the variables a program has no idea of a proxy.
+direct() { # direct COMMAND...: run it in enforce mode with the settings, and no proxy variables
+	run -s settings.json "${MODE[@]}" -- env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy \
+		-u https_proxy -u all_proxy "$@"
+}
+MODE=(-m enforce)
+
+allow() { # allow ENTRY...: these hosts; the origin's address is one that names may lead to
+	# Inside, the names are to come from the stub and not from the host's file.
+	settings "" "" /etc/hosts "" "127.0.0.1:${PORT:-1} $*"
+}
+
+names_have_addresses() {
+	allow
+	direct sh -c 'getent ahostsv4 good.test; getent ahostsv6 good.test; getent hosts no.such.test
+		getent ahostsv4 good.test'
+	is "$STATUS" 0 "status"
+	is "$(grep -c '^198[.]18[.]' out)" 6 "IPv4 addresses"
+	has "$(<out)" 'fd00:5372:7400::' "IPv6 addresses"
+	is "$(grep '^198' out | awk '{ print $1 }' | sort -u | wc -l)" 1 "addresses of one name"
+}
+
+allowed_by_name() {
+	start_origin
+	allow good.test
+	direct sh -c "$NET_PROBE get good.test $PORT; curl -sS -4 http://good.test:$PORT/four; curl -sS -6 http://good.test:$PORT/six"
+	has "$(<out)" 'peer is as wanted, TCP_NODELAY is on' "the socket"
+	has "$(<out)" 'HTTP/1.1 200' "the answer"
+	has "$(<origin.log)" /four "IPv4"
+	has "$(<origin.log)" /six "IPv6"
+	must_not_be_denied "good.test:$PORT"
+	is_event connect "good.test:$PORT" allow '(.exe | length) > 0' || fail "no event: $(events)"
+}
+
+refused_by_name() {
+	start_origin
+	allow good.test
+	direct sh -c "curl -sS -m 20 http://other.test:$PORT/; echo \$?; curl -sS -m 20 http://192.0.2.77:81/; echo \$?"
+	is "$(tail -n 1 out)" 56 "curl's status for a reset"
+	has_not "$(<out)" 28 "a timeout"
+	must_be_denied connect "other.test:$PORT" '(.exe | endswith("/curl")) and .pid > 0'
+	must_be_denied connect "192.0.2.77:81"
+	is "$(<origin.log)" "" "what the origin saw"
+}
+
+the_host_that_is_named_inside_counts_too() {
+	start_origin
+	allow good.test
+	direct sh -c "curl -sS -m 20 -H 'Host: other.test' http://good.test:$PORT/; echo \$?
+		curl -sS -m 20 -k --connect-to other.test:443:good.test:$PORT https://other.test/; echo \$?
+		printf 'GET / HTTP/1.1\r\nHost: other.test\r\n\r\n' >request
+		(sleep 0.3; cat request) | timeout 20 bash -c 'exec 3<>/dev/tcp/good.test/$PORT; cat >&3; cat <&3'; true"
+	is "$(<origin.log)" "" "what the origin saw"
+	must_be_denied connect "other.test:$PORT"
+}
+
+an_address_is_judged_as_one() {
+	start_origin
+	settings "" "" "" "" "192.0.2.9:$PORT"
+	direct sh -c "curl -sS -m 20 http://192.0.2.8:$PORT/; true"
+	must_be_denied connect "192.0.2.8:$PORT"
+}
+
+asked_and_allowed_while_it_waits() {
+	start_origin
+	allow
+	run_bg -s settings.json --hold 60 -- env -u http_proxy -u HTTP_PROXY -u all_proxy -u ALL_PROXY \
+		"$NET_PROBE" parallel good.test "$PORT" 5
+	wait_for waiters 5 || fail "not five connections wait for one question: $(pending)"
+	is "$(pending | wc -l)" 1 "questions"
+	has "$(pending | jq -c .scopes)" '"exact","host"' "scopes"
+	answer connect "good.test:$PORT" allow --scope host --for always
+	wait_run
+	is "$(<out)" "answered 5" "connections"
+	run -s settings.json -m enforce -- env -u http_proxy "$NET_PROBE" get good.test "$PORT"
+	has "$(<out)" 'HTTP/1.1 200' "the next run"
+}
+
+waiters() { # jq -e takes no input at all for success
+	[ -n "$(pending 2>/dev/null | jq --arg n "$1" 'select(.kind == "connect" and .waiters == ($n | tonumber))')" ]
+}
+
+many_at_once() {
+	start_origin
+	allow good.test
+	direct "$NET_PROBE" parallel good.test "$PORT" 64
+	is "$(<out)" "answered 64" "connections"
+}
+
+no_data_in_the_first_packet() {
+	start_origin
+	allow good.test
+	direct "$NET_PROBE" fastopen good.test "$PORT"
+	is "$(<out)" "fastopen: EOPNOTSUPP" "fast open"
+}
+
+datagrams_are_refused_and_seen() {
+	allow good.test
+	direct sh -c "$NET_PROBE udp good.test 443; $NET_PROBE udp 192.0.2.5 5060"
+	is "$(<out)" $'answer: ECONNREFUSED\nanswer: ECONNREFUSED' "what the program sees"
+	must_be_denied connect good.test:443 '.why | startswith("UDP")'
+	must_be_denied connect 192.0.2.5:5060 '.why | startswith("UDP")'
+}
+
+its_own_servers_are_its_own() {
+	start_origin
+	allow good.test
+	direct "$NET_PROBE" serve "$PORT" good.test
+	is "$(<out)" "HTTP/1.1 200 OK" "the answer of the origin, not of its own server"
+}
+
+the_network_cannot_be_undone() {
+	allow
+	direct sh -c 'ip link set eth0 down; ip route del default; ip addr add 192.0.2.1/24 dev eth0; ip link add x type dummy
+		echo 1 >/proc/sys/net/ipv4/ip_forward
+		unshare -Urn ip link set lo up; nsenter -t 1 -n true; grep -E "^Cap(Eff|Prm|Bnd)" /proc/self/status'
+	has_not "$(<out)" "dummy" "links"
+	if [ "$(id -u)" -ne 0 ]; then
+		is "$(awk '{ print $2 }' out | sort -u)" 0000000000000000 "capabilities"
+	fi
+	direct sh -c 'cut -d: -f1 /proc/net/dev | tail -n +3 | tr -d " \n"'
+	is "$(<out)" "loeth0" "interfaces"
+}
+
+the_proxy_is_there_as_well() {
+	start_origin
+	allow good.test
+	run -s settings.json -m enforce -- sh -c "curl -sS --noproxy '' http://good.test:$PORT/proxied; echo \$?"
+	has "$(<origin.log)" /proxied "the request"
+}
+
+names_work_without_a_configuration() {
+	settings "" "" /etc "" good.test
+	direct sh -c 'getent -s dns ahostsv4 good.test | head -n 1; ls /etc'
+	has "$(<out)" 198.18. "the address"
+}
+
+the_host_has_no_search_list_inside() {
+	allow
+	direct cat /etc/resolv.conf
+	is "$(<out)" "nameserver 198.19.255.1" "the configuration"
+}
+
+published_ports_are_reached() {
+	local port
+
+	start_origin # for a free port
+	port=$PORT
+	kill "$(jobs -p | tail -n 1)"
+	wait_for port_is_free "$port" || fail "the port is not free"
+	settings "" "" "" "" ""
+	run_bg -s settings.json -m enforce -p "$port:8000" -- "$DEMO/origin" /dev/shm/port /dev/shm/log 8000
+	wait_for curl -sSf -m 5 -o answer "http://127.0.0.1:$port/visit" || fail "not reached: $(<err)"
+	has "$(<answer)" /visit "the answer"
+	kill "$RUN"
+	wait_run
+	run -p "x:1" -- true
+	is "$STATUS" 125 "status for a bad port"
+}
+
+port_is_free() {
+	! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+the_proxy_alone_if_wanted() {
+	allow
+	run -s settings.json -m enforce --network proxy -- sh -c 'tail -n +3 /proc/net/dev | wc -l; getent ahostsv4 good2.test; true'
+	is "$(<out)" 1 "interfaces, and no names"
+}
+
+as_upstream_unless_wanted() {
+	"$SRT" -c 'tail -n +3 /proc/net/dev | wc -l' >out 2>err
+	is "$(<out)" 1 "interfaces of srt"
+	SRT_TOP_NETWORK=transparent "$SRT" -c 'tail -n +3 /proc/net/dev | wc -l; getent ahostsv4 good.test | head -n 1' >out 2>err
+	has "$(<out)" 2 "interfaces with SRT_TOP_NETWORK"
+	has "$(<out)" 127.0.0.1 "names of the hosts file"
+}
+
+without_veth() {
+	export SRT_TOP_WITHOUT=veth
+
+	start_origin
+	allow good.test
+	direct sh -c "tail -n +3 /proc/net/dev | wc -l; $NET_PROBE get x.good.test $PORT; curl -sS http://good.test:$PORT/four
+		$NET_PROBE udp good.test 443"
+	is "$(head -n 1 out)" 1 "interfaces"
+	must_be_denied connect "x.good.test:$PORT"
+	must_be_denied connect good.test:443 '.why | startswith("UDP")'
+}
+
+test_case "every name has addresses, always the same" names_have_addresses
+test_case "a connection is allowed by its name" allowed_by_name
+test_case "a connection is refused by its name, at once" refused_by_name
+test_case "the host that a connection names inside is judged, too" the_host_that_is_named_inside_counts_too
+test_case "an address is judged as an address" an_address_is_judged_as_one
+test_case "five connections wait for one question" asked_and_allowed_while_it_waits
+test_case "64 connections at once" many_at_once
+test_case "no data in the first packet" no_data_in_the_first_packet
+test_case "datagrams are refused at once and seen" datagrams_are_refused_and_seen
+test_case "a program's own servers keep their ports" its_own_servers_are_its_own
+test_case "a program cannot undo its network" the_network_cannot_be_undone
+test_case "the proxy is there as well" the_proxy_is_there_as_well
+test_case "names work where the resolver's configuration is hidden" names_work_without_a_configuration
+test_case "the host's search list is not shown" the_host_has_no_search_list_inside
+test_case "-p publishes a port" published_ports_are_reached
+test_case "--network proxy leaves it away" the_proxy_alone_if_wanted
+test_case "srt has upstream's network unless told otherwise" as_upstream_unless_wanted
+test_case "without veth" without_veth
+test_end
