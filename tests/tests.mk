@@ -100,6 +100,13 @@ bench: deps
 	@$(MAKE) --no-print-directory programs
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
 
+# Upstream's command beside ours, case by case: COMPARE=REGEX for some of them.
+COMPARE ?= .
+.PHONY: compare
+compare: deps
+	@$(MAKE) --no-print-directory programs
+	@SRT_TEST_BUILD=$(BUILD) tests/compare/compare.sh '$(COMPARE)'
+
 # Rewrites what the terminal tests compare the screen with. Read the difference before keeping it.
 .PHONY: goldens
 goldens: deps-check

@@ -192,7 +192,15 @@ static int write_text(const char *text)
 }
 
 /* What bwrap, and behind it the shim, inherit. */
-enum { INHERIT_SHIM, INHERIT_SOCKET, INHERIT_INFO, INHERIT_FILE, INHERIT_LIFELINE, INHERIT_COUNT };
+enum {
+	INHERIT_SHIM,
+	INHERIT_SOCKET,
+	INHERIT_INFO,
+	INHERIT_INFO_READ, /* so that bwrap does not end of SIGPIPE, half way, where we are gone */
+	INHERIT_FILE,
+	INHERIT_LIFELINE,
+	INHERIT_COUNT
+};
 
 static void add_words(struct strings *words, const struct launch_request *request,
 		      const int inherited[INHERIT_COUNT])
@@ -240,6 +248,7 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 		const int inherited[INHERIT_COUNT] = { [INHERIT_SHIM] = request->shim,
 						       [INHERIT_SOCKET] = socket,
 						       [INHERIT_INFO] = info,
+						       [INHERIT_INFO_READ] = info_read,
 						       [INHERIT_FILE] = file,
 						       /* The shim closes it when bwrap has done its
 							* work. */

@@ -11,7 +11,7 @@ case_no_command() { srt; srt -c ''; srt -d 2>/dev/null | head -0; }
 case_mistakes() { srt -s; srt --control-fd x true; srt --control-fd; srt -c; }
 case_settings_errors() { srt -s /nowhere/x true; : >e; srt -s e true; printf ' \n' >e; srt -s e true; echo '{}' >e; srt -s e true; srt -s . true; }
 case_default_settings_errors() { : >~/.srt-settings.json; srt true; echo '{}' >~/.srt-settings.json; srt true; rm ~/.srt-settings.json; mkdir ~/.srt-settings.json; srt true; }
-case_environment() { settings; try 'env | grep -iE "proxy|sandbox|cloudsdk|GIT_CONFIG|TMPDIR" | sed -E "s/:[0-9a-f]{32}/:TOKEN/; s/=[0-9a-f]{32}/=TOKEN/; s/srt\.[A-Za-z0-9+\/=%]*/USER/" | grep -v CLAUDE_CODE_HOST | sort'; }
+case_environment() { settings; try 'env | grep -iE "proxy|sandbox|cloudsdk|GIT_CONFIG|TMPDIR" | sed -E "s/:[0-9a-f]{32}/:TOKEN/; s/=[0-9a-f]{32}/=TOKEN/; s/srt\.[A-Za-z0-9+\/=%]*/USER/" | grep -vE "CLAUDE_CODE_HOST|JAVA_TOOL" | sort'; }
 case_environment_passes() { FOO='a b' try 'echo "$FOO"; echo $HOME | sed "s/.*\///"'; }
 case_inherited_proxies() { HTTP_PROXY=http://192.0.2.1:1 NO_PROXY=x try 'echo "$NO_PROXY"; echo ${HTTP_PROXY##*@}'; }
 case_descriptors() { try 'ls /proc/self/fd | tr "\n" " "' 7</etc/passwd; }
