@@ -10,7 +10,9 @@
 #include "core/sandbox/filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -88,16 +90,38 @@ static int refuse_fast_open(filter_context context, struct err *e)
 		     "sendmsg", e);
 }
 
-static int notify_paths(filter_context context, struct err *e)
+/* open(2) and its kin by their flags; openat2(2) has them in memory. */
+static int notify_writing(filter_context context, const struct path_call *call, int number,
+			  struct err *e)
+{
+	static const unsigned flags[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
+
+	if (call->flags == NO_ARGUMENT || strcmp(call->name, "openat2") == 0)
+		return check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name, e);
+	for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
+		if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
+					   SCMP_CMP64((unsigned)call->flags, SCMP_CMP_MASKED_EQ,
+						      flags[i], flags[i])),
+			  call->name, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int notify_paths(filter_context context, bool only_writes, struct err *e)
 {
 	for (size_t i = 0; i < path_call_count; i++) {
-		int number = path_call_number(&path_calls[i]);
+		const struct path_call *call = &path_calls[i];
+		int number = path_call_number(call);
 
-		if (number < 0)
+		if (number < 0 || (only_writes && call->effect == EFFECT_EXEC))
 			continue;
-		if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), path_calls[i].name,
-			  e) < 0)
+		if (only_writes && call->effect == EFFECT_OPEN) {
+			if (notify_writing(context, call, number, e) < 0)
+				return -1;
+		} else if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name,
+				 e) < 0) {
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -143,7 +167,7 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 		return -1;
 	if (request->notify_connections && refuse_fast_open(context, e) < 0)
 		return -1;
-	if (request->notify_paths && notify_paths(context, e) < 0)
+	if (request->notify_paths && notify_paths(context, request->only_writes, e) < 0)
 		return -1;
 	return export(context, program, count, e);
 }

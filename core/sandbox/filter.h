@@ -14,6 +14,7 @@
 
 struct filter_request {
 	bool notify_paths;	   /* notify the calls of path_calls */
+	bool only_writes;	   /* of those, only what may change something */
 	bool notify_connections;   /* notify connect(2), and no TCP Fast Open */
 	bool notify_unix;	   /* notify connect(2) and bind(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */

@@ -49,6 +49,14 @@ extern char **environ;
 
 /* --- telling --- */
 
+static void keep_ticking(struct supervisor *s)
+{
+	const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
+
+	if (s->tick && !event_pending(s->tick, EV_TIMEOUT, NULL))
+		event_add(s->tick, &tick);
+}
+
 static struct session_info describe(struct supervisor *s)
 {
 	const struct supervisor_options *o = s->options;
@@ -103,6 +111,7 @@ const struct access_event *supervisor_event(struct supervisor *s, const struct a
 	bool fresh;
 	const struct access_event *kept = journal_event(s->journal, event, &fresh);
 
+	keep_ticking(s);
 	/* What only counts up is told with the next tick. */
 	if (!fresh)
 		return kept;
@@ -134,6 +143,7 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 					.version = WIRE_VERSION,
 					.session = describe(s) };
 
+	keep_ticking(s);
 	control_send(client, &message);
 	/* Scripts read the database, and ask for what is pending. */
 	if (!dashboard)
@@ -338,16 +348,20 @@ static void reload_rules(struct supervisor *s)
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct supervisor *s = arg;
+	bool flushed;
 
 	(void)fd;
 	(void)what;
 	count_accesses(s);
-	journal_flush(s->journal);
+	flushed = journal_flush(s->journal);
 	journal_changed(s->journal, broadcast_event, s);
 	question_check_waiters(s);
 	reload_rules(s);
 	if (s->changed && control_has_clients(s->control))
 		tell_session(s);
+	/* Nothing happens: neither time nor memory is spent until something does. */
+	if (s->options->drop_in && !control_has_clients(s->control) && flushed)
+		event_del(s->tick);
 	/* A command that lasts: the start's memory is not needed any more. */
 	if (!s->settled) {
 		s->settled = true;
@@ -551,6 +565,9 @@ static int prepare(void *arg, struct err *e)
 
 	if (s->options->full_network && network_begin(s, e) < 0)
 		return -1;
+	/* Without rules nothing in it is needed any earlier. */
+	if (s->options->drop_in && s->options->open_store)
+		s->store = s->options->open_store();
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	if (!s->base)
@@ -594,6 +611,17 @@ static struct launch_allowances allowances(const struct settings *settings)
 	};
 }
 
+/*
+ * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
+ * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.
+ */
+static bool hides_anything(const struct supervisor *s)
+{
+	const struct settings *settings = s->options->settings;
+
+	return settings->deny_read.count || settings->credential_files.count;
+}
+
 /* As it could be given to a shell. */
 static void debug_command_line(const struct supervisor *s, const char *bwrap,
 			       const struct strings *mounts)
@@ -624,6 +652,7 @@ static int launch(struct supervisor *s, struct err *e)
 		.command = s->options->command,
 		.signal_mask = &s->inherited_mask,
 		.filter = { .notify_paths = true,
+			    .only_writes = s->options->drop_in && !hides_anything(s),
 			    .notify_connections = s->options->full_network,
 			    .notify_unix = judges_unix_sockets(s),
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
@@ -742,8 +771,7 @@ static const struct policy_update_callbacks update_callbacks = { on_policy, on_p
 
 static int run_loop(struct supervisor *s, struct err *e)
 {
-	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
-	struct event *events[ARRAY_LENGTH(forwarded_signals) + 4];
+	struct event *events[ARRAY_LENGTH(forwarded_signals) + 3];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
@@ -751,9 +779,10 @@ static int run_loop(struct supervisor *s, struct err *e)
 	events[count++] = evsignal_new(s->base, SIGCHLD, on_child, s);
 	events[count++] = event_new(s->base, notifier_fd(s->notifier), EV_READ | EV_PERSIST, on_notices, s);
 	events[count++] = event_new(s->base, s->sandbox.shim_socket, EV_READ, on_shim, s);
-	events[count++] = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	for (size_t i = 0; i < count; i++)
-		event_add(events[i], i == count - 1 ? &tick : NULL);
+		event_add(events[i], NULL);
+	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
+	keep_ticking(s);
 	s->child = s->sandbox.init;
 	if (not_interrupted(s, e) == 0 && sandbox_go(&s->sandbox, e) == 0) {
 		sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
@@ -766,6 +795,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 	}
 	for (size_t i = 0; i < count; i++)
 		event_free(events[i]);
+	event_free(s->tick);
+	s->tick = NULL;
 	policy_updates_free(s->updates);
 	if (s->ended && s->failure) {
 		err_set(e, "%s", s->failure);
@@ -872,7 +903,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	mallopt(M_ARENA_MAX, 1);
 	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
 	    mask_credentials(&s, e) == 0) {
-		if (options->open_store)
+		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
 		load_rules(&s);
 		if (launch(&s, e) == 0 && start_watching(&s, e) == 0 && network_start(&s, e) == 0) {

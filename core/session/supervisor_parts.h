@@ -101,6 +101,7 @@ struct supervisor {
 	pid_t child;
 	bool changed;		 /* counters or state, since the clients heard */
 	bool settled;		 /* past its start */
+	struct event *tick;	 /* in the loop only; called as srt, while there is something to do */
 	bool ended;
 	struct supervisor_result result;
 	sigset_t inherited_mask; /* of the process that started us: the program's */

@@ -98,6 +98,53 @@ show 'bwrap, same command line' bwrap
 show 'srt-top run -m enforce' sandboxed
 show 'srt-top run -m ask' asking
 
+# --- srt ---
+
+# The line that srt itself uses, with what it runs.
+srt=$work/srt
+ln -s "$build/srt-top" "$srt"
+srt_words=()
+eval "srt_words=($("$srt" -d -c true 2>&1 | sed -n 's/^\[SandboxDebug\] sandbox: //p'))"
+upstream=
+if command -v npm >/dev/null && command -v socat >/dev/null && command -v rg >/dev/null; then
+	[ -z "${SRT_UPSTREAM:-}" ] || upstream=$SRT_UPSTREAM
+	if [ -z "$upstream" ] && npm install --silent --no-fund --no-audit --prefix "$work/npm" \
+		@anthropic-ai/sandbox-runtime@0.0.83 >/dev/null 2>&1; then
+		upstream=$work/npm/node_modules/.bin/srt
+	fi
+fi
+[ -n "$upstream" ] || echo "bench: upstream's package, npm, socat or ripgrep is not to be had; left out" >&2
+for ((i = 0; i < rounds; i++)); do
+	timed srt_bwrap "${srt_words[@]}"
+	timed srt "$srt" -c true
+	[ -z "$upstream" ] || [ $i -ge 10 ] || timed srt_upstream "$upstream" -c true
+done
+printf '\nstart to end of srt -c true (ms)   median   quartiles    x bwrap\n'
+base=srt_bwrap
+show 'bwrap, same command line' srt_bwrap
+show 'srt' srt
+show "upstream's srt" srt_upstream
+[ -z "$upstream" ] || echo "  upstream takes $(ratio srt_upstream srt) times as long"
+
+# --- a large working directory ---
+
+mkdir "$work/tree" "$work/small"
+for ((i = 0; i < 100; i++)); do
+	mkdir "$work/tree/d$i"
+	(cd "$work/tree/d$i" && seq -f 'file%g' 1000 | xargs touch)
+done
+printf '{"network":{"allowedDomains":[],"deniedDomains":[]},"filesystem":{"denyRead":[],"allowWrite":["."],"denyWrite":[]}}' \
+	>"$work/settings.json"
+for ((i = 0; i < (rounds + 3) / 4; i++)); do
+	cd "$work/small" && timed tree_small "$srt" -s "$work/settings.json" -c true
+	cd "$work/tree" && timed tree_large "$srt" -s "$work/settings.json" -c true
+done
+cd "$HOME" || exit 1
+printf '\nsrt -c true, writable directory (ms)  median   quartiles    x empty\n'
+base=tree_small
+show 'empty' tree_small
+show '100,000 files' tree_large
+
 # --- calls ---
 
 cat >"$work/opens.sh" <<'END'
@@ -137,24 +184,35 @@ asleep() {
 	return 1
 }
 
-"$srt_top" run -n bench -m enforce -- sleep 60 </dev/null >/dev/null 2>&1 &
-sleeper=$!
-last=$((SECONDS + 10))
-until asleep; do
-	[ $SECONDS -lt $last ] || {
-		echo "bench: the sleeping program did not start" >&2
-		exit 1
-	}
-	sleep 0.05
-done
-sleep 0.5
-printf '\nmemory around a sleeping program (PSS, kB)\n'
-total=0
-for pid in "$sleeper" $(descendants "$sleeper"); do
-	name=$(<"/proc/$pid/comm") 2>/dev/null || continue
-	[ "$name" != sleep ] || continue
-	pss=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null)
-	printf '  %-16s %7s\n' "$name" "${pss:-?}"
-	total=$((total + ${pss:-0}))
-done
-printf '  %-16s %7s\n' "all of srt-top" "$total"
+measure() { # measure COMMAND...: a command that sleeps
+	local last pid name pss total=0
+
+	"$@" </dev/null >/dev/null 2>&1 &
+	sleeper=$!
+	last=$((SECONDS + 10))
+	until asleep; do
+		[ $SECONDS -lt $last ] || {
+			echo "bench: the sleeping program did not start" >&2
+			exit 1
+		}
+		sleep 0.05
+	done
+	# The supervisor gives back what its start needed with its first tick.
+	sleep 0.5
+	for pid in "$sleeper" $(descendants "$sleeper"); do
+		name=$(<"/proc/$pid/comm") 2>/dev/null || continue
+		[ "$name" != sleep ] || continue
+		pss=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null)
+		printf '  %-16s %7s\n' "$name" "${pss:-?}"
+		total=$((total + ${pss:-0}))
+	done
+	printf '  %-16s %7s\n' all "$total"
+	kill "$sleeper"
+	wait "$sleeper" 2>/dev/null
+	sleeper=
+}
+
+printf '\nmemory around a sleeping program (PSS, kB)\n srt-top run\n'
+measure "$srt_top" run -n bench -m enforce -- sleep 60
+echo ' srt'
+measure "$srt" sleep 60

@@ -64,6 +64,7 @@ declare -A intended=(
 	[status_lines]="as root: no capabilities but those over root's own files"
 	[namespaces]="the same"
 	[deny_unreadable_parent]="the same"
+	[identity]="the user namespace is one below bwrap's own"
 	[processes]="fewer processes of our own are inside"
 )
 
