@@ -170,6 +170,7 @@ static void add_hosts(struct table *table, const struct settings *settings)
 		settings->allow_all_unix_sockets ?
 			"all, those of other programs too (network.allowAllUnixSockets)" :
 			"none can be made");
+	add_list(table, "but, with srt-top run,", &settings->allow_unix_sockets);
 }
 
 static void add_variables(struct table *table, const struct credentials *variables)

@@ -227,7 +227,7 @@ void settings_read_network(struct checker *c, const cJSON *top)
 		"tlsTerminate", "parentProxy", NULL
 	};
 	/* Other systems', or only of use to a caller of upstream's library. */
-	static const char *const elsewhere[] = { "allowUnixSockets", "allowLocalBinding",
+	static const char *const elsewhere[] = { "allowLocalBinding",
 						 "allowMachLookup", "strictAllowlist",
 						 "allowPlaintextHeaderSet",
 						 "ambiguousRequestTarget", NULL };

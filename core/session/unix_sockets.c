@@ -83,12 +83,18 @@ static int find_socket(const struct supervisor *s, const char *path)
 
 /* --- deciding --- */
 
-static bool is_own(const struct supervisor *s, const char *path)
+/* What the settings file hides, and what is our own, nobody is asked about. */
+static const char *fixed_by(const struct supervisor *s, const char *path)
 {
+	const struct mount *mount = mount_plan_find(&s->plan, path);
+
 	for (size_t i = 0; i < s->own.count; i++)
 		if (path_is_below(path, s->own.items[i]))
-			return true;
-	return false;
+			return "srt-top's own";
+	if ((mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE) &&
+	    mount->origin != ORIGIN_SENSITIVE)
+		return mount->rule;
+	return NULL;
 }
 
 static const char *allowed_by_settings(const struct supervisor *s, const char *path)
@@ -109,8 +115,8 @@ static void judge(struct supervisor *s, const char *path, struct judgement *judg
 	const char *entry = allowed_by_settings(s, path);
 	struct refused_file file = { .kind = ACCESS_UNIX,
 				     .object = path,
-				     .fixed = is_own(s, path),
-				     .entry = is_own(s, path) ? "srt-top's own" : NULL };
+				     .fixed = fixed_by(s, path),
+				     .entry = fixed_by(s, path) };
 
 	judge_file(judgement, s->options->mode, &s->rules, &file);
 	if (entry && !file.fixed && !judgement->matched) {

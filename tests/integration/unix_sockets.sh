@@ -55,6 +55,16 @@ asked_and_allowed_while_it_waits() {
 	probe_says greeting "$HOME/s" ok
 }
 
+what_is_hidden_is_not_asked_about() {
+	mkdir "$HOME/d"
+	serve "$HOME/d/s"
+	settings "" "" "~/d"
+	run_bg -s settings.json --hold 60 -- "$PROBE" unix "$HOME/d/s"
+	wait_run
+	must_not grep -q ': ok' out
+	must_be_denied unix "$HOME/d/s" '.rule | startswith("denyRead")'
+}
+
 asked_and_denied() {
 	serve "$HOME/s"
 	run_bg --hold 60 -- "$PROBE" unix "$HOME/s"
@@ -110,6 +120,7 @@ test_case "a socket that is not there, and a file, are no denials" what_is_not_t
 test_case "allowUnixSockets opens a path and what lies below it" allowed_by_the_settings
 test_case "asked, and allowed while it waits" asked_and_allowed_while_it_waits
 test_case "asked, and denied" asked_and_denied
+test_case "what the settings hide is not asked about" what_is_hidden_is_not_asked_about
 test_case "srt-top's own socket is closed" our_own_socket_is_closed
 test_case "a program cannot be a server" serving_is_refused
 test_case "neither datagrams nor a stub get round it" no_other_way_in
