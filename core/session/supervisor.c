@@ -732,14 +732,16 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
  * keeps it from starting. */
 static int not_interrupted(const struct supervisor *s, struct err *e)
 {
-	sigset_t waiting;
+	const struct timespec now = { 0 };
+	sigset_t ends;
+	int number;
 
-	sigpending(&waiting);
-	if (s->options->drop_in && sigismember(&waiting, SIGINT))
-		return err_set(e, "interrupted by SIGINT");
-	if (s->options->drop_in && sigismember(&waiting, SIGTERM))
-		return err_set(e, "interrupted by SIGTERM");
-	return 0;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	/* Taken, not only seen: it would end us before we have said so. */
+	number = s->options->drop_in ? sigtimedwait(&ends, NULL, &now) : -1;
+	return number < 0 ? 0 : err_set(e, "interrupted by SIG%s", sigabbrev_np(number));
 }
 
 /* --- policies that come in while the command runs --- */

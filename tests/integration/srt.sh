@@ -210,6 +210,25 @@ term_and_int_end_it_with_0() { # term_and_int_end_it_with_0 SIGNAL
 	must_not test -e late
 }
 
+a_signal_before_the_command_keeps_it_from_starting() { # … SIGNAL
+	local real
+
+	work
+	real=$(type -P bwrap)
+	printf '#!/bin/sh\n: >%s\nwhile [ ! -e %s ]; do sleep 0.02; done\nexec %s "$@"\n' \
+		"$CASE/waiting" "$CASE/go" "$real" >"$CASE/bwrap"
+	chmod 755 "$CASE/bwrap"
+	jq --arg path "$CASE/bwrap" '.bwrapPath = $path' "$HOME/.srt-settings.json" >"$CASE/s.json"
+	srt_bg -s "$CASE/s.json" -c ': >ran'
+	wait_for test -e "$CASE/waiting" || fail "not ready"
+	kill -"$1" "$RUN"
+	: >"$CASE/go"
+	wait_run
+	is "$STATUS" 1 "status"
+	is "$(<err)" "Error: interrupted by SIG$1" "message"
+	must_not test -e ran
+}
+
 hangup_ends_it_by_the_signal() {
 	work
 	srt_bg -c ': >ready; sleep 600'
@@ -322,6 +341,8 @@ test_case "a refused write is in the history" refused_writes_are_in_the_history
 test_case "a database that cannot be opened is no obstacle" a_database_that_cannot_be_opened_is_no_obstacle
 test_case "SIGTERM ends everything, with 0" term_and_int_end_it_with_0 TERM
 test_case "SIGINT to it alone ends everything, with 0" term_and_int_end_it_with_0 INT
+test_case "SIGTERM before the command runs keeps it from running" a_signal_before_the_command_keeps_it_from_starting TERM
+test_case "and so does SIGINT" a_signal_before_the_command_keeps_it_from_starting INT
 test_case "SIGHUP ends it by that signal" hangup_ends_it_by_the_signal
 test_case "SIGKILL leaves nothing running" killing_it_ends_everything
 test_case "bwrap killed is told" bwrap_killed_is_told
