@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/history.h"
+#include "core/main/settings_in_force.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
 #include "core/session/supervisor.h"
@@ -150,27 +151,6 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 	return 0;
 }
 
-static int find_settings(const struct run_options *o, struct settings **settings, char **in_force,
-			 struct err *e)
-{
-	_cleanup_free_ char *home = home_dir();
-	_cleanup_free_ char *standard = xasprintf("%s/.srt-settings.json", home);
-	const char *path = o->settings ? o->settings : standard;
-	const char *unsupported;
-	bool found = false;
-
-	if (settings_load(settings, &found, path, o->settings != NULL, e) < 0)
-		return -1;
-	unsupported = settings_unsupported(*settings);
-	if (unsupported)
-		return err_set(e, "%s: this version cannot honour %s yet, and does not run without it",
-			       path, unsupported);
-	*in_force = found ? realpath(path, NULL) : NULL;
-	if (found && !*in_force)
-		return err_errno(e, "%s", path);
-	return 0;
-}
-
 static int print_words(const struct supervisor_options *options, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
@@ -187,14 +167,13 @@ static int print_words(const struct supervisor_options *options, struct err *e)
 static int run(struct supervisor_options *options, const struct run_options *o, int *status,
 	       struct err *e)
 {
-	_cleanup_settings_ struct settings *settings = NULL;
-	_cleanup_free_ char *in_force = NULL;
+	_cleanup_in_force_ struct settings_in_force in_force = { NULL };
 	struct supervisor_result result;
 
-	if (find_settings(o, &settings, &in_force, e) < 0)
+	if (settings_in_force_load(&in_force, o->settings, e) < 0)
 		return -1;
-	options->settings = settings;
-	options->settings_path = in_force;
+	options->settings = in_force.settings;
+	options->settings_path = in_force.path;
 	if (o->print_bwrap) {
 		*status = 0;
 		return print_words(options, e);

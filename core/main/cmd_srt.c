@@ -19,6 +19,7 @@
 #include "core/main/commands.h"
 #include "core/main/history.h"
 #include "core/main/report.h"
+#include "core/main/settings_in_force.h"
 #include "core/policy/settings_hints.h"
 #include "core/sandbox/launch.h"
 #include "core/session/policy_updates.h"
@@ -106,28 +107,18 @@ static char *session_name(const struct srt_options *o, const char *command)
 	return words.count ? server_name_of(words.items) : xstrdup("srt");
 }
 
-static int find_settings(const struct srt_options *o, struct settings **settings, char **in_force,
-			 struct err *e)
+static int find_settings(const struct srt_options *o, struct settings_in_force *in_force, struct err *e)
 {
-	_cleanup_free_ char *home = home_dir();
-	_cleanup_free_ char *standard = xasprintf("%s/.srt-settings.json", home);
-	const char *path = o->settings ? o->settings : standard;
 	_cleanup_strings_ struct strings hints = STRINGS_EMPTY;
-	const char *unsupported;
-	bool found = false;
+	int result = settings_in_force_load(in_force, o->settings, e);
 
-	if (settings_load(settings, &found, path, o->settings != NULL, e) < 0)
-		return -1;
-	debug(o, found ? "settings file: " : "no settings file, built-in defaults: ", path);
-	settings_hint_unknown_keys(*settings, &hints);
+	debug(o, in_force->path ? "settings file: " : "no settings file, built-in defaults: ",
+	      in_force->looked_at);
+	if (in_force->settings)
+		settings_hint_unknown_keys(in_force->settings, &hints);
 	for (size_t i = 0; i < hints.count; i++)
 		debug(o, "", hints.items[i]);
-	unsupported = settings_unsupported(*settings);
-	if (unsupported)
-		return err_set(e, "%s: %s is not supported by this version, which does not run weaker "
-				  "than the file says", path, unsupported);
-	*in_force = found ? realpath(path, NULL) : NULL;
-	return 0;
+	return result;
 }
 
 static const char *first_set(const char *one, const char *other, const char *otherwise)
@@ -166,8 +157,8 @@ static int exit_status(const struct supervisor_result *result)
 
 static int run(const struct srt_options *o)
 {
-	_cleanup_settings_ struct settings *settings = NULL;
-	_cleanup_free_ char *in_force = NULL, *shell_path = NULL, *user = NULL, *name = NULL;
+	_cleanup_in_force_ struct settings_in_force in_force = { NULL };
+	_cleanup_free_ char *shell_path = NULL, *user = NULL, *name = NULL;
 	_cleanup_buf_ struct buf command = BUF_EMPTY;
 	char shell_option[] = "-c";
 	struct supervisor_options options = { .mode = MODE_ENFORCE,
@@ -185,7 +176,7 @@ static int run(const struct srt_options *o)
 	options.full_network = network && strcmp(network, "transparent") == 0;
 	if (o->control_fd >= 0 && policy_updates_probe(o->control_fd, &e) < 0)
 		return fail(&e);
-	if (find_settings(o, &settings, &in_force, &e) < 0)
+	if (find_settings(o, &in_force, &e) < 0)
 		return fail(&e);
 	if (o->command_string && *o->command_string)
 		buf_adds(&command, o->command_string);
@@ -203,8 +194,8 @@ static int run(const struct srt_options *o)
 	name = session_name(o, command.data);
 	options.server = name;
 	options.command = (char *[]){ shell_path, shell_option, command.data, NULL };
-	options.settings = settings;
-	options.settings_path = in_force;
+	options.settings = in_force.settings;
+	options.settings_path = in_force.path;
 	options.proxy_user = user;
 	options.tmpdir = first_set("CLAUDE_CODE_TMPDIR", "CLAUDE_TMPDIR", "/tmp/claude");
 	debug(o, "command: ", command.data);

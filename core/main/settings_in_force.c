@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/main/settings_in_force.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "core/session/runtime_dir.h"
+
+void settings_in_force_free(struct settings_in_force *in_force)
+{
+	if (in_force->settings)
+		settings_free(in_force->settings);
+	free(in_force->looked_at);
+	free(in_force->path);
+	*in_force = (struct settings_in_force){ NULL };
+}
+
+int settings_in_force_load(struct settings_in_force *in_force, const char *named, struct err *e)
+{
+	_cleanup_free_ char *home = home_dir();
+	const char *unsupported;
+	bool found = false;
+
+	*in_force = (struct settings_in_force){
+		.looked_at = named ? xstrdup(named) : xasprintf("%s/.srt-settings.json", home),
+	};
+	if (settings_load(&in_force->settings, &found, in_force->looked_at, named != NULL, e) < 0)
+		return -1;
+	unsupported = settings_unsupported(in_force->settings);
+	if (unsupported)
+		return err_set(e, "%s: this version cannot honour %s, and does not run weaker than the "
+				  "file says", in_force->looked_at, unsupported);
+	if (!found)
+		return 0;
+	in_force->path = realpath(in_force->looked_at, NULL);
+	return in_force->path ? 0 : err_errno(e, "%s", in_force->looked_at);
+}
