@@ -67,6 +67,7 @@ void settings_free(struct settings *settings)
 	free_credentials(&settings->credential_files);
 	free_credentials(&settings->credential_vars);
 	free(settings->bwrap_path);
+	free(settings->java_agent);
 	strings_free(&settings->git_safe_directories);
 	strings_free(&settings->unknown_keys);
 	strings_free(&settings->ignored_fields);

@@ -82,6 +82,7 @@ struct settings {
 	bool enable_weaker_nested_sandbox, allow_nested_user_namespaces;
 	int mandatory_deny_search_depth; /* default 3 */
 	char *bwrap_path;		 /* NULL = search */
+	char *java_agent;		 /* NULL = none */
 	struct strings git_safe_directories;
 
 	/* Keys that upstream would ignore without a word, as dotted paths: likely typos. At most

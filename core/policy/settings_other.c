@@ -182,7 +182,7 @@ static void read_fields(struct checker *c, const cJSON *top)
 	read_seccomp(c, top);
 	read_program(c, top, "bwrapPath", &settings->bwrap_path);
 	read_program(c, top, "socatPath", NULL);
-	read_program(c, top, "javaAgentJarPath", NULL);
+	read_program(c, top, "javaAgentJarPath", &c->settings->java_agent);
 	read_windows(c, top);
 	read_git(c, top);
 }

@@ -18,6 +18,7 @@ struct environment_request {
 	/* A shell command for ssh's ProxyCommand, which opens a tunnel through the proxy; %h and %p are
 	 * the destination. NULL = GIT_SSH_COMMAND is left as it is. */
 	const char *ssh_proxy_command;
+	const char *java_agent; /* for JAVA_TOOL_OPTIONS, NULL = none */
 };
 
 void environment_make(struct strings *out, const struct environment_request *request);
