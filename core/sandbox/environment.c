@@ -184,6 +184,16 @@ static void set_host_ports(struct strings *out, const struct settings *settings)
 	}
 }
 
+/* The agent sends Java's own sockets to the proxies; options that are there already stay. */
+static void set_java_agent(struct strings *out, const char *path)
+{
+	const char *inherited = get(out, "JAVA_TOOL_OPTIONS");
+	_cleanup_free_ char *options = xasprintf("-javaagent:%s%s%s", path, inherited ? " " : "",
+						 inherited ? inherited : "");
+
+	set(out, "JAVA_TOOL_OPTIONS", options);
+}
+
 void environment_make(struct strings *out, const struct environment_request *request)
 {
 	for (char *const *word = request->inherited; *word; word++)
@@ -197,6 +207,8 @@ void environment_make(struct strings *out, const struct environment_request *req
 	set_proxies(out, request->user, request->token);
 	if (request->ssh_proxy_command)
 		set_ssh_command(out, request->ssh_proxy_command);
+	if (request->java_agent)
+		set_java_agent(out, request->java_agent);
 	if (request->settings) {
 		set_host_ports(out, request->settings);
 		set_safe_directories(out, &request->settings->git_safe_directories);

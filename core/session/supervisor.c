@@ -687,6 +687,8 @@ static int launch(struct supervisor *s, struct err *e)
 		return -1;
 	ssh = ssh_proxy_command(s);
 	wanted.ssh_proxy_command = ssh;
+	if (s->options->settings->java_agent && access(s->options->settings->java_agent, R_OK) == 0)
+		wanted.java_agent = s->options->settings->java_agent;
 	environment_make(&environment, &wanted);
 	if (network_resolver_file(s, &resolver, resolver_path))
 		request.file = &resolver;

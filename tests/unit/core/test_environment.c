@@ -145,6 +145,22 @@ START_TEST(masked_variables_take_the_place_of_all_of_their_name)
 }
 END_TEST
 
+START_TEST(java_agent_is_named_before_what_is_there)
+{
+	static char *const options[] = { (char *)"JAVA_TOOL_OPTIONS=-Xmx1g", NULL };
+	_cleanup_strings_ struct strings with = STRINGS_EMPTY, without = STRINGS_EMPTY;
+	struct environment_request request = { .inherited = options,
+					       .user = "srt",
+					       .java_agent = "/opt/agent.jar" };
+
+	environment_make(&with, &request);
+	ck_assert(strings_contain(&with, "JAVA_TOOL_OPTIONS=-javaagent:/opt/agent.jar -Xmx1g"));
+	request.inherited = inherited;
+	environment_make(&without, &request);
+	ck_assert(strings_contain(&without, "JAVA_TOOL_OPTIONS=-javaagent:/opt/agent.jar"));
+}
+END_TEST
+
 static Suite *environment_suite(void)
 {
 	Suite *suite = suite_create("environment");
@@ -155,6 +171,7 @@ static Suite *environment_suite(void)
 	tcase_add_loop_test(tests, git_trusts_the_directories_of_the_settings, 0, ARRAY_LENGTH(safe));
 	tcase_add_test(tests, a_proxy_of_the_users_own_gets_no_credentials);
 	tcase_add_test(tests, masked_variables_take_the_place_of_all_of_their_name);
+	tcase_add_test(tests, java_agent_is_named_before_what_is_there);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
