@@ -39,6 +39,8 @@ tests|cmd:tmux|tmux|tmux|tmux|tmux
 tests|cmd:mandoc|mandoc|mandoc|mandoc|-
 tests|cmd:curl|curl|curl|curl|curl
 tests|cmd:setpriv|util-linux|util-linux|util-linux|-
+tests|cmd:pgrep|procps|procps-ng|procps-ng|-
+tests|cmd:sqlite3|sqlite3|sqlite|sqlite|sqlite
 tests|cmd:useradd|passwd|shadow-utils|shadow|-
 real|cmd:node|nodejs|nodejs|nodejs|node
 real|cmd:npm|npm|nodejs-npm|npm|node

@@ -84,7 +84,8 @@ static bool parse_host_field(struct http_target *target, const char *value)
 	_cleanup_free_ char *url = xasprintf("http://%s", value);
 
 	/* What would end the host of a URL, or begin it anew, has no place here. */
-	return !strpbrk(value, "/\\?#@ \t") && http_target_parse_absolute(target, url);
+	return !strpbrk(value, "/\\?#@% \t") && http_target_parse_absolute(target, url) &&
+	       target->port > 0;
 }
 
 static void take_head(struct first_bytes *first)
