@@ -50,9 +50,19 @@ void event_rows_free(struct event_row *rows, size_t count);
 int db_events(struct db *db, const struct event_query *query, struct event_row **rows,
 	      size_t *count, struct err *e);
 
-/* Evidence of a server over all its sessions, added up by (kind, object, verdict). */
-int db_accesses(struct db *db, const char *server, struct access_row **rows, size_t *count,
-		struct err *e);
+/*
+ * Evidence of a server over its sessions, added up by (kind, object, verdict) and in this order.
+ * Sessions named in `without` (NULL = none) are left out; ERR_NOT_FOUND where one of them is no
+ * session of this server.
+ */
+struct evidence_rows {
+	struct access_row *items;
+	size_t count;
+	uint64_t runs; /* how many sessions it comes from */
+};
+void evidence_rows_free(struct evidence_rows *rows);
+int db_accesses(struct db *db, const char *server, const struct strings *without,
+		struct evidence_rows *rows, struct err *e);
 
 /* Rules, newest first. server NULL = all. */
 int db_rules(struct db *db, const char *server, struct rule **rules, size_t *count, struct err *e);

@@ -8,8 +8,9 @@
 #include "db/db.h"
 
 #define DB_APPLICATION_ID 0x53725470 /* "SrTp" */
-#define DB_SCHEMA_VERSION 1
+#define DB_SCHEMA_VERSION 2
 #define DB_BUSY_MS 5 /* no store operation waits longer for another writer */
+#define DB_PROGRAMS_MOST 8 /* kept of one access */
 #define DB_TEXT_MOST 8192 /* bytes kept of any text; twice the longest path */
 
 enum statement_id {
@@ -18,6 +19,7 @@ enum statement_id {
 	SERVER_ACCESSES,
 	SERVER_ACCESSES_GET,
 	SESSION_FIND,
+	SESSION_OF_SERVER,
 	SESSION_ADD,
 	SESSION_DESCRIBE,
 	SESSION_END,
@@ -32,6 +34,7 @@ enum statement_id {
 	EVENT_PRUNE,
 	ACCESS_UPDATE,
 	ACCESS_ADD,
+	ACCESS_PROGRAM,
 	ACCESS_PRUNE,
 	DECISION_ADD,
 	DECISION_PRUNE,
@@ -52,6 +55,7 @@ enum statement_id {
 	EVENTS_OF_SESSION,
 	EVENTS_OF_SESSION_DENIED,
 	ACCESSES_OF_SERVER,
+	PROGRAMS_OF_SERVER,
 	SERVERS_ALL,
 	DATA_VERSION,
 	STATEMENT_COUNT
@@ -100,6 +104,11 @@ int db_finish(struct db *db, int result, struct err *e);
 
 /* Brings the schema to DB_SCHEMA_VERSION, in one transaction. */
 int schema_migrate(struct db *db, bool strict, struct err *e);
+
+/* 1: a row, 0: the end, -1 with *e. The statement is reset at the end and on error. */
+int db_next_row(struct db *db, sqlite3_stmt *statement, struct err *e);
+/* A column that holds a name, "" for NULL. Borrowed until the next row. */
+const char *db_column_name(sqlite3_stmt *statement, int column);
 
 /* The same for the store and for queries. */
 int db_read_rules(struct db *db, enum statement_id id, const char *server, struct rule **rules,

@@ -6,8 +6,7 @@
 
 #include "core/base/mem.h"
 
-/* 1: a row, 0: the end, -1 with *e. The statement is reset at the end and on error. */
-static int next_row(struct db *db, sqlite3_stmt *statement, struct err *e)
+int db_next_row(struct db *db, sqlite3_stmt *statement, struct err *e)
 {
 	int result = sqlite3_step(statement);
 
@@ -19,7 +18,7 @@ static int next_row(struct db *db, sqlite3_stmt *statement, struct err *e)
 	return result == SQLITE_DONE ? 0 : -1;
 }
 
-static const char *column_name(sqlite3_stmt *statement, int column)
+const char *db_column_name(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 
@@ -58,7 +57,7 @@ int db_sessions(struct db *db, const char *server, size_t limit, struct session_
 	if (server)
 		db_bind(statement, 1, server);
 	sqlite3_bind_int64(statement, 2, bounded(limit));
-	while ((more = next_row(db, statement, e)) > 0) {
+	while ((more = db_next_row(db, statement, e)) > 0) {
 		grow_array(list, used, capacity);
 		list[used++] = (struct session_row){
 			.rowid = sqlite3_column_int64(statement, 0),
@@ -97,8 +96,8 @@ static bool read_event(sqlite3_stmt *statement, struct event_row *row)
 	enum access_kind kind;
 	enum verdict verdict;
 
-	if (!access_kind_parse(column_name(statement, 5), &kind) ||
-	    !verdict_parse(column_name(statement, 7), &verdict))
+	if (!access_kind_parse(db_column_name(statement, 5), &kind) ||
+	    !verdict_parse(db_column_name(statement, 7), &verdict))
 		return false;
 	row->sequence = sqlite3_column_int64(statement, 0);
 	row->event = (struct access_event){
@@ -146,7 +145,7 @@ int db_events(struct db *db, const struct event_query *query, struct event_row *
 		db_bind(statement, 4, query->server);
 	if (query->session)
 		db_bind(statement, 5, query->session);
-	while ((more = next_row(db, statement, e)) > 0) {
+	while ((more = db_next_row(db, statement, e)) > 0) {
 		grow_array(list, used, capacity);
 		if (read_event(statement, &list[used]))
 			used++;
@@ -166,87 +165,6 @@ int db_events(struct db *db, const struct event_query *query, struct event_row *
 	return 0;
 }
 
-/* --- evidence --- */
-
-static bool same_access(const struct access_row *a, const struct access_row *b)
-{
-	return a->kind == b->kind && a->verdict == b->verdict && strcmp(a->object, b->object) == 0;
-}
-
-/* Adds the accesses of a later session to those of earlier ones. */
-static void add_access(struct access_row *sum, struct access_row *row)
-{
-	sum->count = sum->count + row->count < sum->count ? UINT64_MAX : sum->count + row->count;
-	sum->runs++;
-	if (row->first_ms < sum->first_ms)
-		sum->first_ms = row->first_ms;
-	if (row->last_ms > sum->last_ms)
-		sum->last_ms = row->last_ms;
-	if (sum->error)
-		sum->error = row->error;
-	sum->created = sum->created || row->created;
-	if (row->exe) {
-		free(sum->exe);
-		sum->exe = steal_ptr(&row->exe);
-	}
-}
-
-static bool read_access(sqlite3_stmt *statement, struct access_row *row)
-{
-	enum access_kind kind;
-	enum verdict verdict;
-
-	if (!access_kind_parse(column_name(statement, 0), &kind) ||
-	    !verdict_parse(column_name(statement, 2), &verdict))
-		return false;
-	*row = (struct access_row){
-		.kind = kind,
-		.object = db_column(statement, 1),
-		.verdict = verdict,
-		.exe = db_column(statement, 3),
-		.count = (uint64_t)sqlite3_column_int64(statement, 4),
-		.runs = 1,
-		.first_ms = sqlite3_column_int64(statement, 5),
-		.last_ms = sqlite3_column_int64(statement, 6),
-		.error = sqlite3_column_int(statement, 7),
-		.created = sqlite3_column_int(statement, 8) != 0,
-	};
-	return true;
-}
-
-int db_accesses(struct db *db, const char *server, struct access_row **rows, size_t *count,
-		struct err *e)
-{
-	sqlite3_stmt *statement = db_statement(db, ACCESSES_OF_SERVER, e);
-	struct access_row *list = NULL;
-	size_t used = 0, capacity = 0;
-	int more;
-
-	if (!statement)
-		return -1;
-	db_bind(statement, 1, server);
-	while ((more = next_row(db, statement, e)) > 0) {
-		struct access_row row;
-
-		if (!read_access(statement, &row))
-			continue;
-		if (used && same_access(&list[used - 1], &row)) {
-			add_access(&list[used - 1], &row);
-			access_row_free(&row);
-			continue;
-		}
-		grow_array(list, used, capacity);
-		list[used++] = row;
-	}
-	if (more < 0) {
-		access_rows_free(list, used);
-		return -1;
-	}
-	*rows = list;
-	*count = used;
-	return 0;
-}
-
 /* --- rules --- */
 
 static bool read_rule(sqlite3_stmt *statement, struct rule *rule)
@@ -256,10 +174,10 @@ static bool read_rule(sqlite3_stmt *statement, struct rule *rule)
 	enum scope scope;
 	enum duration duration;
 
-	if (!access_kind_parse(column_name(statement, 2), &kind) ||
-	    !verdict_parse(column_name(statement, 3), &verdict) ||
-	    !scope_parse(column_name(statement, 4), &scope) ||
-	    !duration_parse(column_name(statement, 6), &duration))
+	if (!access_kind_parse(db_column_name(statement, 2), &kind) ||
+	    !verdict_parse(db_column_name(statement, 3), &verdict) ||
+	    !scope_parse(db_column_name(statement, 4), &scope) ||
+	    !duration_parse(db_column_name(statement, 6), &duration))
 		return false;
 	*rule = (struct rule){
 		.id = sqlite3_column_int64(statement, 0),
@@ -288,7 +206,7 @@ int db_read_rules(struct db *db, enum statement_id id, const char *server, struc
 		return -1;
 	if (server)
 		db_bind(statement, 1, server);
-	while ((more = next_row(db, statement, e)) > 0) {
+	while ((more = db_next_row(db, statement, e)) > 0) {
 		grow_array(list, used, capacity);
 		if (read_rule(statement, &list[used]))
 			used++;
@@ -332,7 +250,7 @@ int db_servers(struct db *db, struct strings *names, struct err *e)
 
 	if (!statement)
 		return -1;
-	while ((more = next_row(db, statement, e)) > 0)
+	while ((more = db_next_row(db, statement, e)) > 0)
 		strings_take(&found, db_column(statement, 0));
 	if (more == 0)
 		strings_copy(names, &found);

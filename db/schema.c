@@ -98,10 +98,23 @@
 	") WITHOUT ROWID" ALSO_STRICT ";\n"                                                        \
 	"INSERT INTO tally(name, rows) VALUES('event', 0), ('decision', 0), ('session', 0);\n"
 
+/* The first program stands in the access itself; most objects have no other. */
+#define SCHEMA_2(ANY, ALSO_STRICT)                                                                 \
+	"CREATE TABLE access_program(\n"                                                           \
+	"  session INTEGER NOT NULL,\n"                                                            \
+	"  kind TEXT NOT NULL,\n"                                                                  \
+	"  object " ANY " NOT NULL,\n"                                                             \
+	"  verdict TEXT NOT NULL,\n"                                                               \
+	"  exe " ANY " NOT NULL,\n"                                                                \
+	"  PRIMARY KEY(session, kind, object, verdict, exe),\n"                                    \
+	"  FOREIGN KEY(session, kind, object, verdict) REFERENCES access ON DELETE CASCADE\n"      \
+	") WITHOUT ROWID" ALSO_STRICT ";\n"
+
 static const struct {
 	const char *plain, *strict;
 } steps[DB_SCHEMA_VERSION] = {
 	{ SCHEMA_1("BLOB", "", ""), SCHEMA_1("ANY", " STRICT", ", STRICT") },
+	{ SCHEMA_2("BLOB", ""), SCHEMA_2("ANY", ", STRICT") },
 };
 
 int schema_migrate(struct db *db, bool strict, struct err *e)

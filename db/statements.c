@@ -37,6 +37,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[SERVER_ACCESSES] = "UPDATE server SET accesses = max(accesses + ?2, 0) WHERE id = ?1",
 	[SERVER_ACCESSES_GET] = "SELECT accesses FROM server WHERE id = ?1",
 	[SESSION_FIND] = "SELECT id FROM session WHERE name = ?1",
+	[SESSION_OF_SERVER] = "SELECT id FROM session WHERE name = ?1 "
+			      "AND server = (SELECT id FROM server WHERE name = ?2)",
 	[SESSION_ADD] = "INSERT INTO session(name, server, started_ms) VALUES(?1, ?2, ?3)",
 	[SESSION_DESCRIBE] = "UPDATE session SET server = ?2, command = ?3, cwd = ?4, mode = ?5, "
 			     "pid = ?6, started_ms = ?7 WHERE id = ?1",
@@ -60,11 +62,18 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[ACCESS_UPDATE] = "UPDATE access SET count = min(count + ?5, " COUNT_MOST "), "
 			  "first_ms = min(first_ms, ?6), last_ms = max(last_ms, ?7), "
 			  "errno = CASE WHEN errno = 0 THEN 0 ELSE ?8 END, "
-			  "created = max(created, ?9), exe = coalesce(?10, exe) "
+			  "created = max(created, ?9), exe = coalesce(exe, ?10) "
 			  "WHERE session = ?1 AND kind = ?2 AND object = ?3 AND verdict = ?4",
 	[ACCESS_ADD] =
 		"INSERT INTO access(session, kind, object, verdict, count, first_ms, last_ms, "
 		"errno, created, exe) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	/* A program beyond the first, if there is room for it. */
+	[ACCESS_PROGRAM] =
+		"INSERT OR IGNORE INTO access_program(session, kind, object, verdict, exe) "
+		"SELECT session, kind, object, verdict, ?5 FROM access WHERE session = ?1 "
+		"AND kind = ?2 AND object = ?3 AND verdict = ?4 AND exe IS NOT ?5 "
+		"AND (SELECT count(*) FROM access_program WHERE session = ?1 AND kind = ?2 "
+		"AND object = ?3 AND verdict = ?4) < ?6",
 	[ACCESS_PRUNE] = "DELETE FROM access WHERE (session, kind, object, verdict) IN "
 			 "(SELECT a.session, a.kind, a.object, a.verdict FROM session s "
 			 "CROSS JOIN access a ON a.session = s.id WHERE s.server = ?1 "
@@ -94,11 +103,16 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[EVENTS_OF_SERVER_DENIED] = EVENT_COLUMNS EVENT_SERVER EVENT_DENY EVENT_ORDER,
 	[EVENTS_OF_SESSION] = EVENT_COLUMNS EVENT_SESSION EVENT_ORDER,
 	[EVENTS_OF_SESSION_DENIED] = EVENT_COLUMNS EVENT_SESSION EVENT_DENY EVENT_ORDER,
+	/* In the order of the primary key, session by session: nothing is sorted. */
 	[ACCESSES_OF_SERVER] =
-		"SELECT a.kind, a.object, a.verdict, a.exe, a.count, a.first_ms, a.last_ms, "
-		"a.errno, a.created FROM access a JOIN session s ON s.id = a.session "
-		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) "
-		"ORDER BY a.kind, a.object, a.verdict, a.last_ms, a.session",
+		"SELECT a.session, a.kind, a.object, a.verdict, a.exe, a.count, a.first_ms, "
+		"a.last_ms, a.errno, a.created FROM session s "
+		"CROSS JOIN access a ON a.session = s.id "
+		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) ORDER BY s.id",
+	[PROGRAMS_OF_SERVER] =
+		"SELECT p.session, p.kind, p.object, p.verdict, p.exe FROM session s "
+		"CROSS JOIN access_program p ON p.session = s.id "
+		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) ORDER BY s.id",
 	[SERVERS_ALL] = "SELECT name FROM server ORDER BY name",
 	[DATA_VERSION] = "PRAGMA data_version",
 };

@@ -211,6 +211,22 @@ static int write_events(struct db *db, const struct store_batch *batch, struct s
 	return settle(db, "event", EVENT_PRUNE, change, db->limits.events, e);
 }
 
+static int write_program(struct db *db, const struct subject *subject, const struct access_row *row,
+			 struct err *e)
+{
+	sqlite3_stmt *statement = db_statement(db, ACCESS_PROGRAM, e);
+
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, subject->session);
+	bind_name(statement, 2, access_kind_name(row->kind));
+	db_bind(statement, 3, row->object);
+	bind_name(statement, 4, verdict_name(row->verdict));
+	db_bind(statement, 5, row->exe);
+	sqlite3_bind_int(statement, 6, DB_PROGRAMS_MOST - 1);
+	return db_run(db, statement, e);
+}
+
 static int write_access(struct db *db, struct subject *subject, const struct access_row *row,
 			struct err *e)
 {
@@ -240,7 +256,7 @@ static int write_access(struct db *db, struct subject *subject, const struct acc
 			return -1;
 		if (changed) {
 			subject->access_rows += (int64_t)i;
-			return 0;
+			return i || !row->exe ? 0 : write_program(db, subject, row, e);
 		}
 	}
 	return 0;

@@ -71,6 +71,10 @@ char *draft_reason(enum access_kind kind, const struct fact *fact)
 		buf_adds(&text, " by ");
 		escape_text(&text, fact->exe, strlen(fact->exe));
 	}
+	for (size_t i = 0; fact->programs && i < fact->programs->count; i++) {
+		buf_adds(&text, i + 1 < fact->programs->count ? ", " : " and ");
+		escape_text(&text, fact->programs->items[i], strlen(fact->programs->items[i]));
+	}
 	return buf_steal(&text);
 }
 

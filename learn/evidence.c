@@ -47,8 +47,10 @@ static void add_row(struct fact *fact, const struct access_row *row)
 	fact->count += row->count;
 	if (row->runs > fact->runs)
 		fact->runs = row->runs;
-	if (!fact->exe)
+	if (!fact->exe) {
 		fact->exe = row->exe;
+		fact->programs = row->programs;
+	}
 }
 
 /* An access that was allowed and failed shows no need. */

@@ -12,6 +12,7 @@
 struct fact {
 	const char *object;
 	const char *exe;
+	const struct strings *programs; /* further ones; NULL = none */
 	bool allowed, denied; /* seen at least once; allowed: and it succeeded */
 	bool created;
 	int64_t allowed_ms, denied_ms; /* of the last one */

@@ -38,7 +38,8 @@ static const struct command {
 	  "                     [--scope exact|file|dir|host|domain]\n"
 	  "       srt-top rules rm ID...",
 	  "list, add and remove the answers that are kept" },
-	{ "export", cmd_export, "NAME [-o FILE] [--reads open] [--explain]",
+	{ "export", cmd_export, "NAME [-o FILE] [--reads open] [--explain]\n"
+	  "                      [--without SESSION[,SESSION...]]",
 	  "write the settings file that a server needs" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
 	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },

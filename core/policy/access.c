@@ -116,6 +116,9 @@ void access_row_free(struct access_row *row)
 {
 	free(row->object);
 	free(row->exe);
+	if (row->programs)
+		strings_free(row->programs);
+	free(row->programs);
 	memset(row, 0, sizeof(*row));
 }
 

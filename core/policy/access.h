@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/base/buf.h"
+
 enum access_kind {
 	ACCESS_READ,
 	ACCESS_WRITE,
@@ -74,7 +76,8 @@ struct access_row {
 	enum access_kind kind;
 	char *object;
 	enum verdict verdict; /* ALLOW or DENY */
-	char *exe;	      /* one of the programs that did it */
+	char *exe;	      /* the first of the programs that did it */
+	struct strings *programs; /* further ones, as the database knows them; NULL = none */
 	uint64_t count;
 	uint64_t runs;	      /* in how many sessions */
 	int64_t first_ms;

@@ -96,7 +96,20 @@ static const char version_1[] =
 	"INSERT INTO tally(name, rows) VALUES('event', 0), ('decision', 0), ('session', 0);\n"
 	"PRAGMA user_version = 1;\n";
 
-static const char *const versions[DB_SCHEMA_VERSION] = { version_1 };
+static const char version_2_adds[] =
+	"CREATE TABLE access_program(\n"
+	"  session INTEGER NOT NULL,\n"
+	"  kind TEXT NOT NULL,\n"
+	"  object ANY NOT NULL,\n"
+	"  verdict TEXT NOT NULL,\n"
+	"  exe ANY NOT NULL,\n"
+	"  PRIMARY KEY(session, kind, object, verdict, exe),\n"
+	"  FOREIGN KEY(session, kind, object, verdict) REFERENCES access ON DELETE CASCADE\n"
+	") WITHOUT ROWID, STRICT;\n"
+	"PRAGMA user_version = 2;\n";
+
+/* What each version has beyond the one before. */
+static const char *const versions[DB_SCHEMA_VERSION] = { version_1, version_2_adds };
 
 /* In the words of version 1, which every later one can still take up. */
 static const char rows[] =
@@ -124,9 +137,14 @@ static void teardown(void)
 
 static void make_old(int version)
 {
-	_cleanup_free_ char *sql = xasprintf("%s%sPRAGMA application_id = %d;",
-					     versions[version - 1], rows, DB_APPLICATION_ID);
+	_cleanup_free_ char *sql = NULL;
+	_cleanup_buf_ struct buf text = BUF_EMPTY;
 	sqlite3 *handle;
+
+	for (int i = 0; i < version; i++)
+		buf_adds(&text, versions[i]);
+	sql = xasprintf("%s%sPRAGMA application_id = %d;", buf_text(&text), rows,
+			DB_APPLICATION_ID);
 
 	ck_assert_int_eq(sqlite3_open(place.file, &handle), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
@@ -155,7 +173,7 @@ START_TEST(an_older_database_is_brought_up_with_its_rows)
 	_cleanup_free_ char *old = NULL, *fresh = NULL;
 	struct event_query query = { .limit = 10 };
 	struct session_row *sessions;
-	struct access_row *accesses;
+	struct evidence_rows accesses;
 	struct event_row *events;
 	struct rule *rules;
 	struct db *db;
@@ -174,10 +192,10 @@ START_TEST(an_older_database_is_brought_up_with_its_rows)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_str_eq(events[0].event.object, "/\xff");
 	event_rows_free(events, count);
-	OK(db_accesses(db, "fs", &accesses, &count, why));
-	ck_assert_uint_eq(count, 1);
-	ck_assert_uint_eq(accesses[0].count, 3);
-	access_rows_free(accesses, count);
+	OK(db_accesses(db, "fs", NULL, &accesses, why));
+	ck_assert_uint_eq(accesses.count, 1);
+	ck_assert_uint_eq(accesses.items[0].count, 3);
+	evidence_rows_free(&accesses);
 	OK(db_rules(db, "fs", &rules, &count, why));
 	ck_assert_uint_eq(count, 1);
 	rules_free(rules, count);
@@ -196,15 +214,15 @@ END_TEST
 START_TEST(ordinary_tables_serve_as_well_as_strict_ones)
 {
 	struct db *db = place_open(&place);
-	struct access_row row = an_access(ACCESS_READ, "/\xff", VERDICT_ALLOW), *got;
+	struct access_row row = an_access(ACCESS_READ, "/\xff", VERDICT_ALLOW);
+	struct evidence_rows got;
 	struct store_batch batch = { .session = "1e3", .server = "007" };
 	struct store store;
 	struct strings names = STRINGS_EMPTY;
-	size_t count;
 
 	OK(db_exec(
 		db,
-		"DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
+		"DROP TABLE access_program; DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
 		"DROP TABLE session; DROP TABLE server; DROP TABLE tally; PRAGMA user_version = 0",
 		why));
 	OK(schema_migrate(db, false, why));
@@ -213,11 +231,11 @@ START_TEST(ordinary_tables_serve_as_well_as_strict_ones)
 	batch.access_count = 1;
 	OK(store.ops->write(store.handle, &batch, why));
 	OK(store.ops->write(store.handle, &batch, why));
-	OK(db_accesses(db, "007", &got, &count, why));
-	ck_assert_uint_eq(count, 1);
-	ck_assert_uint_eq(got[0].count, 2);
-	ck_assert_str_eq(got[0].object, "/\xff");
-	access_rows_free(got, count);
+	OK(db_accesses(db, "007", NULL, &got, why));
+	ck_assert_uint_eq(got.count, 1);
+	ck_assert_uint_eq(got.items[0].count, 2);
+	ck_assert_str_eq(got.items[0].object, "/\xff");
+	evidence_rows_free(&got);
 	OK(db_servers(db, &names, why));
 	ck_assert_uint_eq(names.count, 1);
 	ck_assert_str_eq(names.items[0], "007");

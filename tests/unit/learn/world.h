@@ -119,7 +119,7 @@ static inline struct export_input world_input(struct world *world)
 
 /*
  * dir PATH | file PATH | link PATH | sensitive PATH | cwd PATH
- * allow|deny KIND OBJECT [created] [failed] [at=MS]
+ * allow|deny KIND OBJECT [created] [failed] [at=MS] [runs=N] [by=PROGRAM]…
  * rule allow|deny KIND SCOPE PATTERN
  * In paths "\xHH" stands for a byte.
  */
@@ -140,6 +140,18 @@ static inline char *world_unescape(const char *text)
 	return buf_steal(&out);
 }
 
+/* The first one replaces the usual one. */
+static inline void world_program(struct access_row *row, const char *exe)
+{
+	if (!row->programs) {
+		free(row->exe);
+		row->exe = xstrdup(exe);
+		row->programs = xcalloc(1, sizeof(*row->programs));
+	} else {
+		strings_add(row->programs, exe);
+	}
+}
+
 static inline void world_read_access(struct world *world, enum verdict verdict, char *rest)
 {
 	enum access_kind kind;
@@ -156,6 +168,10 @@ static inline void world_read_access(struct world *world, enum verdict verdict, 
 			row->created = true;
 		else if (strcmp(word, "failed") == 0)
 			row->error = 2;
+		else if (strncmp(word, "runs=", 5) == 0)
+			row->runs = (uint64_t)atoi(word + 5);
+		else if (strncmp(word, "by=", 3) == 0)
+			world_program(row, word + 3);
 		else if (strncmp(word, "at=", 3) == 0)
 			row->last_ms = atoi(word + 3);
 		else

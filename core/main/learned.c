@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/main/learned.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/mem.h"
+#include "core/policy/path.h"
+#include "core/sandbox/mounts.h"
+#include "core/session/runtime_dir.h"
+
+#define NAMES_SHOWN 8
+
+static bool tree_exists(void *tree, const char *path)
+{
+	struct stat st;
+
+	(void)tree;
+	return lstat(path, &st) == 0;
+}
+
+static bool tree_is_directory(void *tree, const char *path)
+{
+	struct stat st;
+
+	(void)tree;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool tree_is_direct(void *tree, const char *path)
+{
+	(void)tree;
+	return path_is_plain(path);
+}
+
+struct tree_view learned_tree(void)
+{
+	return (struct tree_view){ .exists = tree_exists,
+				   .is_directory = tree_is_directory,
+				   .is_direct = tree_is_direct };
+}
+
+static int check_server(struct db *db, const char *server, struct err *e)
+{
+	_cleanup_strings_ struct strings names = STRINGS_EMPTY;
+	_cleanup_buf_ struct buf known = BUF_EMPTY;
+
+	if (db && db_servers(db, &names, e) < 0)
+		return -1;
+	if (strings_contain(&names, server))
+		return 0;
+	for (size_t i = 0; i < names.count && i < NAMES_SHOWN; i++)
+		buf_addf(&known, "%s%.60s", i ? ", " : "", names.items[i]);
+	if (!names.count)
+		return err_code(e, ERR_NOT_FOUND,
+				"nothing is recorded of \"%.100s\": run it first, with srt-top run "
+				"-n %.100s", server, server);
+	return err_code(e, ERR_NOT_FOUND, "nothing is recorded of \"%.100s\"; known are %s%s", server,
+			known.data, names.count > NAMES_SHOWN ? ", …" : "");
+}
+
+static void split(struct strings *out, const char *list)
+{
+	while (list && *list) {
+		size_t length = strcspn(list, ",");
+
+		if (length)
+			strings_take(out, xstrndup(list, length));
+		list += length + (list[length] == ',');
+	}
+}
+
+int learned_read(struct learned *learned, struct db *db, const char *server, const char *without,
+		 struct err *e)
+{
+	_cleanup_strings_ struct strings left_out = STRINGS_EMPTY;
+	struct session_row *sessions;
+	size_t count;
+
+	*learned = (struct learned){ .home = home_dir() };
+	split(&left_out, without);
+	if (check_server(db, server, e) < 0 ||
+	    db_accesses(db, server, &left_out, &learned->accesses, e) < 0 ||
+	    db_rules(db, server, &learned->rules, &learned->rule_count, e) < 0 ||
+	    db_sessions(db, server, 1, &sessions, &count, e) < 0)
+		return -1;
+	if (count && sessions[0].cwd && sessions[0].cwd[0] == '/')
+		learned->cwd = xstrdup(sessions[0].cwd);
+	if (count)
+		learned->command = xstrdup(sessions[0].command);
+	session_rows_free(sessions, count);
+	sensitive_paths(learned->home, learned->cwd ? learned->cwd : learned->home,
+			&learned->sensitive);
+	return 0;
+}
+
+void learned_free(struct learned *learned)
+{
+	evidence_rows_free(&learned->accesses);
+	rules_free(learned->rules, learned->rule_count);
+	free(learned->home);
+	free(learned->cwd);
+	free(learned->command);
+	strings_free(&learned->sensitive);
+}
+
+struct export_input learned_input(const struct learned *learned, const char *server)
+{
+	return (struct export_input){ .server = server,
+				      .home = learned->home,
+				      .cwd = learned->cwd,
+				      .accesses = learned->accesses.items,
+				      .access_count = learned->accesses.count,
+				      .rules = learned->rules,
+				      .rule_count = learned->rule_count,
+				      .sensitive = &learned->sensitive,
+				      .tree = learned_tree() };
+}
