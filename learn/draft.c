@@ -5,6 +5,7 @@
 
 #include "core/base/escape.h"
 #include "core/base/mem.h"
+#include "core/policy/path.h"
 
 bool draft_exists(const struct draft *draft, const char *path)
 {
@@ -34,6 +35,13 @@ const char *draft_secret(const struct draft *draft, const char *path)
 	return secret ? secret->text : NULL;
 }
 
+const struct entry *draft_hidden(const struct draft *draft, const char *path)
+{
+	const struct entry *entry = entries_covering(&draft->deny_read, path);
+
+	return entry && entry->root && !entry->ruled ? NULL : entry;
+}
+
 bool draft_may(const struct draft *draft, enum access_kind kind, const char *path)
 {
 	const char *secret = draft_secret(draft, path);
@@ -43,6 +51,14 @@ bool draft_may(const struct draft *draft, enum access_kind kind, const char *pat
 	/* Who may write may read. */
 	return kind == ACCESS_READ &&
 	       evidence_judge(&draft->evidence, ACCESS_WRITE, path, secret) == JUDGED_ALLOWED;
+}
+
+bool draft_masked_between(const void *arg, const struct entry *entry, const struct entry *cover)
+{
+	const struct draft *draft = arg;
+	const struct entry *denied = entries_above(&draft->deny_read, entry->text);
+
+	return denied && path_is_strictly_below(denied->text, cover->text);
 }
 
 void draft_note(struct draft *draft, const char *path, const char *words)

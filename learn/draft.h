@@ -13,6 +13,9 @@ struct draft {
 	const struct export_input *input;
 	struct evidence evidence;
 	struct entries secrets; /* the sensitive paths; trees are directories */
+	struct entries refused; /* what may not be read or executed: nothing is opened over it */
+	struct entries written; /* whatever was written, allowed now or not: nothing is opened for
+				   reading over it, so that a deny that is added opens nothing */
 	struct entries allowed_domains, denied_domains;
 	struct entries deny_read, allow_read, allow_write, deny_write;
 	struct strings notes; /* what the file cannot say */
@@ -31,11 +34,25 @@ void draft_note(struct draft *draft, const char *path, const char *words);
 char *draft_reason(enum access_kind kind, const struct fact *fact);
 char *draft_rule_reason(const struct rule *rule);
 
-/* Fills deny_read, not yet folded: what is nested in what still shows. */
+/* The innermost entry of denyRead that covers the path for what it is, not because reads are closed;
+ * NULL if there is none. */
+const struct entry *draft_hidden(const struct draft *draft, const char *path);
+
+/* For entries_fold(): a mask between the two hides what the outer entry opens, so that the inner one is
+ * needed to open its part again. `arg` is the draft. */
+bool draft_masked_between(const void *arg, const struct entry *entry, const struct entry *cover);
+
+/* Fills deny_read, not yet folded: what is nested in what still shows; and refused. */
 int reads_deny(struct draft *draft, struct err *e);
 /* Fills allow_read; needs deny_read and allow_write. */
 void reads_allow(struct draft *draft);
 void reads_fold(struct draft *draft);
+
+/* Reads closed: adds to deny_read what is hidden. */
+void closed_deny(struct draft *draft);
+/* Adds to allow_read what lets the wishes be read: things that were read or executed below what is
+ * hidden, by text; and the working directory, and what a start needs. Takes them apart. */
+void closed_allow(struct draft *draft, struct entries *wishes);
 
 /* Fills allow_write; needs deny_read. */
 void writes_allow(struct draft *draft);

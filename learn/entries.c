@@ -72,6 +72,7 @@ void entries_sort(struct entries *entries)
 
 		if (last && strcmp(last->text, entries->items[i].text) == 0) {
 			last->tree = last->tree || entries->items[i].tree;
+			last->root = last->root || entries->items[i].root;
 			entry_free(&entries->items[i]);
 		} else {
 			entries->items[kept++] = entries->items[i];

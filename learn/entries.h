@@ -10,6 +10,7 @@ struct entry {
 	char *text; /* absolute path, or host entry */
 	bool tree;  /* a directory: covers what lies below */
 	bool ruled; /* a person's rule asks for it */
+	bool root;  /* denyRead: hidden because reads are closed, not because of what it is */
 	enum scope scope; /* hosts: exact, host or domain */
 	char *pattern;	  /* hosts: as in struct rule */
 	char *why;

@@ -37,6 +37,7 @@ static int make(struct draft *draft, struct err *e)
 	hosts_list(draft);
 	if (reads_deny(draft, e) < 0)
 		return -1;
+	/* What is put back for reading must not lie over what is writable, so that comes first. */
 	writes_allow(draft);
 	if (writes_deny(draft, e) < 0)
 		return -1;
@@ -51,8 +52,8 @@ static int compare_notes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int export_settings(struct buf *out, struct buf *explain, const struct export_input *input,
-		    struct err *e)
+int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
+		    const struct export_input *input, struct err *e)
 {
 	struct draft draft = { .input = input };
 	int result;
@@ -67,9 +68,13 @@ int export_settings(struct buf *out, struct buf *explain, const struct export_in
 			      compare_notes);
 		if (explain)
 			settings_explain(explain, &draft);
+		if (notes)
+			settings_notes(notes, &draft);
 	}
 	evidence_free(&draft.evidence);
 	entries_free(&draft.secrets);
+	entries_free(&draft.refused);
+	entries_free(&draft.written);
 	entries_free(&draft.allowed_domains);
 	entries_free(&draft.denied_domains);
 	entries_free(&draft.deny_read);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hosts: what was connected to, by name and port, and what rules say. Upstream asks deniedDomains
+ * Hosts: what was connected to, by name and port, and what rules say. Names stay exact unless
+ * several of one registrable domain were needed, with nothing refused among them. Upstream asks deniedDomains
  * first, so a newer rule that allows a part of what an older one denies works only if the deny is
  * left out; that is right where nothing around it is open, because what is not listed is refused.
  */
@@ -82,27 +83,147 @@ static void allow_rules(struct draft *draft)
 static bool is_listed(const struct entries *list, const char *endpoint, size_t first)
 {
 	for (size_t i = 0; i < first; i++) {
-		struct rule region = region_of(&list->items[i]);
+		char host[HOST_TEXT_SIZE];
+		int port;
 
-		if (rule_matches(&region, ACCESS_CONNECT, endpoint))
+		if (domain_split_endpoint(endpoint, host, &port) &&
+		    domain_entry_matches(list->items[i].text, host, port))
 			return true;
 	}
 	return false;
 }
 
-static void allow_facts(struct draft *draft)
+/* --- several hosts of one domain --- */
+
+#define HOSTS_LEAST 3 /* different names below a domain, on one port, stand for all of them there */
+
+struct domain {
+	const char *name; /* borrowed from the object of a fact */
+	size_t length;
+	int port;
+	const struct fact *fact; /* of one host below it */
+};
+
+struct domains {
+	struct domain *items;
+	size_t count, capacity;
+};
+
+static bool is_allowed(const struct draft *draft, const struct fact *fact)
+{
+	return fact->allowed && evidence_judge(&draft->evidence, ACCESS_CONNECT, fact->object,
+					       NULL) == JUDGED_ALLOWED;
+}
+
+/* Every domain that holds the host, up to the registrable one. */
+static void add_domains(struct domains *all, const struct fact *fact)
+{
+	char host[HOST_TEXT_SIZE];
+	const char *parent = host;
+	int port;
+
+	if (!domain_split_endpoint(fact->object, host, &port))
+		return;
+	while ((parent = domain_parent(parent))) {
+		grow_array(all->items, all->count, all->capacity);
+		all->items[all->count++] = (struct domain){ fact->object + (parent - host),
+							    strlen(parent), port, fact };
+	}
+}
+
+/* Deeper ones first, so that three hosts of a.example.com do not open all of example.com. */
+static int compare_domains(const void *a, const void *b)
+{
+	const struct domain *left = a, *right = b;
+	int order;
+
+	if (left->length != right->length)
+		return left->length > right->length ? -1 : 1;
+	order = strncmp(left->name, right->name, left->length);
+	if (order == 0)
+		order = left->port - right->port;
+	return order ? order : strcmp(left->fact->object, right->fact->object);
+}
+
+/* Nothing refused, and no rule that denies, is in it or around it. */
+static bool may_open_domain(const struct draft *draft, const char *domain)
+{
+	const struct facts *facts = &draft->evidence.facts[ACCESS_CONNECT];
+	const struct rule region = { .kind = ACCESS_CONNECT,
+				     .scope = SCOPE_DOMAIN,
+				     .pattern = (char *)domain };
+
+	for (size_t i = 0; i < draft->evidence.rule_count; i++) {
+		const struct rule *rule = draft->evidence.rules[i];
+
+		if (rule->verdict == VERDICT_DENY && rule->kind == ACCESS_CONNECT &&
+		    (rule_within(rule, &region) || rule_within(&region, rule)))
+			return false;
+	}
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->items[i].denied && !is_allowed(draft, &facts->items[i]) &&
+		    rule_matches(&region, ACCESS_CONNECT, facts->items[i].object))
+			return false;
+	return true;
+}
+
+/* Counts the hosts of a domain and port that nothing opens yet; *next: where the group ends. */
+static size_t count_hosts(const struct draft *draft, const struct domains *all, size_t first,
+			  size_t *next)
+{
+	const struct domain *one = &all->items[first];
+	size_t hosts = 0;
+
+	for (*next = first; *next < all->count; ++*next) {
+		const struct domain *other = &all->items[*next];
+
+		if (other->length != one->length || other->port != one->port ||
+		    strncmp(other->name, one->name, one->length) != 0)
+			break;
+		hosts += !is_listed(&draft->allowed_domains, other->fact->object,
+				    draft->allowed_domains.count);
+	}
+	return hosts;
+}
+
+static void widen_hosts(struct draft *draft)
 {
 	const struct facts *facts = &draft->evidence.facts[ACCESS_CONNECT];
 	size_t ruled = draft->allowed_domains.count;
+	struct domains all = { 0 };
 
+	for (size_t i = 0; i < facts->count; i++)
+		if (is_allowed(draft, &facts->items[i]) &&
+		    !is_listed(&draft->allowed_domains, facts->items[i].object, ruled))
+			add_domains(&all, &facts->items[i]);
+	if (all.count)
+		qsort(all.items, all.count, sizeof(*all.items), compare_domains);
+	for (size_t first = 0, next; first < all.count; first = next) {
+		const struct domain *one = &all.items[first];
+		_cleanup_free_ char *name = xstrndup(one->name, one->length);
+		_cleanup_free_ char *text = xasprintf("*.%s:%d", name, one->port);
+		size_t hosts = count_hosts(draft, &all, first, &next);
+
+		if (hosts >= HOSTS_LEAST && may_open_domain(draft, name))
+			add(&draft->allowed_domains, text, SCOPE_DOMAIN, name, false,
+			    xasprintf("%zu hosts of it were connected to", hosts));
+	}
+	free(all.items);
+}
+
+static void allow_facts(struct draft *draft)
+{
+	const struct facts *facts = &draft->evidence.facts[ACCESS_CONNECT];
+	size_t listed;
+
+	widen_hosts(draft);
+	listed = draft->allowed_domains.count;
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->items[i];
 		_cleanup_free_ char *text = NULL;
 
-		if (!fact->allowed ||
-		    evidence_judge(&draft->evidence, ACCESS_CONNECT, fact->object, NULL) !=
-			    JUDGED_ALLOWED ||
-		    is_listed(&draft->allowed_domains, fact->object, ruled))
+		if (!is_allowed(draft, fact) ||
+		    is_listed(&draft->allowed_domains, fact->object, listed))
 			continue;
 		text = entry_text(SCOPE_EXACT, fact->object);
 		if (is_valid(draft, text, fact->object, false))

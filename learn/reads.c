@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads are open but for what is listed. A directory that is denied becomes an empty one, in which
- * allowRead puts single objects back. Upstream does not put back what overlaps another
- * deny or what lies over a writable path, so such directories are given object by object.
+ * Reads are open but for what is listed; with reads closed that is also where people's data lies
+ * (closed.c). A directory that is denied becomes an empty one, in which
+ * allowRead puts single objects back. A whole directory is put back over something denied in it
+ * only where a rule says so, and never over a writable path, which would become read-only.
  */
 #include "learn/draft.h"
 
@@ -118,11 +119,40 @@ static int deny_refused(struct draft *draft, enum access_kind kind, struct err *
 	return 0;
 }
 
+/* Whatever opens a directory asks whether one of these is in it. */
+static void list_refused(struct draft *draft)
+{
+	static const enum access_kind kinds[] = { ACCESS_READ, ACCESS_EXEC };
+
+	for (size_t i = 0; i < draft->evidence.rule_count; i++) {
+		const struct rule *rule = draft->evidence.rules[i];
+
+		if (rule->verdict == VERDICT_DENY &&
+		    (rule->kind == ACCESS_READ || rule->kind == ACCESS_EXEC) &&
+		    evidence_deny_holds(&draft->evidence, rule, rule->kind))
+			entries_add(&draft->refused, rule->pattern, rule->scope == SCOPE_DIR, NULL);
+	}
+	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
+		const struct facts *facts = &draft->evidence.facts[kinds[k]];
+
+		for (size_t i = 0; i < facts->count; i++)
+			if (facts->items[i].denied &&
+			    evidence_judge(&draft->evidence, kinds[k], facts->items[i].object,
+					   draft_secret(draft, facts->items[i].object)) ==
+				    JUDGED_REFUSED)
+				entries_add(&draft->refused, facts->items[i].object, false, NULL);
+	}
+	entries_sort(&draft->refused);
+}
+
 int reads_deny(struct draft *draft, struct err *e)
 {
+	list_refused(draft);
 	if (deny_secrets(draft, e) < 0 || deny_ruled(draft, e) < 0 ||
 	    deny_refused(draft, ACCESS_READ, e) < 0 || deny_refused(draft, ACCESS_EXEC, e) < 0)
 		return -1;
+	if (draft->input->reads == READS_CLOSED)
+		closed_deny(draft);
 	entries_sort(&draft->deny_read);
 	return 0;
 }
@@ -136,14 +166,25 @@ static bool is_put_back_by_write(const struct draft *draft, const char *path,
 	return write && path_is_strictly_below(write->text, denied->text);
 }
 
-static void allow_fact(struct draft *draft, enum access_kind kind, const struct fact *fact)
+static void allow_fact(struct draft *draft, enum access_kind kind, const struct fact *fact,
+		       struct entries *wishes)
 {
 	const struct entry *denied = entries_above(&draft->deny_read, fact->object);
+	const struct entry *itself = entries_covering(&draft->deny_read, fact->object);
+	bool is_directory;
 
+	if (itself && itself->root && !itself->ruled && strcmp(itself->text, fact->object) == 0 &&
+	    fact->allowed && draft_may(draft, ACCESS_READ, fact->object)) {
+		draft_note(draft, fact->object,
+			   "was listed, and shows only what is put back of it");
+		return;
+	}
 	if (!denied || !fact->allowed || !draft_may(draft, ACCESS_READ, fact->object) ||
-	    entries_covering(&draft->deny_read, fact->object) != denied ||
-	    is_put_back_by_write(draft, fact->object, denied) ||
-	    !draft_exists(draft, fact->object) || draft_is_directory(draft, fact->object))
+	    itself != denied || is_put_back_by_write(draft, fact->object, denied) ||
+	    !draft_exists(draft, fact->object))
+		return;
+	is_directory = draft_is_directory(draft, fact->object);
+	if (is_directory && !denied->root)
 		return;
 	if (!draft_is_openable(draft, fact->object)) {
 		draft_note(
@@ -152,7 +193,11 @@ static void allow_fact(struct draft *draft, enum access_kind kind, const struct 
 			"is not UTF-8");
 		return;
 	}
-	entries_add(&draft->allow_read, fact->object, false, draft_reason(kind, fact));
+	if (denied->root)
+		entries_add(wishes, fact->object, is_directory, draft_reason(kind, fact))->scope =
+			kind == ACCESS_EXEC ? SCOPE_FILE : SCOPE_EXACT;
+	else
+		entries_add(&draft->allow_read, fact->object, false, draft_reason(kind, fact));
 }
 
 static void allow_rule(struct draft *draft, const struct rule *rule)
@@ -176,11 +221,10 @@ static void allow_rule(struct draft *draft, const struct rule *rule)
 	    evidence_word(&draft->evidence, ACCESS_EXEC, path, tree, NULL) == WORD_DENY ||
 	    (!tree && !draft_may(draft, ACCESS_READ, path)))
 		return;
-	if (tree && (entries_below(&draft->deny_read, path) ||
-		     entries_below(&draft->allow_write, path))) {
+	if (tree && entries_below(&draft->allow_write, path)) {
 		draft_note(draft, path,
-			   "is allowed by a rule as a whole, but something in it is denied or "
-			   "writable: only what was read is listed");
+			   "is allowed by a rule as a whole, but something in it is writable: only "
+			   "what was read is listed");
 		return;
 	}
 	entries_add(&draft->allow_read, path, tree, draft_rule_reason(rule))->ruled = true;
@@ -189,6 +233,7 @@ static void allow_rule(struct draft *draft, const struct rule *rule)
 void reads_allow(struct draft *draft)
 {
 	static const enum access_kind kinds[] = { ACCESS_READ, ACCESS_EXEC };
+	struct entries wishes = ENTRIES_EMPTY;
 
 	for (size_t i = 0; i < draft->evidence.rule_count; i++) {
 		const struct rule *rule = draft->evidence.rules[i];
@@ -201,10 +246,13 @@ void reads_allow(struct draft *draft)
 		const struct facts *facts = &draft->evidence.facts[kinds[k]];
 
 		for (size_t i = 0; i < facts->count; i++)
-			allow_fact(draft, kinds[k], &facts->items[i]);
+			allow_fact(draft, kinds[k], &facts->items[i], &wishes);
 	}
 	entries_sort(&draft->allow_read);
-	entries_fold(&draft->allow_read, NULL, NULL);
+	entries_fold(&draft->allow_read, draft_masked_between, draft);
+	if (draft->input->reads == READS_CLOSED)
+		closed_allow(draft, &wishes);
+	entries_free(&wishes);
 }
 
 /* Something opens what lies between the two: the inner deny is needed to close its part again. */

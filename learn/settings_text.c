@@ -14,6 +14,25 @@ static bool has_pattern_characters(const char *path)
 	return strpbrk(path, "*?[]") != NULL;
 }
 
+/* Relative to the working directory, where that is asked for and the path lies in it. Always with a
+ * "." in front: no name is taken for anything else. */
+static char *relative(const struct draft *draft, const char *path)
+{
+	const char *cwd = draft->input->cwd;
+
+	if (!draft->input->relative || !cwd || strcmp(cwd, "/") == 0 || !path_is_below(path, cwd))
+		return NULL;
+	return xasprintf(".%s", path + strlen(cwd));
+}
+
+/* "~" has its meaning at the start alone, where the rest of the path shows no pattern. */
+static char *spelled(const struct draft *draft, const char *path)
+{
+	char *text = relative(draft, path);
+
+	return text ? text : path_shorten(path, draft->input->home);
+}
+
 static void add_host(struct buf *out, const struct draft *draft, const struct entry *entry)
 {
 	(void)draft;
@@ -26,12 +45,12 @@ static void add_path(struct buf *out, const struct draft *draft, const struct en
 
 	if (has_pattern_characters(entry->text)) {
 		buf_adds(out, "{ \"path\": ");
-		json_string(out, entry->text);
+		shortened = relative(draft, entry->text);
+		json_string(out, shortened ? shortened : entry->text);
 		buf_adds(out, ", \"literal\": true }");
 		return;
 	}
-	/* "~" has its meaning at the start alone, where the rest of the path shows no pattern. */
-	shortened = path_shorten(entry->text, draft->input->home);
+	shortened = spelled(draft, entry->text);
 	json_string(out, shortened);
 }
 
@@ -64,18 +83,38 @@ void settings_text(struct buf *out, const struct draft *draft)
 	buf_adds(out, "  }\n}\n");
 }
 
+/* What the entry opens beyond what was needed. */
+static void explain_beyond(struct buf *out, const struct draft *draft, const struct entry *entry)
+{
+	const struct tree_view *tree = &draft->input->tree;
+	struct survey survey = { 0 };
+
+	if (!tree->survey || !entry->tree)
+		return;
+	tree->survey(tree->tree, entry->text, &survey);
+	buf_addf(out, " (opens %s%zu file%s", survey.complete ? "" : "more than ", survey.files,
+		 survey.files == 1 ? "" : "s");
+	if (survey.sensitive)
+		buf_addf(out, ", %zu of them sensitive by name", survey.sensitive);
+	buf_adds(out, ")");
+}
+
 static void explain_list(struct buf *out, const struct draft *draft, const char *name,
 			 const struct entries *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct entry *entry = &list->items[i];
 		_cleanup_free_ char *shortened =
-			entry->text[0] == '/' ? path_shorten(entry->text, draft->input->home) :
-						xstrdup(entry->text);
+			entry->text[0] == '/' ? spelled(draft, entry->text) : xstrdup(entry->text);
 
 		buf_addf(out, "%s ", name);
 		escape_text(out, shortened, strlen(shortened));
-		buf_addf(out, ": %s\n", entry->why);
+		buf_addf(out, ": %s", entry->why);
+		if (list == &draft->allow_read || list == &draft->allow_write)
+			explain_beyond(out, draft, entry);
+		if (list == &draft->allowed_domains && strncmp(entry->text, "*.", 2) == 0)
+			buf_adds(out, " (opens every other host of it)");
+		buf_addc(out, '\n');
 	}
 }
 
@@ -87,6 +126,11 @@ void settings_explain(struct buf *out, const struct draft *draft)
 	explain_list(out, draft, "allowRead", &draft->allow_read);
 	explain_list(out, draft, "allowWrite", &draft->allow_write);
 	explain_list(out, draft, "denyWrite", &draft->deny_write);
+	settings_notes(out, draft);
+}
+
+void settings_notes(struct buf *out, const struct draft *draft)
+{
 	for (size_t i = 0; i < draft->notes.count; i++)
 		buf_addf(out, "note: %s\n", draft->notes.items[i]);
 }

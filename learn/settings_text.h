@@ -8,5 +8,6 @@
 void settings_text(struct buf *out, const struct draft *draft);
 /* A line for each entry and each note. */
 void settings_explain(struct buf *out, const struct draft *draft);
+void settings_notes(struct buf *out, const struct draft *draft);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes are closed but for what is listed. An entry must exist when the sandbox starts, so what
- * was made, or is gone again, is listed as the directory that holds it. That opens more than was
- * seen, and is therefore done only where nothing speaks against it: never "/", a top-level
+ * was made, is gone again, or has a name that will be another one is listed as a directory: of its
+ * tool, above the name that passes, or the one that holds it. That opens more than was seen, and is
+ * therefore done only where nothing speaks against it: never "/", a top-level
  * directory other than /tmp, or a home directory as a whole, never inside something sensitive, and
  * what was refused below such a directory is listed in denyWrite.
  */
@@ -12,10 +13,13 @@
 
 #include "core/base/mem.h"
 #include "core/policy/path.h"
+#include "learn/names.h"
+#include "learn/widen.h"
 
 /* What upstream lets be written in any case, beside UPSTREAM_TMPDIR. */
 static const char *const defaults_in_home[] = { ".npm/_logs", ".claude/debug" };
 
+#define SIBLINGS_LEAST 3
 #define REFUSED_MOST 64 /* below one directory; with more of them it is not opened as a whole */
 
 static bool is_below_any(const char *path, const char *const *roots)
@@ -34,20 +38,12 @@ static bool is_private_to_sandbox(const char *path)
 	return is_below_any(path, roots);
 }
 
-/* Names that programs make beside a file, to replace or to guard it. */
+/* Another name next time, or a name beside a file that is replaced or guarded. */
 static bool has_passing_name(const char *path)
 {
-	static const char *const endings[] = { "-journal", "-wal",  "-shm",  ".lock", ".lck",
-					       ".tmp",	   ".swp",  ".part", ".pid",  "~" };
-	size_t length = strlen(path);
+	const char *name = strrchr(path, '/') + 1;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (length > ending && strcmp(path + length - ending, endings[i]) == 0)
-			return true;
-	}
-	return false;
+	return name_is_companion(name) || name_part_passes(name_examine(name, NULL));
 }
 
 static char *nearest_directory(const struct draft *draft, const char *path)
@@ -78,13 +74,77 @@ static bool may_open_whole(const struct draft *draft, const char *directory)
 	if (is_refused_execution(draft, directory))
 		return false;
 	if (is_home_or_above(draft->input, directory) || is_private_to_sandbox(directory) ||
+	    is_shared_base(draft, directory) ||
 	    (path_depth(directory) < 2 && strcmp(directory, "/tmp") != 0) ||
 	    !draft_is_openable(draft, directory) || word == WORD_DENY)
 		return false;
 	if (word == WORD_ALLOW)
 		return true;
-	return !secret && !entries_covering(&draft->deny_read, directory) &&
+	return !secret && !draft_hidden(draft, directory) &&
 	       evidence_judge(&draft->evidence, ACCESS_WRITE, directory, NULL) != JUDGED_REFUSED;
+}
+
+static bool may_widen(const struct draft *draft, const char *directory, const void *arg)
+{
+	const struct strings *closed = arg;
+
+	return draft_is_directory(draft, directory) && may_open_whole(draft, directory) &&
+	       !strings_contain(closed, directory);
+}
+
+/* Above the first directory that the program made under a name that will be another one. */
+static char *above_passing(const struct draft *draft, const char *path, char **where)
+{
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *directory = xstrndup(path, (size_t)(slash - path));
+		enum name_part part = name_examine(strrchr(directory, '/') + 1, NULL);
+		const struct fact *fact =
+			name_part_passes(part) ?
+				evidence_fact(&draft->evidence, ACCESS_WRITE, directory) :
+				NULL;
+
+		if (fact && fact->created) {
+			*where = xasprintf("the name of a directory made there is %s",
+					   name_part_words(part));
+			return path_parent(directory);
+		}
+	}
+	return NULL;
+}
+
+static char *made_there(const char *path)
+{
+	enum name_part part = name_examine(strrchr(path, '/') + 1, NULL);
+
+	if (!name_part_passes(part))
+		return xstrdup("files are made there");
+	return xasprintf("a name there is %s, and will be another one", name_part_words(part));
+}
+
+/* The directory that lets things like `path` be made, with the reason in *where; NULL if there is none
+ * that may be opened. Caller frees both. */
+static char *directory_for(const struct draft *draft, const char *path, bool is_directory,
+			   const struct strings *closed, char **where)
+{
+	const char *tool = NULL;
+	char *directory = widen_tool(draft, path, false, &tool);
+
+	if (directory && may_widen(draft, directory, closed)) {
+		*where = xstrdup(tool);
+		return directory;
+	}
+	free(directory);
+	directory = above_passing(draft, path, where);
+	if (directory && may_widen(draft, directory, closed))
+		return directory;
+	free(directory);
+	free(*where);
+	*where = is_directory ? NULL : made_there(path);
+	directory = is_directory ? xstrdup(path) : nearest_directory(draft, path);
+	if (may_widen(draft, directory, closed))
+		return directory;
+	free(directory);
+	return NULL;
 }
 
 static const char no_entry[] =
@@ -98,15 +158,16 @@ static void allow_path(struct draft *draft, const char *path, bool made, bool ru
 {
 	bool is_directory = draft_is_directory(draft, path);
 	bool is_file = !is_directory && draft_exists(draft, path);
-	_cleanup_free_ char *reason = why;
-	_cleanup_free_ char *directory = NULL;
+	_cleanup_free_ char *reason = why, *directory = NULL;
 
 	if (!is_file || made || has_passing_name(path)) {
-		directory = is_directory ? xstrdup(path) : nearest_directory(draft, path);
-		if (may_open_whole(draft, directory) && !strings_contain(closed, directory)) {
+		_cleanup_free_ char *where = NULL;
+
+		directory = directory_for(draft, path, is_directory, closed, &where);
+		if (directory) {
 			entries_add(&draft->allow_write, directory, true,
-				    is_directory ? steal_ptr(&reason) :
-						   xasprintf("%s; files are made there", reason));
+				    where ? xasprintf("%s; %s", reason, where) :
+					    steal_ptr(&reason));
 			return;
 		}
 	}
@@ -119,7 +180,7 @@ static void allow_path(struct draft *draft, const char *path, bool made, bool ru
 			draft, path,
 			"was made by the program, but only the file can be listed: it must exist "
 			"when the sandbox starts");
-	else if (entries_above(&draft->deny_read, path))
+	else if (draft_hidden(draft, path))
 		draft_note(draft, path,
 			   "is listed alone in a hidden directory: files made beside it are lost");
 	entries_add(&draft->allow_write, path, false, steal_ptr(&reason))->ruled = ruled;
@@ -173,6 +234,7 @@ static bool is_opened(const struct draft *draft, const struct entries *open, con
 static void collect(struct draft *draft, const struct strings *closed)
 {
 	const struct facts *facts = &draft->evidence.facts[ACCESS_WRITE];
+	struct widening widening = { draft, &draft->allow_write, may_widen, closed };
 	struct entries ruled;
 	bool needs_tmpdir = false;
 
@@ -198,6 +260,9 @@ static void collect(struct draft *draft, const struct strings *closed)
 		allow_path(draft, fact->object, fact->created, false,
 			   draft_reason(ACCESS_WRITE, fact), closed);
 	}
+	entries_sort(&draft->allow_write);
+	widen_shapes(&widening);
+	widen_siblings(&widening, SIBLINGS_LEAST, true);
 	if (needs_tmpdir)
 		draft_note(draft, UPSTREAM_TMPDIR,
 			   "upstream points TMPDIR there and lets it be written, but does not make "
@@ -230,13 +295,14 @@ static const struct entry *opened_by_guess(const struct draft *draft, const char
 	return open;
 }
 
-/* The objects that were written and may be, as entries, to ask what lies below a directory. */
+/* The objects that were written, as entries, to ask what lies below a directory. Also what may not be
+ * any more: a deny that is added must not make room for a wider entry. */
 static void list_written(const struct draft *draft, struct entries *written)
 {
 	const struct facts *facts = &draft->evidence.facts[ACCESS_WRITE];
 
 	for (size_t i = 0; i < facts->count; i++)
-		if (is_wanted(draft, &facts->items[i]))
+		if (facts->items[i].allowed)
 			entries_add(written, facts->items[i].object, false, NULL);
 	entries_sort(written);
 }
@@ -282,6 +348,15 @@ static bool find_closed(const struct draft *draft, struct strings *closed)
 			    entries_below(&draft->allow_write, path))
 				refused[index] = REFUSED_MOST + 1;
 		}
+	}
+	/* A sensitive directory in it would be protected as a whole, with what may be written there. */
+	for (size_t i = 0; i < draft->secrets.count; i++) {
+		const char *path = draft->secrets.items[i].text;
+		const struct entry *open = entries_above(&draft->allow_write, path);
+
+		if (open && open->tree && !open->ruled && entries_below(&written, path) &&
+		    evidence_word(&draft->evidence, ACCESS_WRITE, path, true, path) != WORD_ALLOW)
+			refused[open - draft->allow_write.items] = REFUSED_MOST + 1;
 	}
 	for (size_t i = 0; i < draft->allow_write.count; i++)
 		if (refused[i] > REFUSED_MOST &&
@@ -444,15 +519,6 @@ int writes_deny(struct draft *draft, struct err *e)
 	return 0;
 }
 
-/* A mask between the two hides what the outer entry opens: the inner one opens its part again. */
-static bool is_masked_between(const void *arg, const struct entry *entry, const struct entry *cover)
-{
-	const struct draft *draft = arg;
-	const struct entry *denied = entries_above(&draft->deny_read, entry->text);
-
-	return denied && path_is_strictly_below(denied->text, cover->text);
-}
-
 void writes_protect(struct draft *draft)
 {
 	for (size_t i = 0; i < draft->allow_read.count; i++) {
@@ -466,5 +532,5 @@ void writes_protect(struct draft *draft)
 	}
 	entries_sort(&draft->deny_write);
 	entries_fold(&draft->deny_write, NULL, NULL);
-	entries_fold(&draft->allow_write, is_masked_between, draft);
+	entries_fold(&draft->allow_write, draft_masked_between, draft);
 }

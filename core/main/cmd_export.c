@@ -24,8 +24,14 @@ static void print_explanation(const struct buf *explain)
 	fputs(buf_text(&shown), stderr);
 }
 
-static int export_server(const char *server, const char *file, const char *without, bool explain,
-			 struct err *e)
+struct export_options {
+	const char *file; /* NULL or "-": standard output */
+	const char *without;
+	enum reads_model reads;
+	bool explain, relative;
+};
+
+static int export_server(const char *server, const struct export_options *options, struct err *e)
 {
 	_cleanup_learned_ struct learned learned = { .home = NULL };
 	_cleanup_buf_ struct buf sentences = BUF_EMPTY;
@@ -33,13 +39,16 @@ static int export_server(const char *server, const char *file, const char *witho
 	_cleanup_db_ struct db *db = NULL;
 	struct export_input input;
 
-	if (open_history(&db, e) < 0 || learned_read(&learned, db, server, without, e) < 0)
+	if (open_history(&db, e) < 0 || learned_read(&learned, db, server, options->without, e) < 0)
 		return -1;
 	input = learned_input(&learned, server);
-	if (export_settings(&text, explain ? &sentences : NULL, &input, e) < 0)
+	input.reads = options->reads;
+	input.relative = options->relative;
+	if (export_settings(&text, options->explain ? &sentences : NULL,
+			    options->explain ? NULL : &sentences, &input, e) < 0)
 		return -1;
-	if (file && strcmp(file, "-") != 0) {
-		if (replace_file(file, buf_text(&text), text.length, e) < 0)
+	if (options->file && strcmp(options->file, "-") != 0) {
+		if (replace_file(options->file, buf_text(&text), text.length, e) < 0)
 			return -1;
 	} else {
 		fwrite(buf_text(&text), 1, text.length, stdout);
@@ -51,13 +60,14 @@ static int export_server(const char *server, const char *file, const char *witho
 int cmd_export(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
-	const char *file = NULL, *reads = "open", *without = NULL;
-	bool explain = false;
+	struct export_options options = { .reads = READS_CLOSED };
+	const char *reads = "closed";
 	const struct option_spec specs[] = {
-		{ 'o', "output", NULL, &file },
+		{ 'o', "output", NULL, &options.file },
 		{ 0, "reads", NULL, &reads },
-		{ 0, "explain", &explain, NULL },
-		{ 0, "without", NULL, &without },
+		{ 0, "explain", &options.explain, NULL },
+		{ 0, "relative", &options.relative, NULL },
+		{ 0, "without", NULL, &options.without },
 	};
 	struct err e;
 	int status = report_options("export", specs, ARRAY_LENGTH(specs), argc, argv, &operands);
@@ -68,15 +78,12 @@ int cmd_export(int argc, char **argv)
 		err_set(&e, "export takes the name of one server");
 		return report_misuse("export", &e);
 	}
-	if (strcmp(reads, "closed") == 0) {
-		err_set(&e, "this version exports with reads open only: leave out --reads closed");
-		return report_failure(&e);
-	}
-	if (strcmp(reads, "open") != 0) {
+	if (strcmp(reads, "open") != 0 && strcmp(reads, "closed") != 0) {
 		err_set(&e, "--reads is open or closed, not \"%.100s\"", reads);
 		return report_misuse("export", &e);
 	}
-	if (export_server(operands.items[0], file, without, explain, &e) < 0)
+	options.reads = strcmp(reads, "open") == 0 ? READS_OPEN : READS_CLOSED;
+	if (export_server(operands.items[0], &options, &e) < 0)
 		return report_failure(&e);
 	return report_end();
 }

@@ -2,43 +2,12 @@
 #include "core/main/learned.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/mem.h"
-#include "core/policy/path.h"
 #include "core/sandbox/mounts.h"
 #include "core/session/runtime_dir.h"
 
 #define NAMES_SHOWN 8
-
-static bool tree_exists(void *tree, const char *path)
-{
-	struct stat st;
-
-	(void)tree;
-	return lstat(path, &st) == 0;
-}
-
-static bool tree_is_directory(void *tree, const char *path)
-{
-	struct stat st;
-
-	(void)tree;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool tree_is_direct(void *tree, const char *path)
-{
-	(void)tree;
-	return path_is_plain(path);
-}
-
-struct tree_view learned_tree(void)
-{
-	return (struct tree_view){ .exists = tree_exists,
-				   .is_directory = tree_is_directory,
-				   .is_direct = tree_is_direct };
-}
 
 static int check_server(struct db *db, const char *server, struct err *e)
 {
@@ -91,6 +60,10 @@ int learned_read(struct learned *learned, struct db *db, const char *server, con
 	session_rows_free(sessions, count);
 	sensitive_paths(learned->home, learned->cwd ? learned->cwd : learned->home,
 			&learned->sensitive);
+	if (learned->cwd)
+		sensitive_in_project(learned->home, learned->cwd, &learned->sensitive);
+	start_needs_find(&learned->needs, learned->command, learned->cwd, learned->accesses.items,
+			 learned->accesses.count);
 	return 0;
 }
 
@@ -101,6 +74,7 @@ void learned_free(struct learned *learned)
 	free(learned->home);
 	free(learned->cwd);
 	free(learned->command);
+	start_needs_free(&learned->needs);
 	strings_free(&learned->sensitive);
 }
 
@@ -114,5 +88,8 @@ struct export_input learned_input(const struct learned *learned, const char *ser
 				      .rules = learned->rules,
 				      .rule_count = learned->rule_count,
 				      .sensitive = &learned->sensitive,
-				      .tree = learned_tree() };
+				      .needs = learned->needs.items,
+				      .need_count = learned->needs.count,
+				      .reads = READS_CLOSED,
+				      .tree = learned_tree(learned->home) };
 }

@@ -2,10 +2,10 @@
 #ifndef CORE_MAIN_LEARNED_H
 #define CORE_MAIN_LEARNED_H
 
-/* What export, verify and prove have in common: a server's evidence out of the database, and
- * this machine's tree for it. */
+/* What export, verify and prove have in common: a server's evidence out of the database,, and what
+ * this machine's tree says to it. */
+#include "core/main/learned_tree.h"
 #include "core/main/report.h"
-#include "learn/export.h"
 
 struct learned {
 	struct evidence_rows accesses;
@@ -15,6 +15,7 @@ struct learned {
 	char *cwd;     /* of the last run; NULL unknown */
 	char *command; /* of the last run; NULL unknown */
 	struct strings sensitive;
+	struct start_needs needs;
 };
 
 /*
@@ -26,8 +27,7 @@ int learned_read(struct learned *learned, struct db *db, const char *server, con
 void learned_free(struct learned *learned);
 #define _cleanup_learned_ __attribute__((cleanup(learned_free)))
 
-/* The input for an export; borrows from `learned`. */
+/* The input for an export with reads closed; borrows from `learned`. */
 struct export_input learned_input(const struct learned *learned, const char *server);
-struct tree_view learned_tree(void);
 
 #endif

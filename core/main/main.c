@@ -38,7 +38,7 @@ static const struct command {
 	  "                     [--scope exact|file|dir|host|domain]\n"
 	  "       srt-top rules rm ID...",
 	  "list, add and remove the answers that are kept" },
-	{ "export", cmd_export, "NAME [-o FILE] [--reads open] [--explain]\n"
+	{ "export", cmd_export, "NAME [-o FILE] [--reads closed|open] [--explain] [--relative]\n"
 	  "                      [--without SESSION[,SESSION...]]",
 	  "write the settings file that a server needs" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },

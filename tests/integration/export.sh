@@ -95,6 +95,69 @@ the_server_speaks_the_protocol_in_enforce_mode() {
 	must_be_denied write "$HOME/notes/today.txt"
 }
 
+# A program that lies in the home directory, found through a link, with files beside it.
+install_at_home() {
+	prepare
+	mkdir -p "$HOME/.local/bin" "$HOME/tools/demo/bin" "$HOME/.config/demo" "$HOME/other"
+	cp "$DEMO/sample_server" "$HOME/tools/demo/bin/server"
+	ln -s ../../tools/demo/bin/server "$HOME/.local/bin/demo"
+	echo mine >"$HOME/other/file"
+	export PATH=$HOME/.local/bin:$PATH
+}
+
+only_what_was_needed_is_put_back_into_a_hidden_home() {
+	install_at_home
+	"$DEMO/client" -c "read_notes=$HOME/docs/readme" -- "$SRT_TOP" run -n t -- demo >first 2>first.err ||
+		fail "$(<first.err)"
+	must "$SRT_TOP" export t -o closed.json
+	cat closed.json
+	is "$(jq -c '[.filesystem.denyRead[] | select(startswith("~"))]' closed.json)" '["~"]' "what of home is hidden"
+	is "$(jq -c .filesystem.allowRead closed.json)" '["~/.local/bin","~/docs/readme","~/tools/demo/bin"]' \
+		"what is put back"
+	"$DEMO/client" -c "read_notes=$HOME/docs/readme" -- "$SRT_TOP" run -n u -m enforce -s closed.json -- demo \
+		>second 2>second.err || fail "$(<second.err)"
+	is "$("$SRT_TOP" events --json --name u --denied)" "" "denials in the second run"
+	"$SRT_TOP" run -n v -m enforce -s closed.json -- "$PROBE" read "$HOME/other/file" , \
+		read "$HOME/docs/readme" , read "$HOME/.ssh/config" >out 2>err
+	must_not grep -q "read $HOME/other/file: ok" out
+	must_not grep -q "read $HOME/.ssh/config: ok" out
+	probe_says read "$HOME/docs/readme" ok
+	must "$SRT_TOP" export t --reads open >open.json
+	is "$(jq -c .filesystem.allowRead open.json)" '[]' "what is put back with reads open"
+	has_not "$(jq -c .filesystem.denyRead open.json)" '"~"' "what is hidden with reads open"
+}
+
+the_working_directory_stays() {
+	install_at_home
+	mkdir -p "$HOME/src/app"
+	cd "$HOME/src/app" || fail "no directory"
+	"$SRT_TOP" run -n t -- pwd >first || fail "the first run"
+	must "$SRT_TOP" export t -o "$CASE/closed.json"
+	is "$("$SRT_TOP" run -n u -m enforce -s "$CASE/closed.json" -- pwd)" "$HOME/src/app" "the working directory"
+	is "$(jq -c .filesystem.allowRead "$CASE/closed.json")" '["~/src/app"]' "what is put back"
+	must "$SRT_TOP" export t --relative -o "$CASE/relative.json"
+	is "$(jq -c .filesystem.allowRead "$CASE/relative.json")" '["."]' "the same, relative"
+	is "$("$SRT_TOP" run -n u -m enforce -s "$CASE/relative.json" -- pwd)" "$HOME/src/app" "the same, relative"
+}
+
+a_run_can_be_left_out() {
+	prepare
+	run -- "$PROBE" read "$HOME/docs/readme"
+	SESSION=$("$SRT_TOP" sessions --json --name t | jq -r .id)
+	run -- "$PROBE" read "$HOME/notes"
+	must "$SRT_TOP" export t >both.json 2>/dev/null
+	has "$(<both.json)" docs/readme "the export of both runs"
+	must "$SRT_TOP" export t --without "$SESSION" >one.json 2>/dev/null
+	has_not "$(<one.json)" docs/readme "the export without the first run"
+	must_not "$SRT_TOP" export t --without "$SESSION,1-00000000" >none.json 2>err
+	has "$(<err)" "1-00000000" "the message"
+	is "$(<none.json)" "" "what is printed then"
+}
+
+test_case "only what was needed is put back into a hidden home directory" \
+	only_what_was_needed_is_put_back_into_a_hidden_home
+test_case "the working directory is there although home is hidden" the_working_directory_stays
+test_case "a run can be left out of an export" a_run_can_be_left_out
 test_case "with the export the server works and nothing is refused" the_export_suffices
 test_case "the export opens nothing beyond the answers" the_export_opens_no_more_than_answered
 test_case "-o writes what would be printed, and check accepts it" a_file_is_written_whole_and_privately

@@ -19,6 +19,10 @@ struct world {
 	struct rule *rules;
 	size_t rule_count, rule_capacity;
 	char *cwd;
+	enum reads_model reads;
+	bool relative;
+	struct start_need needs[8];
+	size_t need_count;
 };
 
 static inline void world_free(struct world *world)
@@ -30,6 +34,8 @@ static inline void world_free(struct world *world)
 	access_rows_free(world->accesses, world->access_count);
 	rules_free(world->rules, world->rule_count);
 	free(world->cwd);
+	while (world->need_count)
+		free(world->needs[--world->need_count].path);
 	*world = (struct world){ 0 };
 }
 
@@ -63,6 +69,45 @@ static inline bool world_is_direct(void *tree, const char *path)
 		if (path_is_below(path, world->links.items[i]))
 			return false;
 	return true;
+}
+
+static inline void world_add_name(struct strings *names, const char *directory, const char *path)
+{
+	size_t length = strlen(directory) + (strcmp(directory, "/") != 0);
+	_cleanup_free_ char *name = NULL;
+
+	if (!path_is_strictly_below(path, directory))
+		return;
+	name = xstrndup(path + length, strcspn(path + length, "/"));
+	if (!strings_contain(names, name))
+		strings_add(names, name);
+}
+
+static inline bool world_list(void *tree, const char *path, struct strings *names)
+{
+	const struct world *world = tree;
+
+	for (size_t i = 0; i < world->files.count; i++)
+		world_add_name(names, path, world->files.items[i]);
+	for (size_t i = 0; i < world->directories.count; i++)
+		world_add_name(names, path, world->directories.items[i]);
+	return true;
+}
+
+/* Beside the list, whatever is called .env is sensitive. */
+static inline void world_survey(void *tree, const char *path, struct survey *survey)
+{
+	const struct world *world = tree;
+
+	*survey = (struct survey){ .complete = true };
+	for (size_t i = 0; i < world->files.count; i++) {
+		const char *file = world->files.items[i];
+
+		if (!path_is_strictly_below(file, path))
+			continue;
+		survey->files++;
+		survey->sensitive += strcmp(strrchr(file, '/'), "/.env") == 0;
+	}
 }
 
 static inline struct access_row *world_access(struct world *world, enum verdict verdict,
@@ -111,7 +156,12 @@ static inline struct export_input world_input(struct world *world)
 		.rules = world->rules,
 		.rule_count = world->rule_count,
 		.sensitive = &world->sensitive,
-		.tree = { world_exists, world_is_directory, world_is_direct, world },
+		.reads = world->reads,
+		.needs = world->needs,
+		.need_count = world->need_count,
+		.relative = world->relative,
+		.tree = { world_exists, world_is_directory, world_is_direct, world_list, world_survey,
+			  world },
 	};
 }
 
@@ -121,6 +171,7 @@ static inline struct export_input world_input(struct world *world)
  * dir PATH | file PATH | link PATH | sensitive PATH | cwd PATH
  * allow|deny KIND OBJECT [created] [failed] [at=MS] [runs=N] [by=PROGRAM]…
  * rule allow|deny KIND SCOPE PATTERN
+ * closed | relative | need PATH
  * In paths "\xHH" stands for a byte.
  */
 static inline char *world_unescape(const char *text)
@@ -198,6 +249,11 @@ static inline void world_read_line(struct world *world, char *line)
 	char *rest = strchr(line, ' ');
 	_cleanup_free_ char *path = NULL;
 
+	if (strcmp(line, "closed") == 0 || strcmp(line, "relative") == 0) {
+		world->reads = line[0] == 'c' ? READS_CLOSED : world->reads;
+		world->relative = world->relative || line[0] == 'r';
+		return;
+	}
 	ck_assert_msg(rest != NULL, "line %s", line);
 	*rest++ = '\0';
 	path = world_unescape(rest);
@@ -209,6 +265,9 @@ static inline void world_read_line(struct world *world, char *line)
 		strings_add(&world->links, path);
 	else if (strcmp(line, "sensitive") == 0)
 		strings_add(&world->sensitive, path);
+	else if (strcmp(line, "need") == 0)
+		world->needs[world->need_count++] =
+			(struct start_need){ steal_ptr(&path), "the command is found there" };
 	else if (strcmp(line, "cwd") == 0)
 		world->cwd = steal_ptr(&path);
 	else if (strcmp(line, "allow") == 0)
