@@ -41,6 +41,8 @@ static const struct command {
 	{ "export", cmd_export, "NAME [-o FILE] [--reads closed|open] [--explain] [--relative]\n"
 	  "                      [--without SESSION[,SESSION...]]",
 	  "write the settings file that a server needs" },
+	{ "verify", cmd_verify, "NAME [-s FILE] [--json] [--without SESSION[,SESSION...]]",
+	  "judge what was recorded under a settings file" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
 	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },
 };
