@@ -64,6 +64,31 @@ void evidence_rows_free(struct evidence_rows *rows);
 int db_accesses(struct db *db, const char *server, const struct strings *without,
 		struct evidence_rows *rows, struct err *e);
 
+/* What was exported. */
+struct export_row {
+	int64_t time_ms; /* 0 = never */
+	char *file;	 /* absolute; NULL = standard output */
+	char *cwd;	 /* that the settings are for; NULL = unknown */
+	char *settings;	 /* the text */
+};
+void export_row_free(struct export_row *row);
+int db_export_add(struct db *db, const char *server, const struct export_row *row, struct err *e);
+/* The last one. */
+int db_export_last(struct db *db, const char *server, struct export_row *row, struct err *e);
+
+/* What runs without one entry of a settings file have shown. */
+struct proof_row {
+	char *list, *entry;
+	int64_t runs, needed; /* needed: of the runs, those that ended differently */
+	char *why;	      /* of the last one that did; NULL = none */
+};
+void proof_rows_free(struct proof_row *rows, size_t count);
+/* Adds one run. `subject` says what was proved: the settings and the command. */
+int db_proof_add(struct db *db, const char *server, const char *subject,
+		 const struct proof_row *row, struct err *e);
+int db_proofs(struct db *db, const char *server, const char *subject, struct proof_row **rows,
+	      size_t *count, struct err *e);
+
 /* Rules, newest first. server NULL = all. */
 int db_rules(struct db *db, const char *server, struct rule **rules, size_t *count, struct err *e);
 int db_rule_remove(struct db *db, int64_t id, struct err *e); /* ERR_NOT_FOUND */

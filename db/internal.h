@@ -8,8 +8,10 @@
 #include "db/db.h"
 
 #define DB_APPLICATION_ID 0x53725470 /* "SrTp" */
-#define DB_SCHEMA_VERSION 2
+#define DB_SCHEMA_VERSION 3
 #define DB_BUSY_MS 5 /* no store operation waits longer for another writer */
+#define DB_EXPORTS_MOST 16 /* kept of one server */
+#define DB_PROOFS_MOST 4096 /* the same */
 #define DB_PROGRAMS_MOST 8 /* kept of one access */
 #define DB_TEXT_MOST 8192 /* bytes kept of any text; twice the longest path */
 
@@ -56,6 +58,12 @@ enum statement_id {
 	EVENTS_OF_SESSION_DENIED,
 	ACCESSES_OF_SERVER,
 	PROGRAMS_OF_SERVER,
+	EXPORT_ADD,
+	EXPORT_PRUNE,
+	EXPORT_LAST,
+	PROOF_ADD,
+	PROOF_PRUNE,
+	PROOFS,
 	SERVERS_ALL,
 	DATA_VERSION,
 	STATEMENT_COUNT
@@ -104,6 +112,9 @@ int db_finish(struct db *db, int result, struct err *e);
 
 /* Brings the schema to DB_SCHEMA_VERSION, in one transaction. */
 int schema_migrate(struct db *db, bool strict, struct err *e);
+
+/* Finds the server's row and makes it where there is none. */
+int db_server_id(struct db *db, const char *name, int64_t *id, struct err *e);
 
 /* 1: a row, 0: the end, -1 with *e. The statement is reset at the end and on error. */
 int db_next_row(struct db *db, sqlite3_stmt *statement, struct err *e);

@@ -110,11 +110,34 @@
 	"  FOREIGN KEY(session, kind, object, verdict) REFERENCES access ON DELETE CASCADE\n"      \
 	") WITHOUT ROWID" ALSO_STRICT ";\n"
 
+/* What was exported when, and what a proof has found out so far. */
+#define SCHEMA_3(ANY, STRICT, ALSO_STRICT)                                                         \
+	"CREATE TABLE export(\n"                                                                   \
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,\n"                                                \
+	"  server INTEGER NOT NULL REFERENCES server(id),\n"                                       \
+	"  time_ms INTEGER NOT NULL,\n"                                                            \
+	"  file " ANY ",\n"                                                                        \
+	"  cwd " ANY ",\n"                                                                         \
+	"  settings " ANY " NOT NULL\n"                                                            \
+	")" STRICT ";\n"                                                                           \
+	"CREATE INDEX export_server ON export(server);\n"                                          \
+	"CREATE TABLE proof(\n"                                                                    \
+	"  server INTEGER NOT NULL REFERENCES server(id),\n"                                       \
+	"  subject TEXT NOT NULL,\n"                                                               \
+	"  list TEXT NOT NULL,\n"                                                                  \
+	"  entry " ANY " NOT NULL,\n"                                                              \
+	"  runs INTEGER NOT NULL,\n"                                                               \
+	"  needed INTEGER NOT NULL,\n"                                                             \
+	"  why " ANY ",\n"                                                                         \
+	"  PRIMARY KEY(server, subject, list, entry)\n"                                            \
+	") WITHOUT ROWID" ALSO_STRICT ";\n"
+
 static const struct {
 	const char *plain, *strict;
 } steps[DB_SCHEMA_VERSION] = {
 	{ SCHEMA_1("BLOB", "", ""), SCHEMA_1("ANY", " STRICT", ", STRICT") },
 	{ SCHEMA_2("BLOB", ""), SCHEMA_2("ANY", ", STRICT") },
+	{ SCHEMA_3("BLOB", "", ""), SCHEMA_3("ANY", " STRICT", ", STRICT") },
 };
 
 int schema_migrate(struct db *db, bool strict, struct err *e)

@@ -113,6 +113,22 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT p.session, p.kind, p.object, p.verdict, p.exe FROM session s "
 		"CROSS JOIN access_program p ON p.session = s.id "
 		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) ORDER BY s.id",
+	[EXPORT_ADD] = "INSERT INTO export(server, time_ms, file, cwd, settings) "
+		       "VALUES(?1, ?2, ?3, ?4, ?5)",
+	[EXPORT_PRUNE] = "DELETE FROM export WHERE id IN (SELECT id FROM export WHERE server = ?1 "
+			 "ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+	[EXPORT_LAST] = "SELECT time_ms, file, cwd, settings FROM export "
+			"WHERE server = (SELECT id FROM server WHERE name = ?1) "
+			"ORDER BY id DESC LIMIT 1",
+	[PROOF_ADD] = "INSERT INTO proof(server, subject, list, entry, runs, needed, why) "
+		      "VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT(server, subject, list, "
+		      "entry) DO UPDATE SET runs = runs + 1, "
+		      "needed = needed + excluded.needed, why = coalesce(excluded.why, why)",
+	/* A proof of another subject than this one is the first to go. */
+	[PROOF_PRUNE] = "DELETE FROM proof WHERE server = ?1 AND subject <> ?2 AND "
+			"(SELECT count(*) FROM proof WHERE server = ?1) > ?3",
+	[PROOFS] = "SELECT list, entry, runs, needed, why FROM proof "
+		   "WHERE server = (SELECT id FROM server WHERE name = ?1) AND subject = ?2",
 	[SERVERS_ALL] = "SELECT name FROM server ORDER BY name",
 	[DATA_VERSION] = "PRAGMA data_version",
 };

@@ -33,7 +33,7 @@ static int64_t run_counting(struct db *db, sqlite3_stmt *statement, struct err *
 	return db_run(db, statement, e) < 0 ? -1 : sqlite3_changes(db->handle);
 }
 
-static int server_id(struct db *db, const char *name, int64_t *id, struct err *e)
+int db_server_id(struct db *db, const char *name, int64_t *id, struct err *e)
 {
 	sqlite3_stmt *statement = db_statement(db, SERVER_FIND, e);
 	int found;
@@ -118,7 +118,7 @@ static int find_subject(struct db *db, struct subject *subject, const char *serv
 	if (subject->session_name && strcmp(subject->session_name, session) == 0 &&
 	    strcmp(subject->server_name, server) == 0)
 		return 0;
-	if (server_id(db, server, &subject->server, e) < 0 ||
+	if (db_server_id(db, server, &subject->server, e) < 0 ||
 	    session_id(db, session, subject->server, &subject->session, e, now_ms) < 0)
 		return -1;
 	subject->server_name = server;
@@ -410,7 +410,7 @@ static int describe_session(struct db *db, const struct session_record *session,
 	sqlite3_stmt *statement;
 	int64_t server, id;
 
-	if (server_id(db, session->server, &server, e) < 0 ||
+	if (db_server_id(db, session->server, &server, e) < 0 ||
 	    session_id(db, session->id, server, &id, e, session->started_ms) < 0)
 		return -1;
 	statement = db_statement(db, SESSION_DESCRIBE, e);
@@ -468,7 +468,7 @@ static int add_rule(struct db *db, const struct rule *rule, int64_t *id, struct 
 	sqlite3_stmt *statement;
 	int64_t server;
 
-	if (server_id(db, rule->server, &server, e) < 0)
+	if (db_server_id(db, rule->server, &server, e) < 0)
 		return -1;
 	statement = db_statement(db, RULE_ADD, e);
 	if (!statement)

@@ -131,6 +131,19 @@ static int compare_sightings(const void *a, const void *b)
 	return order ? order : strcmp(left->name, right->name);
 }
 
+/* Different names of the sort that starts here, and where the next sort starts. */
+static size_t count_names(const struct sightings *all, size_t first, size_t *next)
+{
+	size_t names = 1;
+
+	for (*next = first + 1; *next < all->count; ++*next) {
+		if (strcmp(all->items[*next].key, all->items[first].key) != 0)
+			break;
+		names += strcmp(all->items[*next].name, all->items[*next - 1].name) != 0;
+	}
+	return names;
+}
+
 void widen_shapes(struct widening *w)
 {
 	struct sightings all = { 0 };
@@ -141,20 +154,22 @@ void widen_shapes(struct widening *w)
 			see(&all, w->list->items[i].text);
 	if (all.count)
 		qsort(all.items, all.count, sizeof(*all.items), compare_sightings);
-	for (size_t i = 1; i < all.count; i++) {
-		const struct sighting *one = &all.items[i - 1], *other = &all.items[i];
+	for (size_t i = 0, next; i < all.count; i = next) {
+		const struct sighting *one = &all.items[i];
+		size_t names = count_names(&all, i, &next);
 		_cleanup_free_ char *directory = NULL;
 
-		if (strcmp(one->key, other->key) != 0 || strcmp(one->name, other->name) == 0)
+		/* Two numbers may be two things that were chosen. */
+		if (names < (name_examine(one->name, NULL) == NAME_NUMBER ? 3 : 2))
 			continue;
 		directory = xstrndup(one->key, one->directory);
 		if (directory[0] && w->may_open(w->draft, directory, w->arg)) {
 			struct buf why = BUF_EMPTY;
 
-			buf_adds(&why, "more than one name like ");
+			buf_adds(&why, "several names like ");
 			escape_text(&why, one->key + one->directory + 1,
 				    strlen(one->key + one->directory + 1));
-			buf_adds(&why, " was needed there");
+			buf_adds(&why, " were needed there");
 			entries_add(w->list, directory, true, buf_steal(&why));
 		}
 	}

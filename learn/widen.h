@@ -18,7 +18,7 @@ struct widening {
 /* Directories of which so many entries are listed, and at least half of all there are if `half`,
  * are listed themselves instead. */
 void widen_siblings(struct widening *widening, size_t least, bool half);
-/* Directories with two names of one shape in them: there will be others. */
+/* Directories with several names of one shape in them: there will be others. */
 void widen_shapes(struct widening *widening);
 
 /* Of the path's own tool: "~/.cache/app". `caches` leaves out directories for data and state. NULL if

@@ -15,6 +15,7 @@ int cmd_rules(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_verify(int argc, char **argv); /* 1 also where something would be refused */
+int cmd_prove(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_proxy_connect(int argc, char **argv); /* for ssh inside, not for people */

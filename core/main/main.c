@@ -43,6 +43,10 @@ static const struct command {
 	  "write the settings file that a server needs" },
 	{ "verify", cmd_verify, "NAME [-s FILE] [--json] [--without SESSION[,SESSION...]]",
 	  "judge what was recorded under a settings file" },
+	{ "prove", cmd_prove,
+	  "NAME [-s FILE] [--runs N] [--timeout SECONDS] [--most N] [--again]\n"
+	  "                     [--json] [--without SESSION[,SESSION...]] -- CMD...",
+	  "run a command without each rule in turn" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
 	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },
 };

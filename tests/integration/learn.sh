@@ -50,6 +50,55 @@ what_a_file_changes_is_listed() {
 	has "$(<err)" "nothing is recorded" "the message"
 }
 
+each_entry_is_tried() {
+	prepare
+	mkdir "$HOME/spare"
+	cat >work.sh <<-END
+		cat "$HOME/data/one" >/dev/null || exit 3
+		echo new >>"$HOME/out/file"
+	END
+	export TMPDIR=$CASE
+	settings "~/out" "" "~" "~/data/one ~/spare" "never.example.org"
+	run -- true
+	"$SRT_TOP" prove t -s settings.json --json --most 2 -- sh "$PWD/work.sh" >first 2>err || fail "$(<err)"
+	is "$(jq -r 'select(.runs > 0) | .entry' first | tr '\n' ' ')" "never.example.org ~/data/one " "tried first"
+	has "$(<err)" "goes on from here" "the bound"
+	"$SRT_TOP" prove t -s settings.json --json -- sh "$PWD/work.sh" >second 2>err || fail "$(<err)"
+	is "$(jq -r 'select(.runs == 1 and .needed == 0) | .entry' second | tr '\n' ' ')" \
+		"never.example.org ~/spare " "never needed"
+	is "$(jq -r 'select(.needed == 1) | .entry' second | tr '\n' ' ')" "~/data/one ~/out " "needed"
+	is "$(jq -r 'select(.entry == "~/data/one") | .why' second)" "read $HOME/data/one is refused" "why"
+	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >words 2>err || fail "$(<err)"
+	has "$(<words)" "never needed  allowRead       ~/spare" "the table"
+	is "$(wc -l <"$HOME/out/file")" 5 "runs that wrote: three with the whole file, and two without what they do not need"
+	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials of the server itself"
+	must_not compgen -G "$TMPDIR/srt-top-prove-*" >/dev/null
+}
+
+a_proof_is_interrupted_and_goes_on() {
+	prepare
+	settings "~/out" "" "" "" "a.example.org b.example.org"
+	run -- true
+	# Waits for a file without the second host, which never comes in time.
+	cat >work.sh <<-END
+		echo run >>"$HOME/out/runs"
+		until [ "\$(wc -l <"$HOME/out/runs")" -ne 2 ]; do sleep 0.1; done
+	END
+	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >out 2>err &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	wait_for grep -q "without allowedDomains a.example.org" err || fail "$(<err)"
+	wait_for test -s "$HOME/out/runs"
+	kill -TERM $RUN
+	wait $RUN
+	is $? 1 "status of what was interrupted"
+	has "$(<err)" "the same command goes on from here" "the message"
+	must "$SRT_TOP" prove t -s settings.json --json -- sh "$PWD/work.sh" >out 2>err
+	is "$(jq -s 'map(.runs) | add' out)" 3 "runs that were counted"
+}
+
+test_case "each entry is left out once, and what is needed is told" each_entry_is_tried
+test_case "a proof that is interrupted goes on where it was" a_proof_is_interrupted_and_goes_on
 test_case "under its own export nothing changes" the_export_changes_nothing
 test_case "what another file would refuse is listed, with status 1" what_a_file_changes_is_listed
 test_end

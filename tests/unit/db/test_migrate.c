@@ -108,8 +108,31 @@ static const char version_2_adds[] =
 	") WITHOUT ROWID, STRICT;\n"
 	"PRAGMA user_version = 2;\n";
 
+static const char version_3_adds[] =
+	"CREATE TABLE export(\n"
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+	"  server INTEGER NOT NULL REFERENCES server(id),\n"
+	"  time_ms INTEGER NOT NULL,\n"
+	"  file ANY,\n"
+	"  cwd ANY,\n"
+	"  settings ANY NOT NULL\n"
+	") STRICT;\n"
+	"CREATE INDEX export_server ON export(server);\n"
+	"CREATE TABLE proof(\n"
+	"  server INTEGER NOT NULL REFERENCES server(id),\n"
+	"  subject TEXT NOT NULL,\n"
+	"  list TEXT NOT NULL,\n"
+	"  entry ANY NOT NULL,\n"
+	"  runs INTEGER NOT NULL,\n"
+	"  needed INTEGER NOT NULL,\n"
+	"  why ANY,\n"
+	"  PRIMARY KEY(server, subject, list, entry)\n"
+	") WITHOUT ROWID, STRICT;\n"
+	"PRAGMA user_version = 3;\n";
+
 /* What each version has beyond the one before. */
-static const char *const versions[DB_SCHEMA_VERSION] = { version_1, version_2_adds };
+static const char *const versions[DB_SCHEMA_VERSION] = { version_1, version_2_adds,
+							   version_3_adds };
 
 /* In the words of version 1, which every later one can still take up. */
 static const char rows[] =
@@ -222,7 +245,7 @@ START_TEST(ordinary_tables_serve_as_well_as_strict_ones)
 
 	OK(db_exec(
 		db,
-		"DROP TABLE access_program; DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
+		"DROP TABLE export; DROP TABLE proof; DROP TABLE access_program; DROP TABLE rule; DROP TABLE decision; DROP TABLE access; DROP TABLE event;"
 		"DROP TABLE session; DROP TABLE server; DROP TABLE tally; PRAGMA user_version = 0",
 		why));
 	OK(schema_migrate(db, false, why));
