@@ -54,18 +54,58 @@ static void add_path(struct buf *out, const struct draft *draft, const struct en
 	json_string(out, shortened);
 }
 
+/* An entry as it is written: a list is in the order of what it says, which does not depend on where the
+ * home directory is. */
+struct written {
+	char *spelled;
+	const struct entry *entry;
+};
+
+static int compare_written(const void *a, const void *b)
+{
+	const struct written *left = a, *right = b;
+	int order = strcmp(left->spelled, right->spelled);
+
+	return order ? order : strcmp(left->entry->text, right->entry->text);
+}
+
+static struct written *in_order(const struct draft *draft, const struct entries *list)
+{
+	struct written *written = xcalloc(list->count + 1, sizeof(*written));
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i].text;
+
+		written[i] = (struct written){ text[0] == '/' ? spelled(draft, text) : xstrdup(text),
+					       &list->items[i] };
+	}
+	if (list->count)
+		qsort(written, list->count, sizeof(*written), compare_written);
+	return written;
+}
+
+static void free_written(struct written *written, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(written[i].spelled);
+	free(written);
+}
+
 static void add_list(struct buf *out, const struct draft *draft, const char *name,
 		     const struct entries *list,
 		     void (*add)(struct buf *, const struct draft *, const struct entry *),
 		     bool last)
 {
+	struct written *written = in_order(draft, list);
+
 	buf_adds(out, "    ");
 	json_string(out, name);
 	buf_adds(out, ": [");
 	for (size_t i = 0; i < list->count; i++) {
 		buf_adds(out, i ? ",\n      " : "\n      ");
-		add(out, draft, &list->items[i]);
+		add(out, draft, written[i].entry);
 	}
+	free_written(written, list->count);
 	buf_adds(out, list->count ? "\n    ]" : "]");
 	buf_adds(out, last ? "\n" : ",\n");
 }
@@ -102,13 +142,13 @@ static void explain_beyond(struct buf *out, const struct draft *draft, const str
 static void explain_list(struct buf *out, const struct draft *draft, const char *name,
 			 const struct entries *list)
 {
+	struct written *written = in_order(draft, list);
+
 	for (size_t i = 0; i < list->count; i++) {
-		const struct entry *entry = &list->items[i];
-		_cleanup_free_ char *shortened =
-			entry->text[0] == '/' ? spelled(draft, entry->text) : xstrdup(entry->text);
+		const struct entry *entry = written[i].entry;
 
 		buf_addf(out, "%s ", name);
-		escape_text(out, shortened, strlen(shortened));
+		escape_text(out, written[i].spelled, strlen(written[i].spelled));
 		buf_addf(out, ": %s", entry->why);
 		if (list == &draft->allow_read || list == &draft->allow_write)
 			explain_beyond(out, draft, entry);
@@ -116,6 +156,7 @@ static void explain_list(struct buf *out, const struct draft *draft, const char 
 			buf_adds(out, " (opens every other host of it)");
 		buf_addc(out, '\n');
 	}
+	free_written(written, list->count);
 }
 
 void settings_explain(struct buf *out, const struct draft *draft)

@@ -4,8 +4,8 @@
 
 #include "core/base/escape.h"
 #include "core/base/mem.h"
-#include "core/base/replace_file.h"
 #include "core/main/commands.h"
+#include "core/main/export_file.h"
 #include "core/main/learned.h"
 
 /* Sentences quote paths that a program inside chose. */
@@ -28,6 +28,7 @@ struct export_options {
 	const char *file; /* NULL or "-": standard output */
 	const char *without;
 	enum reads_model reads;
+	enum export_choice choice;
 	bool explain, relative;
 };
 
@@ -47,13 +48,11 @@ static int export_server(const char *server, const struct export_options *option
 	if (export_settings(&text, options->explain ? &sentences : NULL,
 			    options->explain ? NULL : &sentences, &input, e) < 0)
 		return -1;
-	if (options->file && strcmp(options->file, "-") != 0) {
-		if (replace_file(options->file, buf_text(&text), text.length, e) < 0)
-			return -1;
-	} else {
-		fwrite(buf_text(&text), 1, text.length, stdout);
-	}
 	print_explanation(&sentences);
+	if (options->file && strcmp(options->file, "-") != 0)
+		return export_file_write(options->file, buf_text(&text), options->choice,
+					 learned.home, learned.cwd, NULL, e);
+	fwrite(buf_text(&text), 1, text.length, stdout);
 	return 0;
 }
 
@@ -62,12 +61,15 @@ int cmd_export(int argc, char **argv)
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
 	struct export_options options = { .reads = READS_CLOSED };
 	const char *reads = "closed";
+	bool merge = false, replace = false;
 	const struct option_spec specs[] = {
 		{ 'o', "output", NULL, &options.file },
 		{ 0, "reads", NULL, &reads },
 		{ 0, "explain", &options.explain, NULL },
 		{ 0, "relative", &options.relative, NULL },
 		{ 0, "without", NULL, &options.without },
+		{ 0, "merge", &merge, NULL },
+		{ 0, "replace", &replace, NULL },
 	};
 	struct err e;
 	int status = report_options("export", specs, ARRAY_LENGTH(specs), argc, argv, &operands);
@@ -82,6 +84,11 @@ int cmd_export(int argc, char **argv)
 		err_set(&e, "--reads is open or closed, not \"%.100s\"", reads);
 		return report_misuse("export", &e);
 	}
+	if (merge && replace) {
+		err_set(&e, "--merge and --replace exclude each other");
+		return report_misuse("export", &e);
+	}
+	options.choice = merge ? EXPORT_MERGE : replace ? EXPORT_REPLACE : EXPORT_ASK;
 	options.reads = strcmp(reads, "open") == 0 ? READS_OPEN : READS_CLOSED;
 	if (export_server(operands.items[0], &options, &e) < 0)
 		return report_failure(&e);

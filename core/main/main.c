@@ -38,8 +38,8 @@ static const struct command {
 	  "                     [--scope exact|file|dir|host|domain]\n"
 	  "       srt-top rules rm ID...",
 	  "list, add and remove the answers that are kept" },
-	{ "export", cmd_export, "NAME [-o FILE] [--reads closed|open] [--explain] [--relative]\n"
-	  "                      [--without SESSION[,SESSION...]]",
+	{ "export", cmd_export, "NAME [-o FILE [--merge | --replace]] [--reads closed|open]\n"
+	  "                      [--explain] [--relative] [--without SESSION[,SESSION...]]",
 	  "write the settings file that a server needs" },
 	{ "verify", cmd_verify, "NAME [-s FILE] [--json] [--without SESSION[,SESSION...]]",
 	  "judge what was recorded under a settings file" },

@@ -154,6 +154,56 @@ a_run_can_be_left_out() {
 	is "$(<none.json)" "" "what is printed then"
 }
 
+a_file_that_is_there_is_not_overwritten() {
+	prepare
+	run -- "$PROBE" read "$HOME/docs/readme"
+	printf '{"note": "by hand", "filesystem": {"allowWrite": ["~/z", "~/a"], "denyRead": ["~/docs"], "denyWrite": []},
+		"network": {"allowedDomains": ["mine.example.org"], "deniedDomains": []}}\n' >by-hand.json
+	cp by-hand.json file.json
+	must_not "$SRT_TOP" export t -o file.json 2>err
+	has "$(<err)" "add --merge to keep what is in it, or --replace" "the message"
+	has "$(<err)" '+      "~"' "the difference"
+	must cmp file.json by-hand.json
+	must "$SRT_TOP" export t -o file.json --merge 2>err
+	is "$(jq -c '[.note, .filesystem.allowWrite, .filesystem.denyRead[0], .filesystem.denyRead[-1],
+			.network.allowedDomains]' file.json)" \
+		'["by hand",["~/z","~/a"],"~/docs","~",["mine.example.org"]]' "the merged file"
+	is "$(jq -c '.filesystem.allowRead // []' file.json)" '[]' "what is denied by hand"
+	has "$(<err)" "the file denies ~/docs" "the note"
+	must cmp file.json.bak by-hand.json
+	stat -c %Y.%i file.json >before
+	must "$SRT_TOP" export t -o file.json --merge 2>err
+	is "$(stat -c %Y.%i file.json)" "$(<before)" "a file that is right already"
+	must "$SRT_TOP" export t -o file.json --replace 2>err
+	is "$(jq -c '[.note, .filesystem.allowRead]' file.json)" '[null,["~/docs/readme"]]' "the new file"
+	echo nonsense >file.json
+	must_not "$SRT_TOP" export t -o file.json --merge 2>err
+	has "$(<err)" "cannot be merged with" "the message"
+	is "$(<file.json)" nonsense "what is no settings file"
+	must_not "$SRT_TOP" export t -o file.json --merge --replace 2>err
+}
+
+a_planted_link_is_not_followed() {
+	prepare
+	mkdir -p "$HOME/src/app" "$HOME/target"
+	cd "$HOME/src/app" || fail "no directory"
+	"$SRT_TOP" run -n t -- true || fail "the run"
+	ln -s ../../target sub
+	ln -s ../../target/file.json file.json
+	must_not "$SRT_TOP" export t -o sub/new.json 2>"$CASE/err"
+	has "$(<"$CASE/err")" "sub is a symbolic link" "the message"
+	must_not "$SRT_TOP" export t -o file.json 2>"$CASE/err"
+	has "$(<"$CASE/err")" "symbolic link" "the message"
+	is "$(ls "$HOME/target")" "" "what the links lead to"
+	# A link of the person's own, out of the sandbox's reach, is.
+	ln -s target "$HOME/mine"
+	must "$SRT_TOP" export t -o "$HOME/mine/new.json"
+	must test -s "$HOME/target/new.json"
+}
+
+test_case "a file that is there is merged with or replaced, and not overwritten by itself" \
+	a_file_that_is_there_is_not_overwritten
+test_case "a link that the sandbox can have made is not followed" a_planted_link_is_not_followed
 test_case "only what was needed is put back into a hidden home directory" \
 	only_what_was_needed_is_put_back_into_a_hidden_home
 test_case "the working directory is there although home is hidden" the_working_directory_stays
