@@ -2,11 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/export_file.h"
 #include "core/main/learned.h"
+#include "core/main/new_needs.h"
+#include "core/policy/path.h"
 
 /* Sentences quote paths that a program inside chose. */
 static void print_explanation(const struct buf *explain)
@@ -32,11 +35,56 @@ struct export_options {
 	bool explain, relative;
 };
 
+/* The next export tells what came after this one. History is never worth an export. */
+static void remember(struct db *db, const char *server, const char *file, const char *cwd,
+		     const char *settings)
+{
+	_cleanup_free_ char *absolute = file ? realpath(file, NULL) : NULL;
+	const struct export_row row = { .time_ms = clock_wall_ms(),
+					.file = absolute,
+					.cwd = (char *)cwd,
+					.settings = (char *)settings };
+	struct err e;
+
+	if (db_export_add(db, server, &row, &e) < 0)
+		report_warning(&e);
+}
+
+static void explain_new(struct db *db, const char *server, const char *home)
+{
+	_cleanup_new_needs_ struct new_needs needs = { .accesses = { NULL, 0, 0 } };
+	_cleanup_buf_ struct buf text = BUF_EMPTY;
+	char when[LOCAL_TIME_SIZE];
+	struct err e;
+
+	if (new_needs_find(&needs, db, server, &e) < 0) {
+		report_warning(&e);
+		return;
+	}
+	for (size_t i = 0; i < needs.drift.replay.count; i++) {
+		const struct access_row *row = needs.drift.replay.items[i].row;
+		_cleanup_free_ char *shown = access_is_file(row->kind) ?
+						     path_shorten(row->object, home) :
+						     xstrdup(row->object);
+
+		buf_addf(&text, "new since the export of %s: %s ",
+			 local_time(needs.exported.time_ms, when), access_kind_name(row->kind));
+		escape_text(&text, shown, strlen(shown));
+		if (row->exe) {
+			buf_adds(&text, " by ");
+			escape_text(&text, row->exe, strlen(row->exe));
+		}
+		buf_addc(&text, '\n');
+	}
+	print_explanation(&text);
+}
+
 static int export_server(const char *server, const struct export_options *options, struct err *e)
 {
 	_cleanup_learned_ struct learned learned = { .home = NULL };
 	_cleanup_buf_ struct buf sentences = BUF_EMPTY;
 	_cleanup_buf_ struct buf text = BUF_EMPTY;
+	_cleanup_free_ char *written = NULL;
 	_cleanup_db_ struct db *db = NULL;
 	struct export_input input;
 
@@ -48,11 +96,18 @@ static int export_server(const char *server, const struct export_options *option
 	if (export_settings(&text, options->explain ? &sentences : NULL,
 			    options->explain ? NULL : &sentences, &input, e) < 0)
 		return -1;
+	if (options->explain)
+		explain_new(db, server, learned.home);
 	print_explanation(&sentences);
-	if (options->file && strcmp(options->file, "-") != 0)
-		return export_file_write(options->file, buf_text(&text), options->choice,
-					 learned.home, learned.cwd, NULL, e);
+	if (options->file && strcmp(options->file, "-") != 0) {
+		if (export_file_write(options->file, buf_text(&text), options->choice, learned.home,
+				      learned.cwd, &written, e) < 0)
+			return -1;
+		remember(db, server, options->file, learned.cwd, written);
+		return 0;
+	}
 	fwrite(buf_text(&text), 1, text.length, stdout);
+	remember(db, server, NULL, learned.cwd, buf_text(&text));
 	return 0;
 }
 

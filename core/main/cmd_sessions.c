@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/escape.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/live.h"
+#include "core/main/new_needs.h"
 #include "core/main/report.h"
 
 #define HISTORY_MOST 200
@@ -15,17 +17,74 @@
 static const char *const headings[] = { "SESSION", "SERVER", "STARTED", "STATE", "SO FAR",
 					"COMMAND" };
 
+#define SERVERS_MOST 32 /* whose new needs are looked for: it takes reading all their evidence */
+
+/* What is new of a server since its export. */
+struct news {
+	char *server;
+	int64_t exported_ms; /* 0 = never exported */
+	uint64_t count;
+};
+
 struct sessions {
 	struct query_options options;
 	struct live live;
 	struct db *db; /* NULL: no history */
 	struct table table;
+	struct news news[SERVERS_MOST];
+	size_t news_count;
 };
+
+/* NULL where nothing can be told. Borrowed. */
+static const struct news *news_of(struct sessions *sessions, const char *server)
+{
+	struct new_needs needs;
+	struct news *news;
+	struct err e;
+
+	if (!sessions->db || !server)
+		return NULL;
+	for (size_t i = 0; i < sessions->news_count; i++)
+		if (strcmp(sessions->news[i].server, server) == 0)
+			return &sessions->news[i];
+	if (sessions->news_count == SERVERS_MOST)
+		return NULL;
+	news = &sessions->news[sessions->news_count++];
+	*news = (struct news){ .server = xstrdup(server) };
+	if (new_needs_find(&needs, sessions->db, server, &e) == 0) {
+		news->exported_ms = needs.exported.time_ms;
+		news->count = needs.drift.replay.refused;
+	}
+	new_needs_free(&needs);
+	return news;
+}
+
+static void print_news(const struct sessions *sessions)
+{
+	for (size_t i = 0; i < sessions->news_count; i++) {
+		const struct news *news = &sessions->news[i];
+		_cleanup_free_ char *shown = escape_string(news->server);
+		char when[LOCAL_TIME_SIZE];
+
+		if (news->count)
+			printf("\n%s: %llu new since its export of %s; srt-top export %s --explain "
+			       "tells\n",
+			       shown, (unsigned long long)news->count,
+			       local_time(news->exported_ms, when), shown);
+	}
+}
+
+static void free_news(struct sessions *sessions)
+{
+	for (size_t i = 0; i < sessions->news_count; i++)
+		free(sessions->news[i].server);
+}
 
 /* ended_ms 0: it runs, or how it ended is not known. */
 static void show(struct sessions *sessions, const struct session_info *info, bool live,
 		 int64_t ended_ms)
 {
+	const struct news *news = news_of(sessions, info->server);
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
 
 	if (sessions->options.json) {
@@ -34,6 +93,8 @@ static void show(struct sessions *sessions, const struct session_info *info, boo
 		line.length--;
 		json_member_bool(&line, "live", live);
 		json_member_time(&line, "ended", ended_ms);
+		if (news && news->exported_ms)
+			json_member_unsigned(&line, "new_since_export", news->count);
 		buf_addc(&line, '}');
 		print_line(&line);
 		return;
@@ -193,6 +254,8 @@ static int list(struct sessions *sessions, struct err *e)
 		return -1;
 	}
 	table_print(&sessions->table);
+	if (!sessions->options.json)
+		print_news(sessions);
 	return 0;
 }
 
@@ -220,6 +283,7 @@ int cmd_sessions(int argc, char **argv)
 	result = sessions.options.follow ? follow(&sessions, &e) : list(&sessions, &e);
 	live_free(&sessions.live);
 	table_free(&sessions.table);
+	free_news(&sessions);
 	if (result < 0)
 		return report_failure(&e);
 	return report_end();

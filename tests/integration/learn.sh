@@ -97,6 +97,22 @@ a_proof_is_interrupted_and_goes_on() {
 	is "$(jq -s 'map(.runs) | add' out)" 3 "runs that were counted"
 }
 
+what_is_new_since_the_export_is_told() {
+	prepare
+	run -- "$PROBE" read "$HOME/data/one"
+	must_not grep -q "new since" <("$SRT_TOP" sessions)
+	must "$SRT_TOP" export t -o exported.json
+	run -m enforce -s exported.json -- "$PROBE" read "$HOME/data/one"
+	is "$("$SRT_TOP" sessions --json --name t | jq .new_since_export | sort -u)" 0 "nothing new"
+	run -m enforce -s exported.json -- "$PROBE" read "$HOME/data/two"
+	must_be_denied read "$HOME/data/two"
+	has "$("$SRT_TOP" sessions)" "t: 1 new since its export of" "sessions"
+	is "$("$SRT_TOP" sessions --json --name t | jq .new_since_export | sort -u)" 1 "sessions as JSON"
+	"$SRT_TOP" export t --explain >out 2>explanation
+	has "$(<explanation)" ": read ~/data/two by " "the explanation"
+}
+
+test_case "what is new since the export is told" what_is_new_since_the_export_is_told
 test_case "each entry is left out once, and what is needed is told" each_entry_is_tried
 test_case "a proof that is interrupted goes on where it was" a_proof_is_interrupted_and_goes_on
 test_case "under its own export nothing changes" the_export_changes_nothing
