@@ -313,8 +313,11 @@ struct db *db_open(const char *path, bool create, struct err *e)
 	db->limits = default_limits;
 	/* SQLite gives names such as ":memory:" a meaning; no name that holds a slash has one. */
 	db->path = strchr(path, '/') ? xstrdup(path) : xasprintf("./%s", path);
+	/* One thread uses a connection: SQLite need not lock it at every call. */
 	result = sqlite3_open_v2(db->path, &db->handle,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, NULL);
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE |
+					 SQLITE_OPEN_NOMUTEX,
+				 NULL);
 	if (!db->handle)
 		abort();
 	if (result == SQLITE_OK && sqlite3_db_readonly(db->handle, "main") == 1)

@@ -18,6 +18,7 @@ struct sums {
 	size_t capacity;
 	uint32_t *slots; /* index of a row + 1; 0 = free */
 	size_t slot_count;
+	size_t last; /* index of the row of the last access */
 };
 
 /* One row as the statement has it: borrowed. */
@@ -44,6 +45,13 @@ static size_t hash(enum access_kind kind, enum verdict verdict, const char *obje
 	return (size_t)(h ^ h >> 32);
 }
 
+static bool is_about(const struct access_row *row, const struct seen *seen)
+{
+	return row->kind == seen->kind && row->verdict == seen->verdict &&
+	       strncmp(row->object, seen->object, seen->length) == 0 &&
+	       row->object[seen->length] == '\0';
+}
+
 static uint32_t *find_slot(const struct sums *sums, const struct seen *seen)
 {
 	size_t at = hash(seen->kind, seen->verdict, seen->object, seen->length);
@@ -52,9 +60,7 @@ static uint32_t *find_slot(const struct sums *sums, const struct seen *seen)
 		uint32_t *slot = &sums->slots[at & (sums->slot_count - 1)];
 		const struct access_row *row = *slot ? &sums->rows->items[*slot - 1] : NULL;
 
-		if (!row || (row->kind == seen->kind && row->verdict == seen->verdict &&
-			     strncmp(row->object, seen->object, seen->length) == 0 &&
-			     row->object[seen->length] == '\0'))
+		if (!row || is_about(row, seen))
 			return slot;
 	}
 }
@@ -105,6 +111,9 @@ static struct access_row *row_of(struct sums *sums, const struct seen *seen)
 	struct evidence_rows *rows = sums->rows;
 	uint32_t *slot;
 
+	/* Most runs of a server do the same in the same order: of the key. */
+	if (sums->last + 1 < rows->count && is_about(&rows->items[sums->last + 1], seen))
+		return &rows->items[++sums->last];
 	if (rows->count * 2 >= sums->slot_count)
 		double_slots(sums);
 	slot = find_slot(sums, seen);
@@ -118,7 +127,8 @@ static struct access_row *row_of(struct sums *sums, const struct seen *seen)
 					     .error = -1 };
 		*slot = (uint32_t)rows->count;
 	}
-	return &rows->items[*slot - 1];
+	sums->last = *slot - 1;
+	return &rows->items[sums->last];
 }
 
 static void add_access(struct sums *sums, const struct seen *seen, sqlite3_stmt *statement)

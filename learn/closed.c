@@ -197,8 +197,10 @@ static void open_wishes(struct draft *draft, struct entries *wishes)
 		/* By text: what was opened last covers most of what follows. */
 		if (last && list[last - 1].tree && path_is_below(wish->text, list[last - 1].text))
 			continue;
-		if (entries_covering(&opened, wish->text))
+		if (entries_covering(&opened, wish->text) || !draft_exists(draft, wish->text) ||
+		    !draft_is_putable(draft, wish->text))
 			continue;
+		wish->tree = draft_is_directory(draft, wish->text);
 		if (!open_by_place(draft, wish))
 			open_itself(draft, wish);
 		last = draft->allow_read.count;

@@ -28,6 +28,16 @@ bool draft_is_openable(const struct draft *draft, const char *path)
 	return text_is_utf8(path) && (!tree->is_direct || tree->is_direct(tree->tree, path));
 }
 
+bool draft_is_putable(struct draft *draft, const char *path)
+{
+	if (draft_is_openable(draft, path))
+		return true;
+	draft_note(draft, path,
+		   "was read, but cannot be listed: a symbolic link leads to it, or its name is not "
+		   "UTF-8");
+	return false;
+}
+
 const char *draft_secret(const struct draft *draft, const char *path)
 {
 	const struct entry *secret = entries_covering(&draft->secrets, path);
@@ -63,11 +73,7 @@ bool draft_masked_between(const void *arg, const struct entry *entry, const stru
 
 void draft_note(struct draft *draft, const char *path, const char *words)
 {
-	struct buf text = BUF_EMPTY;
-
-	escape_text(&text, path, strlen(path));
-	buf_addf(&text, ": %s", words);
-	strings_take(&draft->notes, buf_steal(&text));
+	entries_add(&draft->notes, path, false, xstrdup(words));
 }
 
 char *draft_reason(enum access_kind kind, const struct fact *fact)

@@ -18,13 +18,15 @@ struct draft {
 				   reading over it, so that a deny that is added opens nothing */
 	struct entries allowed_domains, denied_domains;
 	struct entries deny_read, allow_read, allow_write, deny_write;
-	struct strings notes; /* what the file cannot say */
+	struct entries notes; /* what the file cannot say: the object, and words in `why` */
 };
 
 bool draft_exists(const struct draft *draft, const char *path);
 bool draft_is_directory(const struct draft *draft, const char *path);
 /* Can be written as an entry that opens something: UTF-8, and not reached through a link. */
 bool draft_is_openable(const struct draft *draft, const char *path);
+/* The same of something that was read, with a note where it is not. */
+bool draft_is_putable(struct draft *draft, const char *path);
 /* The sensitive path that covers this one, or NULL. */
 const char *draft_secret(const struct draft *draft, const char *path);
 /* Judged allowed, by the stricter measure where it is sensitive. */

@@ -47,11 +47,6 @@ static int make(struct draft *draft, struct err *e)
 	return 0;
 }
 
-static int compare_notes(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 		    const struct export_input *input, struct err *e)
 {
@@ -63,9 +58,6 @@ int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 	result = make(&draft, e);
 	if (result == 0) {
 		settings_text(out, &draft);
-		if (draft.notes.count)
-			qsort(draft.notes.items, draft.notes.count, sizeof(*draft.notes.items),
-			      compare_notes);
 		if (explain)
 			settings_explain(explain, &draft);
 		if (notes)
@@ -81,6 +73,6 @@ int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 	entries_free(&draft.allow_read);
 	entries_free(&draft.allow_write);
 	entries_free(&draft.deny_write);
-	strings_free(&draft.notes);
+	entries_free(&draft.notes);
 	return result;
 }

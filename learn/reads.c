@@ -171,7 +171,6 @@ static void allow_fact(struct draft *draft, enum access_kind kind, const struct 
 {
 	const struct entry *denied = entries_above(&draft->deny_read, fact->object);
 	const struct entry *itself = entries_covering(&draft->deny_read, fact->object);
-	bool is_directory;
 
 	if (itself && itself->root && !itself->ruled && strcmp(itself->text, fact->object) == 0 &&
 	    fact->allowed && draft_may(draft, ACCESS_READ, fact->object)) {
@@ -179,24 +178,17 @@ static void allow_fact(struct draft *draft, enum access_kind kind, const struct 
 			   "was listed, and shows only what is put back of it");
 		return;
 	}
-	if (!denied || !fact->allowed || !draft_may(draft, ACCESS_READ, fact->object) ||
-	    itself != denied || is_put_back_by_write(draft, fact->object, denied) ||
-	    !draft_exists(draft, fact->object))
+	if (!denied || itself != denied || !fact->allowed ||
+	    is_put_back_by_write(draft, fact->object, denied) ||
+	    !draft_may(draft, ACCESS_READ, fact->object))
 		return;
-	is_directory = draft_is_directory(draft, fact->object);
-	if (is_directory && !denied->root)
-		return;
-	if (!draft_is_openable(draft, fact->object)) {
-		draft_note(
-			draft, fact->object,
-			"was read, but cannot be listed: a symbolic link leads to it, or its name "
-			"is not UTF-8");
+	if (denied->root) {
+		entries_add(wishes, fact->object, false, draft_reason(kind, fact))->scope =
+			kind == ACCESS_EXEC ? SCOPE_FILE : SCOPE_EXACT;
 		return;
 	}
-	if (denied->root)
-		entries_add(wishes, fact->object, is_directory, draft_reason(kind, fact))->scope =
-			kind == ACCESS_EXEC ? SCOPE_FILE : SCOPE_EXACT;
-	else
+	if (draft_exists(draft, fact->object) && !draft_is_directory(draft, fact->object) &&
+	    draft_is_putable(draft, fact->object))
 		entries_add(&draft->allow_read, fact->object, false, draft_reason(kind, fact));
 }
 

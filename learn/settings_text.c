@@ -170,8 +170,87 @@ void settings_explain(struct buf *out, const struct draft *draft)
 	settings_notes(out, draft);
 }
 
+/* --- notes --- */
+
+#define NOTES_ALIKE 4 /* about things in one directory are told as one */
+
+static size_t parent_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : strlen(path);
+}
+
+/* What is said alike about one directory stands together. */
+static int compare_notes(const void *a, const void *b)
+{
+	const struct entry *left = *(const struct entry *const *)a;
+	const struct entry *right = *(const struct entry *const *)b;
+	size_t left_length = parent_length(left->text), right_length = parent_length(right->text);
+	int order = strcmp(left->why, right->why);
+
+	if (order == 0 && (left_length != right_length ||
+			   strncmp(left->text, right->text, left_length) != 0))
+		return strcmp(left->text, right->text);
+	return order ? order : strcmp(left->text, right->text);
+}
+
+static bool alike(const struct entry *a, const struct entry *b)
+{
+	size_t length = parent_length(a->text);
+
+	return strcmp(a->why, b->why) == 0 && length == parent_length(b->text) &&
+	       strncmp(a->text, b->text, length) == 0;
+}
+
+static void add_note(struct strings *lines, const struct entry *note, size_t more)
+{
+	struct buf line = BUF_EMPTY;
+
+	escape_text(&line, note->text, strlen(note->text));
+	if (more)
+		buf_addf(&line, " and %zu more beside it", more);
+	buf_addf(&line, ": %s", note->why);
+	strings_take(lines, buf_steal(&line));
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static size_t drop_repeated(const struct entry **notes, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!kept || strcmp(notes[kept - 1]->text, notes[i]->text) != 0 ||
+		    strcmp(notes[kept - 1]->why, notes[i]->why) != 0)
+			notes[kept++] = notes[i];
+	return kept;
+}
+
 void settings_notes(struct buf *out, const struct draft *draft)
 {
-	for (size_t i = 0; i < draft->notes.count; i++)
-		buf_addf(out, "note: %s\n", draft->notes.items[i]);
+	size_t count = draft->notes.count;
+	_cleanup_free_ const struct entry **notes = xcalloc(count + 1, sizeof(struct entry *));
+	_cleanup_strings_ struct strings lines = STRINGS_EMPTY;
+
+	for (size_t i = 0; i < count; i++)
+		notes[i] = &draft->notes.items[i];
+	if (count)
+		qsort(notes, count, sizeof(*notes), compare_notes);
+	count = drop_repeated(notes, count);
+	for (size_t i = 0, next; i < count; i = next) {
+		for (next = i + 1; next < count && alike(notes[i], notes[next]);)
+			next++;
+		if (next - i >= NOTES_ALIKE)
+			add_note(&lines, notes[i], next - i - 1);
+		for (size_t k = i; next - i < NOTES_ALIKE && k < next; k++)
+			add_note(&lines, notes[k], 0);
+	}
+	if (lines.count)
+		qsort(lines.items, lines.count, sizeof(*lines.items), compare_lines);
+	for (size_t i = 0; i < lines.count; i++)
+		buf_addf(out, "note: %s\n", lines.items[i]);
 }

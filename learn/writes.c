@@ -147,6 +147,19 @@ static char *directory_for(const struct draft *draft, const char *path, bool is_
 	return NULL;
 }
 
+/* The program's own directory is missing: the one to make, once for all that goes into it. */
+static bool note_missing_tool(struct draft *draft, const char *path)
+{
+	const char *why = NULL;
+	_cleanup_free_ char *directory = widen_tool(draft, path, false, &why);
+
+	if (!directory || draft_exists(draft, directory))
+		return false;
+	draft_note(draft, directory,
+		   "was written to, but does not exist now: make the directory, and export again");
+	return true;
+}
+
 static const char no_entry[] =
 	"was written, but nothing can be listed for it: the directory to open would hold too much, "
 	"or "
@@ -172,7 +185,8 @@ static void allow_path(struct draft *draft, const char *path, bool made, bool ru
 		}
 	}
 	if (!is_file || !draft_is_openable(draft, path) || !draft_may(draft, ACCESS_WRITE, path)) {
-		draft_note(draft, path, no_entry);
+		if (!note_missing_tool(draft, path))
+			draft_note(draft, path, no_entry);
 		return;
 	}
 	if (made || has_passing_name(path))
@@ -377,7 +391,7 @@ void writes_allow(struct draft *draft)
 			return;
 		entries_free(&draft->allow_write);
 		while (draft->notes.count > notes)
-			free(draft->notes.items[--draft->notes.count]);
+			entries_remove(&draft->notes, draft->notes.count - 1);
 	}
 }
 

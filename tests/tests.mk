@@ -54,6 +54,12 @@ tui_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tui/*.c))
 $(tui_programs): %: %.o $(LIBCORE)
 	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(CORE_LINK)
 
+# A long history, and what it costs to work on it.
+learn_history = $(BUILD)/tests/bench/learn_history
+
+$(learn_history): $(BUILD)/tests/bench/learn_history.o $(LIBCORE) $(LIBDB)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(DB_LINK)
+
 .PHONY: unit
 unit: $(unit_tests) $(fuzz_replays)
 	@SRT_TEST_BUILD=$(BUILD) tests/run unit fuzz
@@ -97,8 +103,9 @@ demo:
 
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs $(learn_history)
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/learn.sh
 
 # Upstream's command beside ours, case by case: COMPARE=REGEX for some of them.
 COMPARE ?= .
