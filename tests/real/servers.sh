@@ -42,6 +42,58 @@ works_when_asked_about_and_then_with_the_export() {
 	is "$(<out)" "" "a private key with the export"
 }
 
+# All that the server is made of lies in a home directory that the export hides.
+prepare_at_home() {
+	prepare
+	cp -R "$SRT_TEST_NPM" "$HOME/npm"
+	export SRT_TEST_NPM=$HOME/npm
+	mkdir "$HOME/.aws" "$HOME/other"
+	echo decoy >"$HOME/.aws/credentials"
+	echo decoy >"$HOME/other/file"
+}
+
+learn_at_home() { # learn_at_home SERVER: to settings.json
+	SRT_TOP_ANSWER=$SRT_TOP drive asked "$1" asked "$SRT_TOP" run -n "$1" -m ask --hold 30 --
+	must "$SRT_TOP" export "$1" -o settings.json
+	cat asked settings.json
+	has "$(jq -c .filesystem.denyRead settings.json)" '"~"' "what is hidden"
+	must "$SRT_TOP" verify "$1" -s settings.json
+}
+
+works_out_of_a_hidden_home() {
+	prepare_at_home
+	learn_at_home "$1"
+	drive exported "$1" exported "$SRT_TOP" run -n exported -m enforce -s settings.json --
+	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
+	"$SRT_TOP" run -n bystander -m enforce -s settings.json -- \
+		cat "$HOME/.aws/credentials" "$HOME/other/file" "$HOME/.ssh/id_ed25519" >out 2>err
+	is "$(<out)" "" "decoys with the export"
+}
+
+works_under_upstream_too() {
+	local upstream
+
+	prepare_at_home
+	upstream=$HOME/npm/node_modules/.bin/srt
+	for program in rg socat; do
+		command -v $program >/dev/null || skip "upstream needs $program, which is not here"
+	done
+	PATH=$HOME/npm/node_modules/.bin:$PATH learn_at_home "$1"
+	drive upstream "$1" upstream "$upstream" -s "$PWD/settings.json" --
+	"$upstream" -s "$PWD/settings.json" -- cat "$HOME/.aws/credentials" "$HOME/other/file" >out 2>err
+	is "$(<out)" "" "decoys with the export"
+}
+
+a_program_behind_a_link_is_found() {
+	prepare_at_home
+	PATH=$HOME/npm/node_modules/.bin:$PATH
+	"$SRT_TOP" run -n linked -- mcp-server-memory <<<'' >out 2>err || fail "$(<err)"
+	must "$SRT_TOP" export linked -o settings.json
+	cat settings.json
+	"$SRT_TOP" run -n exported -m enforce -s settings.json -- mcp-server-memory <<<'' >out 2>err || fail "$(<err)"
+	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
+}
+
 writes_are_refused_in_enforce_mode() {
 	prepare
 	timeout 200 node "$DRIVE" filesystem refused -- "$SRT_TOP" run -n t -m enforce -- >out 2>err
@@ -59,6 +111,10 @@ for server in filesystem memory everything; do
 	test_case "$server works without a sandbox" works_without_a_sandbox $server
 	test_case "$server works when asked about, and then with the export alone" \
 		works_when_asked_about_and_then_with_the_export $server
+	test_case "$server works out of a home directory that its export hides" \
+		works_out_of_a_hidden_home $server
+	test_case "$server works with its export under upstream too" works_under_upstream_too $server
 done
+test_case "a program behind a link is found with its export" a_program_behind_a_link_is_found
 test_case "filesystem is refused writes in enforce mode, and reads on" writes_are_refused_in_enforce_mode
 test_end
