@@ -75,6 +75,10 @@ each_entry_is_tried() {
 	must_not compgen -G "$TMPDIR/srt-top-prove-*" >/dev/null
 }
 
+has_lines() { # has_lines FILE NUMBER
+	[ "$(wc -l <"$1")" -eq "$2" ]
+}
+
 a_proof_is_interrupted_and_goes_on() {
 	prepare
 	settings "~/out" "" "" "" "a.example.org b.example.org"
@@ -88,7 +92,7 @@ a_proof_is_interrupted_and_goes_on() {
 	RUN=$!
 	echo $RUN >>"$CASE/started"
 	wait_for grep -q "without allowedDomains a.example.org" err || fail "$(<err)"
-	wait_for test -s "$HOME/out/runs"
+	wait_for has_lines "$HOME/out/runs" 2
 	kill -TERM $RUN
 	wait $RUN
 	is $? 1 "status of what was interrupted"

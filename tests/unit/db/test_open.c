@@ -115,7 +115,7 @@ START_TEST(a_file_that_is_not_ours_is_refused_and_left_alone)
 		{ "PRAGMA application_id = 1400001648; PRAGMA user_version = 99", NULL,
 		  "newer srt-top" },
 		{ "PRAGMA application_id = 1400001648; PRAGMA journal_mode = WAL; "
-		  "PRAGMA user_version = 2; CREATE TABLE t(x)",
+		  "PRAGMA user_version = 1000; CREATE TABLE t(x)",
 		  NULL, "newer srt-top" },
 	};
 	_cleanup_free_ char *before = NULL, *after = NULL;
