@@ -38,6 +38,11 @@ static void hide(struct draft *draft, const char *path, const char *why)
 {
 	const struct tree_view *tree = &draft->input->tree;
 
+	/* The home directory of a service: nothing could start. */
+	if (strcmp(path, "/") == 0 || (path_depth(path) == 1 && is_system(path + 1))) {
+		draft_note(draft, path, "is the home directory, and is not hidden: the system is in it");
+		return;
+	}
 	/* Somebody said that all of it may be read. */
 	if (evidence_word(&draft->evidence, ACCESS_READ, path, true, NULL) == WORD_ALLOW)
 		return;
@@ -66,7 +71,10 @@ static void hide_beside_home(struct draft *draft, const char *directory)
 void closed_deny(struct draft *draft)
 {
 	static const char *const others[] = { "/run/user", "/run/media", "/var/backups", "/var/log",
-					      "/var/mail", "/var/spool", "/var/www" };
+					      "/var/mail", "/var/spool", "/var/www",
+					      /* where a system that is replaced as a whole has
+					       * what others have in the root */
+					      "/var/home", "/var/mnt", "/var/roothome", "/var/srv" };
 	const struct tree_view *tree = &draft->input->tree;
 	_cleanup_strings_ struct strings names = STRINGS_EMPTY;
 
@@ -105,9 +113,6 @@ static bool may_say(const struct draft *draft, const char *directory, enum acces
  * sensitive are nobody's secret. */
 static bool may_open(const struct draft *draft, const char *directory, const void *arg)
 {
-	const struct tree_view *tree = &draft->input->tree;
-	struct survey survey = { .complete = true };
-
 	if (path_depth(directory) < 2 || is_home_or_above(draft->input, directory) ||
 	    is_shared_base(draft, directory) || !root_above(draft, directory) ||
 	    !draft_is_directory(draft, directory) || !draft_is_openable(draft, directory))
@@ -120,9 +125,7 @@ static bool may_open(const struct draft *draft, const char *directory, const voi
 		return false;
 	if (!may_say(draft, directory, ACCESS_READ) || !may_say(draft, directory, ACCESS_EXEC))
 		return false;
-	if (!arg && tree->survey)
-		tree->survey(tree->tree, directory, &survey);
-	return survey.sensitive == 0 && survey.complete;
+	return arg || draft_is_harmless(draft, directory);
 }
 
 /* The outermost directory from `from` down to the path that may be opened; NULL if there is none. */

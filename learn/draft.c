@@ -63,6 +63,24 @@ bool draft_may(const struct draft *draft, enum access_kind kind, const char *pat
 	       evidence_judge(&draft->evidence, ACCESS_WRITE, path, secret) == JUDGED_ALLOWED;
 }
 
+bool draft_is_harmless(const struct draft *draft, const char *directory)
+{
+	const struct tree_view *tree = &draft->input->tree;
+	const struct entry *known = entries_at(draft->surveyed, directory);
+	struct survey survey;
+	bool harmless;
+
+	if (!tree->survey)
+		return true;
+	/* Looking through a directory is slow, and many objects lie in one. */
+	if (known)
+		return known->tree;
+	tree->survey(tree->tree, directory, &survey);
+	harmless = survey.sensitive == 0 && survey.complete;
+	entries_insert(draft->surveyed, directory, harmless);
+	return harmless;
+}
+
 bool draft_masked_between(const void *arg, const struct entry *entry, const struct entry *cover)
 {
 	const struct draft *draft = arg;

@@ -16,6 +16,7 @@ struct draft {
 	struct entries refused; /* what may not be read or executed: nothing is opened over it */
 	struct entries written; /* whatever was written, allowed now or not: nothing is opened for
 				   reading over it, so that a deny that is added opens nothing */
+	struct entries *surveyed; /* directories that were looked through; tree: nothing sensitive */
 	struct entries allowed_domains, denied_domains;
 	struct entries deny_read, allow_read, allow_write, deny_write;
 	struct entries notes; /* what the file cannot say: the object, and words in `why` */
@@ -39,6 +40,9 @@ char *draft_rule_reason(const struct rule *rule);
 /* The innermost entry of denyRead that covers the path for what it is, not because reads are closed;
  * NULL if there is none. */
 const struct entry *draft_hidden(const struct draft *draft, const char *path);
+
+/* Nothing in the directory looks sensitive by its name, as far as can be told. */
+bool draft_is_harmless(const struct draft *draft, const char *directory);
 
 /* For entries_fold(): a mask between the two hides what the outer entry opens, so that the inner one is
  * needed to open its part again. `arg` is the draft. */

@@ -109,6 +109,24 @@ static const struct entry *find(const struct entries *sorted, const char *text, 
 	return NULL;
 }
 
+const struct entry *entries_at(const struct entries *sorted, const char *text)
+{
+	return find(sorted, text, strlen(text));
+}
+
+void entries_insert(struct entries *sorted, const char *text, bool tree)
+{
+	/* With its end: where a longer text that begins so would stand behind it. */
+	size_t at = lower_bound(sorted, text, strlen(text) + 1);
+	struct entry added;
+
+	entries_add(sorted, text, tree, NULL);
+	added = sorted->items[sorted->count - 1];
+	memmove(&sorted->items[at + 1], &sorted->items[at],
+		(sorted->count - 1 - at) * sizeof(*sorted->items));
+	sorted->items[at] = added;
+}
+
 const struct entry *entries_above(const struct entries *sorted, const char *path)
 {
 	for (size_t length = strlen(path); length > 1;) {

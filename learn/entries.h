@@ -33,6 +33,10 @@ void entries_sort(struct entries *entries);
 
 /* --- over sorted entries that are paths --- */
 
+/* The entry with this text; NULL if there is none. */
+const struct entry *entries_at(const struct entries *sorted, const char *text);
+/* Adds one in its place. */
+void entries_insert(struct entries *sorted, const char *text, bool tree);
 /* The innermost entry that is `path` or a tree above it; NULL if there is none. */
 const struct entry *entries_covering(const struct entries *sorted, const char *path);
 /* The same without an entry that is `path` itself. */

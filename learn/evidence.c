@@ -90,6 +90,22 @@ static void collect_facts(struct facts *facts, const struct export_input *input,
 	}
 }
 
+size_t facts_below(const struct facts *facts, const char *directory)
+{
+	_cleanup_free_ char *prefix = xasprintf("%s/", strcmp(directory, "/") == 0 ? "" : directory);
+	size_t low = 0, high = facts->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(facts->items[middle].object, prefix) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 const struct fact *evidence_fact(const struct evidence *evidence, enum access_kind kind,
 				 const char *object)
 {

@@ -39,6 +39,8 @@ struct evidence {
 int evidence_make(struct evidence *evidence, const struct export_input *input, struct err *e);
 void evidence_free(struct evidence *evidence);
 
+/* Where the facts about what lies below a directory begin: they follow each other. */
+size_t facts_below(const struct facts *facts, const char *directory);
 const struct fact *evidence_fact(const struct evidence *evidence, enum access_kind kind,
 				 const char *object);
 

@@ -50,7 +50,8 @@ static int make(struct draft *draft, struct err *e)
 int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 		    const struct export_input *input, struct err *e)
 {
-	struct draft draft = { .input = input };
+	struct entries surveyed = ENTRIES_EMPTY;
+	struct draft draft = { .input = input, .surveyed = &surveyed };
 	int result;
 
 	if (!input->home || !path_is_spelled_plainly(input->home))
@@ -64,6 +65,7 @@ int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 			settings_notes(notes, &draft);
 	}
 	evidence_free(&draft.evidence);
+	entries_free(&surveyed);
 	entries_free(&draft.secrets);
 	entries_free(&draft.refused);
 	entries_free(&draft.written);

@@ -46,7 +46,8 @@ enum reads_model {
 
 struct export_input {
 	const char *server;
-	const char *home; /* absolute */
+	const char *home; /* absolute, resolved */
+	bool linked_home; /* "~" leads there through a link: not to be written, upstream drops it */
 	const char *cwd;  /* of the last run, absolute; NULL unknown */
 	const struct access_row *accesses; /* evidence */
 	size_t access_count;

@@ -30,6 +30,8 @@ static char *spelled(const struct draft *draft, const char *path)
 {
 	char *text = relative(draft, path);
 
+	if (!text && draft->input->linked_home)
+		text = xstrdup(path);
 	return text ? text : path_shorten(path, draft->input->home);
 }
 
@@ -123,6 +125,30 @@ void settings_text(struct buf *out, const struct draft *draft)
 	buf_adds(out, "  }\n}\n");
 }
 
+/* Objects below the directory that were needed, of all kinds together. */
+static size_t count_needed(const struct draft *draft, const char *directory)
+{
+	static const enum access_kind kinds[] = { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+	struct entries needed = ENTRIES_EMPTY;
+	size_t count;
+
+	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
+		const struct facts *facts = &draft->evidence.facts[kinds[k]];
+
+		for (size_t i = facts_below(facts, directory); i < facts->count; i++) {
+			if (!path_is_below(facts->items[i].object, directory))
+				break;
+			if (facts->items[i].allowed &&
+			    strcmp(facts->items[i].object, directory) != 0)
+				entries_add(&needed, facts->items[i].object, false, NULL);
+		}
+	}
+	entries_sort(&needed);
+	count = needed.count;
+	entries_free(&needed);
+	return count;
+}
+
 /* What the entry opens beyond what was needed. */
 static void explain_beyond(struct buf *out, const struct draft *draft, const struct entry *entry)
 {
@@ -132,8 +158,8 @@ static void explain_beyond(struct buf *out, const struct draft *draft, const str
 	if (!tree->survey || !entry->tree)
 		return;
 	tree->survey(tree->tree, entry->text, &survey);
-	buf_addf(out, " (opens %s%zu file%s", survey.complete ? "" : "more than ", survey.files,
-		 survey.files == 1 ? "" : "s");
+	buf_addf(out, " (opens %s%zu file%s, %zu needed", survey.complete ? "" : "more than ",
+		 survey.files, survey.files == 1 ? "" : "s", count_needed(draft, entry->text));
 	if (survey.sensitive)
 		buf_addf(out, ", %zu of them sensitive by name", survey.sensitive);
 	buf_adds(out, ")");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/policy/path.h"
 #include "core/sandbox/mounts.h"
 #include "core/session/runtime_dir.h"
 
@@ -39,6 +40,18 @@ static void split(struct strings *out, const char *list)
 	}
 }
 
+/* Objects in the history are resolved, so that the home directory has to be. */
+static void find_home(struct learned *learned)
+{
+	char *real = path_real(learned->home);
+
+	if (!real)
+		return;
+	learned->linked_home = strcmp(real, learned->home) != 0;
+	free(learned->home);
+	learned->home = real;
+}
+
 int learned_read(struct learned *learned, struct db *db, const char *server, const char *without,
 		 struct err *e)
 {
@@ -47,6 +60,7 @@ int learned_read(struct learned *learned, struct db *db, const char *server, con
 	size_t count;
 
 	*learned = (struct learned){ .home = home_dir() };
+	find_home(learned);
 	split(&left_out, without);
 	if (check_server(db, server, e) < 0 ||
 	    db_accesses(db, server, &left_out, &learned->accesses, e) < 0 ||
@@ -82,6 +96,7 @@ struct export_input learned_input(const struct learned *learned, const char *ser
 {
 	return (struct export_input){ .server = server,
 				      .home = learned->home,
+				      .linked_home = learned->linked_home,
 				      .cwd = learned->cwd,
 				      .accesses = learned->accesses.items,
 				      .access_count = learned->accesses.count,

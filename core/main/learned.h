@@ -11,7 +11,8 @@ struct learned {
 	struct evidence_rows accesses;
 	struct rule *rules;
 	size_t rule_count;
-	char *home;
+	char *home; /* resolved */
+	bool linked_home;
 	char *cwd;     /* of the last run; NULL unknown */
 	char *command; /* of the last run; NULL unknown */
 	struct strings sensitive;

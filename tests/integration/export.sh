@@ -206,6 +206,21 @@ test_case "a file that is there is merged with or replaced, and not overwritten 
 test_case "a link that the sandbox can have made is not followed" a_planted_link_is_not_followed
 test_case "only what was needed is put back into a hidden home directory" \
 	only_what_was_needed_is_put_back_into_a_hidden_home
+home_may_be_a_link() {
+	prepare
+	mv "$HOME" "$CASE/real"
+	ln -s real "$HOME"
+	run -- "$PROBE" read "$HOME/docs/readme"
+	must "$SRT_TOP" export t -o closed.json
+	cat closed.json
+	is "$(jq -c .filesystem.allowRead closed.json)" "[\"$CASE/real/docs/readme\"]" "what is put back"
+	"$SRT_TOP" run -n u -m enforce -s closed.json -- "$PROBE" read "$CASE/real/docs/readme" , \
+		read "$CASE/real/.ssh/config" >out 2>err
+	probe_says read "$CASE/real/docs/readme" ok
+	must_not grep -q "config: ok" out
+}
+
+test_case "a home directory behind a link is hidden, and what is needed is put back" home_may_be_a_link
 test_case "the working directory is there although home is hidden" the_working_directory_stays
 test_case "a run can be left out of an export" a_run_can_be_left_out
 test_case "with the export the server works and nothing is refused" the_export_suffices

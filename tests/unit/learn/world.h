@@ -20,7 +20,7 @@ struct world {
 	size_t rule_count, rule_capacity;
 	char *cwd;
 	enum reads_model reads;
-	bool relative;
+	bool relative, linked_home;
 	struct start_need needs[8];
 	size_t need_count;
 };
@@ -150,6 +150,7 @@ static inline struct export_input world_input(struct world *world)
 	return (struct export_input){
 		.server = "fs",
 		.home = "/home/a",
+		.linked_home = world->linked_home,
 		.cwd = world->cwd,
 		.accesses = world->accesses,
 		.access_count = world->access_count,
@@ -171,7 +172,7 @@ static inline struct export_input world_input(struct world *world)
  * dir PATH | file PATH | link PATH | sensitive PATH | cwd PATH
  * allow|deny KIND OBJECT [created] [failed] [at=MS] [runs=N] [by=PROGRAM]…
  * rule allow|deny KIND SCOPE PATTERN
- * closed | relative | need PATH
+ * closed | relative | linked_home | need PATH
  * In paths "\xHH" stands for a byte.
  */
 static inline char *world_unescape(const char *text)
@@ -249,6 +250,10 @@ static inline void world_read_line(struct world *world, char *line)
 	char *rest = strchr(line, ' ');
 	_cleanup_free_ char *path = NULL;
 
+	if (strcmp(line, "linked_home") == 0) {
+		world->linked_home = true;
+		return;
+	}
 	if (strcmp(line, "closed") == 0 || strcmp(line, "relative") == 0) {
 		world->reads = line[0] == 'c' ? READS_CLOSED : world->reads;
 		world->relative = world->relative || line[0] == 'r';
