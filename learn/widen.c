@@ -275,6 +275,7 @@ char *widen_packages(const struct draft *draft, const char *path, bool executed,
 {
 	static const char *const packages[] = { "node_modules", "site-packages", "dist-packages",
 						NULL };
+	static const char *const objects[] = { "objects", "refs", NULL };
 	static const char *const compiled[] = { "__pycache__", NULL };
 	static const char *const inside[] = { "bin", "lib", "lib64", "pyvenv.cfg", NULL };
 	static const char *const programs[] = { "bin", ".bin", "sbin", "libexec", "shims", NULL };
@@ -293,6 +294,12 @@ char *widen_packages(const struct draft *draft, const char *path, bool executed,
 		}
 		if (is_named(path, at, end, packages) || is_library(path, at, end)) {
 			*why = "packages: found through links and by looking around";
+			free(of_programs);
+			return steal_ptr(&directory);
+		}
+		if (is_named(path, at, end, objects) && at > 5 &&
+		    strncmp(path + at - 6, "/.git/", 6) == 0) {
+			*why = "a repository's objects: every commit makes others";
 			free(of_programs);
 			return steal_ptr(&directory);
 		}

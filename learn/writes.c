@@ -245,6 +245,18 @@ static bool is_opened(const struct draft *draft, const struct entries *open, con
 	return entry && !(denied && path_is_strictly_below(denied->text, entry->text));
 }
 
+/* A cache is its tool's to arrange: the next run makes other names in it, beside what a person's
+ * answers have named. */
+static void allow_cache(struct draft *draft, const struct fact *fact, const struct strings *closed)
+{
+	const char *why = NULL;
+	_cleanup_free_ char *cache = widen_tool(draft, fact->object, true, &why);
+
+	if (cache && may_widen(draft, cache, closed))
+		entries_add(&draft->allow_write, cache, true,
+			    xasprintf("files were made in it; %s", why));
+}
+
 static void collect(struct draft *draft, const struct strings *closed)
 {
 	const struct facts *facts = &draft->evidence.facts[ACCESS_WRITE];
@@ -265,8 +277,13 @@ static void collect(struct draft *draft, const struct strings *closed)
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->items[i];
 
-		if (!is_wanted(draft, fact) || is_opened(draft, &ruled, fact->object))
+		if (!is_wanted(draft, fact))
 			continue;
+		if (is_opened(draft, &ruled, fact->object)) {
+			if (fact->created)
+				allow_cache(draft, fact, closed);
+			continue;
+		}
 		if (path_is_below(fact->object, UPSTREAM_TMPDIR)) {
 			needs_tmpdir = true;
 			continue;

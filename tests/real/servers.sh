@@ -94,6 +94,42 @@ a_program_behind_a_link_is_found() {
 	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
 }
 
+# Answers every question with allow, as narrowly as can be, for as long as the command runs.
+while_all_is_allowed() { # while_all_is_allowed COMMAND...
+	local id kind scope status
+
+	"$@" &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	while ! gone $RUN; do
+		while read -r id kind; do
+			scope=exact
+			[ "$kind" != write ] || scope=dir
+			"$SRT_TOP" answer "$id" allow --scope $scope --for always >>answers 2>&1
+		done < <(pending 2>/dev/null | jq -r '"\(.id) \(.kind)"')
+		sleep 0.05
+	done
+	wait $RUN
+}
+
+npx_works_out_of_a_hidden_home() {
+	local server=@modelcontextprotocol/server-memory
+
+	prepare
+	mkdir -p "$HOME/src"
+	cd "$HOME/src" || fail "no directory"
+	export npm_config_update_notifier=false
+	# The package is in the cache then, as it is on the machine of whoever uses it.
+	timeout 200 npx -y $server </dev/null >out 2>"$CASE/err" || skip "registry: npx did not succeed"
+	must while_all_is_allowed "$SRT_TOP" run -n npx -m ask --hold 30 -- npx -y $server </dev/null >out 2>"$CASE/err"
+	must "$SRT_TOP" export npx -o "$CASE/settings.json"
+	cat "$CASE/settings.json"
+	must "$SRT_TOP" verify npx -s "$CASE/settings.json"
+	"$SRT_TOP" run -n exported -m enforce -s "$CASE/settings.json" -- npx -y $server </dev/null \
+		>out 2>"$CASE/err" || fail "npx with the export: $(<"$CASE/err")"
+	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
+}
+
 writes_are_refused_in_enforce_mode() {
 	prepare
 	timeout 200 node "$DRIVE" filesystem refused -- "$SRT_TOP" run -n t -m enforce -- >out 2>err
@@ -116,5 +152,6 @@ for server in filesystem memory everything; do
 	test_case "$server works with its export under upstream too" works_under_upstream_too $server
 done
 test_case "a program behind a link is found with its export" a_program_behind_a_link_is_found
+test_case "a server that npx starts works with its export" npx_works_out_of_a_hidden_home
 test_case "filesystem is refused writes in enforce mode, and reads on" writes_are_refused_in_enforce_mode
 test_end
