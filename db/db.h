@@ -70,6 +70,7 @@ struct export_row {
 	char *file;	 /* absolute; NULL = standard output */
 	char *cwd;	 /* that the settings are for; NULL = unknown */
 	char *settings;	 /* the text */
+	char *programs;	 /* program_marks(), at most DB_TEXT_MOST bytes of it; NULL = unknown */
 };
 void export_row_free(struct export_row *row);
 int db_export_add(struct db *db, const char *server, const struct export_row *row, struct err *e);

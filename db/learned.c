@@ -13,6 +13,7 @@ void export_row_free(struct export_row *row)
 	free(row->file);
 	free(row->cwd);
 	free(row->settings);
+	free(row->programs);
 	*row = (struct export_row){ 0 };
 }
 
@@ -32,6 +33,7 @@ static int add_export(struct db *db, const char *server, const struct export_row
 	db_bind(statement, 3, row->file);
 	db_bind(statement, 4, row->cwd);
 	sqlite3_bind_text(statement, 5, row->settings, -1, SQLITE_STATIC);
+	db_bind(statement, 6, row->programs);
 	if (db_run(db, statement, e) < 0)
 		return -1;
 	statement = db_statement(db, EXPORT_PRUNE, e);
@@ -66,7 +68,8 @@ int db_export_last(struct db *db, const char *server, struct export_row *row, st
 	*row = (struct export_row){ .time_ms = sqlite3_column_int64(statement, 0),
 				    .file = db_column(statement, 1),
 				    .cwd = db_column(statement, 2),
-				    .settings = db_column(statement, 3) };
+				    .settings = db_column(statement, 3),
+				    .programs = db_column(statement, 4) };
 	sqlite3_reset(statement);
 	return 0;
 }

@@ -118,6 +118,7 @@
 	"  time_ms INTEGER NOT NULL,\n"                                                            \
 	"  file " ANY ",\n"                                                                        \
 	"  cwd " ANY ",\n"                                                                         \
+	"  programs " ANY ",\n"                                                                    \
 	"  settings " ANY " NOT NULL\n"                                                            \
 	")" STRICT ";\n"                                                                           \
 	"CREATE INDEX export_server ON export(server);\n"                                          \

@@ -113,11 +113,11 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT p.session, p.kind, p.object, p.verdict, p.exe FROM session s "
 		"CROSS JOIN access_program p ON p.session = s.id "
 		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) ORDER BY s.id",
-	[EXPORT_ADD] = "INSERT INTO export(server, time_ms, file, cwd, settings) "
-		       "VALUES(?1, ?2, ?3, ?4, ?5)",
+	[EXPORT_ADD] = "INSERT INTO export(server, time_ms, file, cwd, settings, programs) "
+		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[EXPORT_PRUNE] = "DELETE FROM export WHERE id IN (SELECT id FROM export WHERE server = ?1 "
 			 "ORDER BY id DESC LIMIT -1 OFFSET ?2)",
-	[EXPORT_LAST] = "SELECT time_ms, file, cwd, settings FROM export "
+	[EXPORT_LAST] = "SELECT time_ms, file, cwd, settings, programs FROM export "
 			"WHERE server = (SELECT id FROM server WHERE name = ?1) "
 			"ORDER BY id DESC LIMIT 1",
 	[PROOF_ADD] = "INSERT INTO proof(server, subject, list, entry, runs, needed, why) "

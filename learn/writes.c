@@ -308,17 +308,26 @@ static void collect(struct draft *draft, const struct strings *closed)
 	entries_sort(&draft->allow_write);
 }
 
-/* Below a directory that is opened because of single accesses, and refused itself. What a rule
- * denies has an entry of its own. */
-static const struct entry *opened_by_guess(const struct draft *draft, const char *path)
+/* The directory in which the path would be open, though it is refused itself; NULL if it is none. */
+static const struct entry *refused_inside(const struct draft *draft, const char *path)
 {
 	const struct entry *open = entries_covering(&draft->allow_write, path);
+
+	return open && open->tree &&
+			       evidence_judge(&draft->evidence, ACCESS_WRITE, path,
+					      draft_secret(draft, path)) == JUDGED_REFUSED ?
+		       open :
+		       NULL;
+}
+
+/* The same where nothing else keeps it closed. What a rule denies has an entry of its own. */
+static const struct entry *opened_by_guess(const struct draft *draft, const char *path)
+{
+	const struct entry *open = refused_inside(draft, path);
 	const struct entry *denied = entries_covering(&draft->deny_read, path);
 
-	if (!open || !open->tree ||
-	    evidence_word(&draft->evidence, ACCESS_WRITE, path, false, NULL) == WORD_DENY ||
-	    evidence_judge(&draft->evidence, ACCESS_WRITE, path, draft_secret(draft, path)) !=
-		    JUDGED_REFUSED)
+	if (!open ||
+	    evidence_word(&draft->evidence, ACCESS_WRITE, path, false, NULL) == WORD_DENY)
 		return NULL;
 	/* Hidden, and so not writable. A mask needs something to lie over. */
 	if (denied && path_is_below(denied->text, open->text) && draft_exists(draft, denied->text))
@@ -367,16 +376,21 @@ static bool find_closed(const struct draft *draft, struct strings *closed)
 		for (size_t i = 0; i < facts->count; i++) {
 			const char *path = facts->items[i].object;
 			const struct entry *open = facts->items[i].denied ?
-							   opened_by_guess(draft, path) :
+							   refused_inside(draft, path) :
 							   NULL;
 			size_t index = open ? (size_t)(open - draft->allow_write.items) : 0;
 
 			if (!open || refused[index] > REFUSED_MOST)
 				continue;
+			if (entries_below(&written, path) ||
+			    entries_below(&draft->allow_write, path)) {
+				refused[index] = REFUSED_MOST + 1;
+				continue;
+			}
+			if (!opened_by_guess(draft, path))
+				continue;
 			refused[index]++;
-			if (!text_is_utf8(path) || strcmp(path, open->text) == 0 ||
-			    entries_below(&written, path) ||
-			    entries_below(&draft->allow_write, path))
+			if (!text_is_utf8(path) || strcmp(path, open->text) == 0)
 				refused[index] = REFUSED_MOST + 1;
 		}
 	}
@@ -459,6 +473,11 @@ static int deny_ruled(struct draft *draft, struct err *e)
 		if (rule->verdict != VERDICT_DENY || rule->kind == ACCESS_CONNECT ||
 		    !evidence_deny_holds(&draft->evidence, rule, ACCESS_WRITE) ||
 		    (rule->kind == ACCESS_READ && !needs_deny_beside_mask(draft, rule->pattern)))
+			continue;
+		/* A directory when it was denied, a file now, and the file is allowed. */
+		if (rule->scope == SCOPE_DIR && draft_exists(draft, rule->pattern) &&
+		    !draft_is_directory(draft, rule->pattern) &&
+		    draft_may(draft, ACCESS_WRITE, rule->pattern))
 			continue;
 		if (rule->scope == SCOPE_DIR && has_entry_within(draft, rule->pattern)) {
 			if (!entries_above(&draft->allow_write, rule->pattern) &&

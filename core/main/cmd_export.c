@@ -9,6 +9,7 @@
 #include "core/main/export_file.h"
 #include "core/main/learned.h"
 #include "core/main/new_needs.h"
+#include "core/main/program_marks.h"
 #include "core/policy/path.h"
 
 /* Sentences quote paths that a program inside chose. */
@@ -36,13 +37,17 @@ struct export_options {
 };
 
 /* The next export tells what came after this one. History is never worth an export. */
-static void remember(struct db *db, const char *server, const char *file, const char *cwd,
-		     const char *settings)
+static void remember(struct db *db, const char *server, const char *file,
+		     const struct learned *learned, const char *settings)
 {
 	_cleanup_free_ char *absolute = file ? realpath(file, NULL) : NULL;
+	_cleanup_free_ char *programs = program_marks(learned->command, learned->cwd,
+						      learned->accesses.items,
+						      learned->accesses.count);
 	const struct export_row row = { .time_ms = clock_wall_ms(),
 					.file = absolute,
-					.cwd = (char *)cwd,
+					.cwd = learned->cwd,
+					.programs = programs,
 					.settings = (char *)settings };
 	struct err e;
 
@@ -76,6 +81,12 @@ static void explain_new(struct db *db, const char *server, const char *home)
 		}
 		buf_addc(&text, '\n');
 	}
+	for (size_t i = 0; i < needs.changed.count; i++) {
+		buf_addf(&text, "changed since the export of %s: ",
+			 local_time(needs.exported.time_ms, when));
+		escape_text(&text, needs.changed.items[i], strlen(needs.changed.items[i]));
+		buf_addc(&text, '\n');
+	}
 	print_explanation(&text);
 }
 
@@ -103,11 +114,11 @@ static int export_server(const char *server, const struct export_options *option
 		if (export_file_write(options->file, buf_text(&text), options->choice, learned.home,
 				      learned.cwd, &written, e) < 0)
 			return -1;
-		remember(db, server, options->file, learned.cwd, written);
+		remember(db, server, options->file, &learned, written);
 		return 0;
 	}
 	fwrite(buf_text(&text), 1, text.length, stdout);
-	remember(db, server, NULL, learned.cwd, buf_text(&text));
+	remember(db, server, NULL, &learned, buf_text(&text));
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct news {
 	char *server;
 	int64_t exported_ms; /* 0 = never exported */
 	uint64_t count;
+	struct strings changed; /* of its program, in sentences */
 };
 
 struct sessions {
@@ -54,6 +55,7 @@ static const struct news *news_of(struct sessions *sessions, const char *server)
 	if (new_needs_find(&needs, sessions->db, server, &e) == 0) {
 		news->exported_ms = needs.exported.time_ms;
 		news->count = needs.drift.replay.refused;
+		strings_copy(&news->changed, &needs.changed);
 	}
 	new_needs_free(&needs);
 	return news;
@@ -71,13 +73,20 @@ static void print_news(const struct sessions *sessions)
 			       "tells\n",
 			       shown, (unsigned long long)news->count,
 			       local_time(news->exported_ms, when), shown);
+		for (size_t k = 0; k < news->changed.count; k++) {
+			_cleanup_free_ char *what = escape_string(news->changed.items[k]);
+
+			printf("%s: since its export %s\n", shown, what);
+		}
 	}
 }
 
 static void free_news(struct sessions *sessions)
 {
-	for (size_t i = 0; i < sessions->news_count; i++)
+	for (size_t i = 0; i < sessions->news_count; i++) {
 		free(sessions->news[i].server);
+		strings_free(&sessions->news[i].changed);
+	}
 }
 
 /* ended_ms 0: it runs, or how it ended is not known. */
@@ -95,6 +104,8 @@ static void show(struct sessions *sessions, const struct session_info *info, boo
 		json_member_time(&line, "ended", ended_ms);
 		if (news && news->exported_ms)
 			json_member_unsigned(&line, "new_since_export", news->count);
+		if (news && news->changed.count)
+			json_member_strings(&line, "changed_since_export", &news->changed);
 		buf_addc(&line, '}');
 		print_line(&line);
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/main/program_marks.h"
 #include "core/session/runtime_dir.h"
 
 #define LISTED_MOST 1000
@@ -21,6 +22,8 @@ int new_needs_find(struct new_needs *needs, struct db *db, const char *server, s
 		return -1;
 	if (!exported->time_ms)
 		return 0;
+	if (exported->programs)
+		program_marks_compare(exported->programs, &needs->changed);
 	if (db_accesses(db, server, NULL, &needs->accesses, e) < 0 ||
 	    settings_parse(&settings, exported->settings, strlen(exported->settings), e) < 0)
 		return -1;
@@ -37,6 +40,7 @@ int new_needs_find(struct new_needs *needs, struct db *db, const char *server, s
 void new_needs_free(struct new_needs *needs)
 {
 	drift_free(&needs->drift);
+	strings_free(&needs->changed);
 	evidence_rows_free(&needs->accesses);
 	export_row_free(&needs->exported);
 }

@@ -10,6 +10,7 @@ struct new_needs {
 	struct export_row exported; /* time_ms 0: never, and nothing else is set */
 	struct evidence_rows accesses;
 	struct drift drift;
+	struct strings changed; /* files of the program that are others now, in sentences */
 };
 
 /* 0, or -1 with *e. Free it in any case. */

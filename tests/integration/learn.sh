@@ -116,6 +116,27 @@ what_is_new_since_the_export_is_told() {
 	has "$(<explanation)" ": read ~/data/two by " "the explanation"
 }
 
+a_changed_program_is_told() {
+	local package=$HOME/app/node_modules/@me/server
+
+	prepare
+	mkdir -p "$package"
+	echo '{"name": "@me/server", "version": "1.2.3"}' >"$package/package.json"
+	printf '#!/bin/sh\ncat "%s/package.json" >/dev/null\n' "$package" >"$package/run"
+	chmod +x "$package/run"
+	run -- "$package/run"
+	must "$SRT_TOP" export t -o exported.json
+	is "$("$SRT_TOP" sessions --json --name t | jq -c .changed_since_export)" null "before"
+	echo '{"name": "@me/server", "version": "1.3.0-rc1"}' >"$package/package.json"
+	echo true >>"$package/run"
+	has "$("$SRT_TOP" sessions)" "t: since its export $package/package.json is version 1.3.0-rc1, and was 1.2.3" "sessions"
+	is "$("$SRT_TOP" sessions --json --name t | jq '.changed_since_export | length')" 2 "sessions as JSON"
+	rm "$package/run"
+	"$SRT_TOP" export t --explain >out 2>explanation
+	has "$(<explanation)" "$package/run is gone" "the explanation"
+}
+
+test_case "a program that has changed since the export is told" a_changed_program_is_told
 test_case "what is new since the export is told" what_is_new_since_the_export_is_told
 test_case "each entry is left out once, and what is needed is told" each_entry_is_tried
 test_case "a proof that is interrupted goes on where it was" a_proof_is_interrupted_and_goes_on

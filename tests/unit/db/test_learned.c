@@ -28,6 +28,7 @@ START_TEST(the_last_export_is_told_and_old_ones_go)
 		row.time_ms = i;
 		row.file = i % 2 ? NULL : (char *)"/a/\xff";
 		row.cwd = (char *)"/src";
+		row.programs = (char *)"1.0 2 - /p\n";
 		OK(db_export_add(db, i == 40 ? "web" : "fs", &row, why));
 	}
 	OK(db_export_last(db, "fs", &last, why));
@@ -35,6 +36,7 @@ START_TEST(the_last_export_is_told_and_old_ones_go)
 	ck_assert_ptr_null(last.file);
 	ck_assert_str_eq(last.cwd, "/src");
 	ck_assert_str_eq(last.settings, "{}");
+	ck_assert_str_eq(last.programs, "1.0 2 - /p\n");
 	export_row_free(&last);
 	OK(db_export_last(db, "web", &last, why));
 	ck_assert_str_eq(last.file, "/a/\xff");

@@ -115,6 +115,7 @@ static const char version_3_adds[] =
 	"  time_ms INTEGER NOT NULL,\n"
 	"  file ANY,\n"
 	"  cwd ANY,\n"
+	"  programs ANY,\n"
 	"  settings ANY NOT NULL\n"
 	") STRICT;\n"
 	"CREATE INDEX export_server ON export(server);\n"
