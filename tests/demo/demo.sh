@@ -105,8 +105,8 @@ END
 	echo "What the client was told, the last lines of it:"
 	tail -n 8 "$work/client" | sed "s|$HOME|~|g; s/^/  /"
 	echo
-	echo "The settings file that comes of your answers (srt-top export sample):"
 	"$srt_top" export sample || exit 1
+	echo "That is the settings file that comes of your answers: srt-top export sample"
 }
 
 # --- without one ---

@@ -184,7 +184,7 @@ the_demonstration() {
 	type_until a shows "in sample wants to connect"
 	type_until a shows "file   ~/.npmrc"
 	type_until q shows "srt-top export sample"
-	must_show allowedDomains
+	must_show '"~/notes"'
 	wait_for test -s status || fail "the demonstration did not end"
 	is "$(<status)" 0 "exit status"
 }
