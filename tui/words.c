@@ -62,6 +62,7 @@ char *words_scope(const struct model *model, const struct question *question, si
 {
 	const struct access_event *event = &question->event;
 	_cleanup_free_ char *pattern = NULL;
+	const char *raw;
 
 	switch (question_scope(question, scope)) {
 	case SCOPE_EXACT:
@@ -76,10 +77,13 @@ char *words_scope(const struct model *model, const struct question *question, si
 		case ACCESS_UNIX:
 			return xstrdup("this socket");
 		default:
-			return xstrdup("this file");
+			return xstrdup(question->makes_directory ? "this directory" : "this file");
 		}
 	case SCOPE_DIR:
-		return xstrdup("its directory");
+		raw = question_pattern(question, scope);
+		return xstrdup(raw && event->object && strcmp(raw, event->object) == 0 ?
+				       "this directory" :
+				       "its directory");
 	case SCOPE_HOST:
 		return xstrdup("this host");
 	case SCOPE_DOMAIN:
@@ -113,7 +117,7 @@ char *words_rule(const struct model *model, const struct question *question, enu
 	pattern = show_object(model, event->kind, kind == SCOPE_DOMAIN ? parent_of(raw) : raw);
 	buf_addf(&out, "%s %s %s%s", verdict == VERDICT_ALLOW ? "allow" : "deny",
 		 deeds[event->kind], kind == SCOPE_DOMAIN ? "*." : "", pattern);
-	if (kind == SCOPE_DIR)
+	if (kind == SCOPE_DIR || (kind == SCOPE_EXACT && question->makes_directory))
 		buf_adds(&out, " and all below it");
 	else if (kind == SCOPE_HOST || kind == SCOPE_DOMAIN)
 		buf_adds(&out, " on every port");

@@ -43,6 +43,20 @@ char *process_command_line(pid_t pid)
 	return xstrndup(words, (size_t)length);
 }
 
+int process_umask(pid_t thread)
+{
+	char path[64];
+	_cleanup_free_ char *text = NULL;
+	const char *line;
+	int mask;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", thread);
+	if (read_small_file(&text, NULL, path, 64 * 1024, NULL) < 0)
+		return -1;
+	line = strstr(text, "\nUmask:");
+	return line && sscanf(line, "\nUmask: %o", (unsigned *)&mask) == 1 ? mask : -1;
+}
+
 pid_t process_of_thread(pid_t thread)
 {
 	char path[64];

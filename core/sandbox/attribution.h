@@ -11,6 +11,8 @@ char *process_executable(pid_t pid);
 char *process_command_line(pid_t pid);
 /* The process group leader's view: thread id to process id (Tgid). */
 pid_t process_of_thread(pid_t thread);
+/* The file mode creation mask of a thread, or -1. */
+int process_umask(pid_t thread);
 enum socket_protocol { SOCKET_TCP, SOCKET_UDP };
 /* The process inside the sandbox of pid 1 `init` that holds the socket with this local port; 0 unknown. */
 pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port);

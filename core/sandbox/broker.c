@@ -90,6 +90,19 @@ static void reply(struct broker_side *side, const struct broker_message *request
 	reply_with(side, request, type, error, step, flag, -1);
 }
 
+static void reply_made(struct broker_side *side, const struct broker_message *request,
+		       bool is_directory, bool was_made)
+{
+	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
+					 .reply_type = BROKER_PINNED,
+					 .serial = request->serial,
+					 .pin = request->pin,
+					 .flag = is_directory,
+					 .was_made = was_made };
+
+	send_fds(side->socket, &answer, sizeof(answer), NULL, 0);
+}
+
 static struct pin *find_pin(struct broker_side *side, uint32_t number)
 {
 	for (size_t i = 0; i < side->pin_count; i++)
@@ -106,6 +119,14 @@ static void remove_pin(struct broker_side *side, uint32_t number)
 		return;
 	close(pin->fd);
 	*pin = side->pins[--side->pin_count];
+}
+
+/* Takes the descriptor. */
+static void keep_pin(struct broker_side *side, uint32_t number, int fd)
+{
+	remove_pin(side, number);
+	grow_array(side->pins, side->pin_count, side->pin_capacity);
+	side->pins[side->pin_count++] = (struct pin){ number, fd };
 }
 
 static int open_exactly(const char *path)
@@ -130,10 +151,49 @@ static void handle_pin(struct broker_side *side, const struct broker_message *re
 		reply(side, request, BROKER_PINNED, errno, "finding the object", false);
 		return;
 	}
-	remove_pin(side, request->pin);
-	grow_array(side->pins, side->pin_count, side->pin_capacity);
-	side->pins[side->pin_count++] = (struct pin){ request->pin, steal_fd(&fd) };
+	keep_pin(side, request->pin, steal_fd(&fd));
 	reply(side, request, BROKER_PINNED, 0, "", S_ISDIR(st.st_mode));
+}
+
+static int make_in(int parent, const char *name, mode_t makes)
+{
+	int fd;
+
+	if (S_ISDIR(makes))
+		return mkdirat(parent, name, makes & 07777);
+	fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, makes & 07777);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+static void handle_make(struct broker_side *side, const struct broker_message *request)
+{
+	const struct pin *parent = find_pin(side, request->parent);
+	mode_t before, makes = (mode_t)request->flag;
+	_cleanup_close_ int fd = -1;
+	int result = -1;
+	struct stat st;
+
+	errno = ENOENT;
+	if (parent && request->text[0] && !strchr(request->text, '/')) {
+		before = umask(0);
+		result = make_in(parent->fd, request->text, makes);
+		umask(before);
+	}
+	if (result == 0 || errno == EEXIST)
+		fd = openat(parent->fd, request->text, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		reply(side, request, BROKER_PINNED, errno, "making it", false);
+		return;
+	}
+	if ((st.st_mode & S_IFMT) != (makes & S_IFMT)) {
+		reply(side, request, BROKER_PINNED, EEXIST, "making it", false);
+		return;
+	}
+	keep_pin(side, request->pin, steal_fd(&fd));
+	reply_made(side, request, S_ISDIR(st.st_mode), result == 0);
 }
 
 /* The memfd's text: target NUL mask NUL in_place NUL (type NUL source NUL target NUL)… */
@@ -216,6 +276,9 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 	switch (request->type) {
 	case BROKER_MESSAGE_PIN:
 		handle_pin(side, request);
+		break;
+	case BROKER_MESSAGE_MAKE:
+		handle_make(side, request);
 		break;
 	case BROKER_MESSAGE_UNPIN:
 		remove_pin(side, request->pin);
@@ -423,6 +486,19 @@ int broker_pin(struct broker *broker, uint64_t serial, uint32_t pin, const char 
 	return request(broker, &message, -1, e);
 }
 
+int broker_make(struct broker *broker, uint64_t serial, uint32_t pin, uint32_t parent,
+		const char *name, mode_t makes, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_MAKE,
+					  .serial = serial,
+					  .pin = pin,
+					  .parent = parent,
+					  .flag = makes };
+
+	snprintf(message.text, sizeof(message.text), "%s", name);
+	return request(broker, &message, -1, e);
+}
+
 void broker_unpin(struct broker *broker, uint32_t pin)
 {
 	struct broker_message message = { .type = BROKER_MESSAGE_UNPIN, .pin = pin };
@@ -510,6 +586,7 @@ int broker_wait(struct broker *broker, struct broker_reply *reply)
 	*reply = (struct broker_reply){ .type = message.reply_type,
 					.serial = message.serial,
 					.is_directory = message.flag,
+					.was_made = message.was_made,
 					.shares_ports = message.flag,
 					.fd = -1,
 					.error = message.error };

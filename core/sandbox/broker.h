@@ -43,6 +43,13 @@ int broker_fd(const struct broker *broker);
  */
 int broker_pin(struct broker *broker, uint64_t serial, uint32_t pin, const char *path,
 	       struct err *e);
+/*
+ * Makes a directory or file (`makes`: S_IFDIR or S_IFREG with the mode, of which no umask takes
+ * anything) in the directory that is pinned as `parent`, and pins it. Where it is there already, as
+ * the same type, it is just pinned. The reply is BROKER_PINNED and tells whether it was made.
+ */
+int broker_make(struct broker *broker, uint64_t serial, uint32_t pin, uint32_t parent,
+		const char *name, mode_t makes, struct err *e);
 void broker_unpin(struct broker *broker, uint32_t pin);
 
 struct broker_grant {
@@ -94,6 +101,7 @@ struct broker_reply {
 	enum broker_reply_type type;
 	uint64_t serial;
 	bool is_directory;	/* PINNED */
+	bool was_made;		/* PINNED: it was not there before */
 	int fd;			/* FETCHED, LISTENING, SOCKET: the taker closes it; else -1 */
 	int sockets[BROKER_SOCKETS]; /* NETWORK: the same, -1 = none */
 	bool shares_ports;	/* NETWORK: no veth, so a port cannot be the program's and ours */

@@ -11,6 +11,7 @@
 
 enum broker_message_type {
 	BROKER_MESSAGE_PIN = 1,	  /* text: path */
+	BROKER_MESSAGE_MAKE,	  /* text: name; parent; flag: type and mode */
 	BROKER_MESSAGE_UNPIN,
 	BROKER_MESSAGE_GRANT,	  /* with a memfd: see grant_text_*() */
 	BROKER_MESSAGE_FETCH,
@@ -22,6 +23,8 @@ enum broker_message_type {
 struct broker_message {
 	uint32_t type;
 	uint32_t pin;
+	uint32_t parent;
+	uint32_t was_made;
 	uint64_t serial;
 	int32_t error;
 	uint32_t reply_type;

@@ -25,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -183,6 +184,38 @@ static void hand_over(struct notifier *n, const struct seccomp_notif *call, stru
 	(void)!write(n->wake, &one, sizeof(one));
 }
 
+/*
+ * A directory or file that the call makes and that could be made in its stead, with its mode: the
+ * umask is the caller's. A file that its maker could not open again, or that must not be there
+ * already, only the call itself can make.
+ */
+static mode_t what_it_makes(const struct seccomp_notif *call, const struct path_call *entry,
+			    uint64_t open_flags)
+{
+	pid_t pid = (pid_t)call->pid;
+	uint64_t mode = call->data.args[entry->path + 1];
+	int mask = process_umask(pid);
+
+	if (mask < 0)
+		return 0;
+	if (entry->effect == EFFECT_CREATE && strncmp(entry->name, "mkdir", 5) == 0)
+		return S_IFDIR | ((mode_t)mode & 01777 & ~(mode_t)mask);
+	if (entry->effect != EFFECT_OPEN || (open_flags & O_EXCL) || !(open_flags & O_CREAT))
+		return 0;
+	if (strcmp(entry->name, "openat2") == 0) {
+		struct open_how how;
+
+		if (call->data.args[3] < sizeof(how) ||
+		    !read_bytes(pid, call->data.args[2], &how, sizeof(how)))
+			return 0;
+		mode = how.mode;
+	} else if (strcmp(entry->name, "creat") != 0) {
+		mode = call->data.args[entry->path + 2];
+	}
+	mode &= 0777 & ~(uint64_t)mask;
+	return (mode & 0600) == 0600 ? S_IFREG | (mode_t)mode : 0;
+}
+
 static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 			   const struct path_call *entry, const struct finding *finding,
 			   uint64_t open_flags)
@@ -199,6 +232,8 @@ static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 	notice->error = finding->error;
 	notice->is_directory = finding->is_directory;
 	notice->by_parent = finding->by_parent;
+	if (finding->by_parent && !finding->mask)
+		notice->makes = what_it_makes(call, entry, open_flags);
 	notice->origin = finding->mask ? finding->mask->origin : ORIGIN_BASE;
 	notice->rule = finding->mask ? xstrdup(finding->mask->rule) : NULL;
 	notice->mask = finding->mask ? xstrdup(finding->mask->target) : NULL;
@@ -405,6 +440,13 @@ int notifier_continue(struct notifier *n, uint64_t id)
 {
 	struct seccomp_notif_resp response = { .id = id,
 					       .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+int notifier_succeed(struct notifier *n, uint64_t id)
+{
+	struct seccomp_notif_resp response = { .id = id };
 
 	return ioctl(n->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

@@ -39,6 +39,7 @@ struct notice {
 	int error;
 	bool is_directory;
 	bool by_parent;
+	mode_t makes; /* FILE: S_IFDIR or S_IFREG with the mode: it makes that, by_parent; else 0 */
 	enum mount_origin origin; /* of the mask; ORIGIN_BASE = a read-only place */
 	char *rule;		  /* of the mask, NULL = none */
 	char *mask;		  /* the masked path that the place lies at or below, NULL = none */
@@ -83,6 +84,8 @@ struct notifier_counts notifier_counts(struct notifier *notifier);
 void notifier_set_listening(struct notifier *notifier, int port);
 bool notifier_has_listening(const struct notifier *notifier, int port);
 
+/* Answers the held call with success: it was done in its stead. -1: the caller is gone. */
+int notifier_succeed(struct notifier *notifier, uint64_t id);
 /* Answers the held call with an error. */
 int notifier_fail(struct notifier *notifier, uint64_t id, int error);
 /*

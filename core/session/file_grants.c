@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -136,7 +137,12 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 	bool fresh;
 	struct access_event copy;
 
-	if (notice->by_parent || notice->is_directory) {
+	if (notice->makes) {
+		/* A file right below "/" must not offer the whole system. */
+		count = strrchr(notice->object, '/') == notice->object ? 1 : 2;
+		scopes[0] = SCOPE_EXACT;
+		scopes[1] = SCOPE_DIR;
+	} else if (notice->by_parent || notice->is_directory) {
 		scopes[0] = SCOPE_DIR;
 		count = 1;
 	} else if (strcmp(notice->object, notice->place) != 0) {
@@ -152,6 +158,8 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 	asked->mask = notice->mask_is_directory ? xstrdup(notice->mask) : NULL;
 	asked->is_directory = notice->is_directory;
 	asked->by_parent = notice->by_parent;
+	asked->makes = notice->makes;
+	asked->question.makes_directory = S_ISDIR(notice->makes);
 	pin(asked);
 	supervisor_tell_event(s, &asked->question.event);
 	return asked;
@@ -172,7 +180,9 @@ static void refuse(struct supervisor *s, const struct notice *notice,
 static void grant_by_rule(struct supervisor *s, const struct notice *notice,
 			  const struct access_event *event, const struct rule *rule)
 {
-	struct waiter waiter = { .notification = notice->id, .socket = -1 };
+	struct waiter waiter = { .notification = notice->id,
+				 .makes_directory = S_ISDIR(notice->makes),
+				 .socket = -1 };
 	struct asked *asked = ask(s, notice, event);
 	struct err e;
 
@@ -189,6 +199,7 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct waiter waiter = { .notification = notice->id,
 				 .is_open = notice->is_open,
 				 .open_flags = notice->open_flags,
+				 .makes_directory = S_ISDIR(notice->makes),
 				 .socket = -1 };
 	struct judgement judgement;
 	struct refused_file file = { .kind = notice->kind,
@@ -281,6 +292,11 @@ static void grant_failed(struct asked *asked, const char *text)
 	bool by_person = asked->client != 0;
 
 	asked->granting = false;
+	if (asked->making) {
+		asked->making = false;
+		asked->by_parent = true;
+		asked->is_directory = false;
+	}
 	question_reply(asked->supervisor, asked->client, asked->question.event.id, false, text);
 	asked->client = 0;
 	if (!by_person || asked->question.deadline_ms <= clock_wall_ms())
@@ -333,10 +349,39 @@ static bool rule_covers_grant(const struct asked *asked, bool whole_directory)
 	return strcmp(granted, asked->rule.pattern) == 0;
 }
 
+/* The rule speaks for what the call makes, and not for the directory that it is made in. */
+static bool is_for_what_it_makes(const struct asked *asked)
+{
+	_cleanup_free_ char *directory = xstrdup(asked->question.event.object);
+
+	*strrchr(directory, '/') = '\0';
+	return asked->by_parent && asked->makes && !asked->making &&
+	       !(asked->rule.scope == SCOPE_DIR && path_is_below(directory, asked->rule.pattern));
+}
+
+/*
+ * Makes it in the call's stead, in the directory that was asked about, so that nothing around it has
+ * to be granted. From then on it is as if it had been there.
+ */
+static int make_it(struct asked *asked, struct err *e)
+{
+	const char *name = strrchr(asked->question.event.object, '/') + 1;
+
+	if (broker_make(asked->supervisor->broker, asked->pin, asked->pin, asked->pin + 1, name,
+			asked->makes, e) < 0)
+		return -1;
+	asked->pins_wanted++;
+	asked->making = true;
+	asked->by_parent = false;
+	asked->is_directory = S_ISDIR(asked->makes);
+	return 0;
+}
+
 int files_grant(struct asked *asked, struct err *e)
 {
 	const struct supervisor *s = asked->supervisor;
-	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
+	bool makes_it = is_for_what_it_makes(asked);
+	bool whole_directory = !makes_it && asked->rule.scope == SCOPE_DIR && !asked->is_directory;
 
 	if (!rule_covers_grant(asked, whole_directory))
 		return err_set(e, "no rule covers the directory that would have to be granted");
@@ -344,6 +389,8 @@ int files_grant(struct asked *asked, struct err *e)
 		return err_set(e, "the whole file system cannot be granted");
 	if (!s->broker)
 		return err_set(e, "the process that changes mounts could not be started");
+	if (makes_it && asked->directory_pinned && make_it(asked, e) < 0)
+		return -1;
 	if (!asked->pins_wanted &&
 	    !(whole_directory ? asked->directory_pinned : asked->object_pinned))
 		return err_set(e, "the object is no longer what was asked about");
@@ -452,6 +499,11 @@ static void not_granted(struct asked *asked, const struct broker_reply *reply)
 static void pinned(struct asked *asked, const struct broker_reply *reply)
 {
 	asked->pins_wanted--;
+	if (reply->error && asked->making) {
+		not_granted(asked, reply);
+		return;
+	}
+	asked->was_made = reply->was_made;
 	if (reply->error == 0 && reply->serial == asked->pin)
 		asked->object_pinned = true;
 	else if (reply->error == 0)

@@ -5,6 +5,7 @@
  * counts for the next try). It ends when it is answered.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -165,6 +166,10 @@ void question_release(struct asked *asked, bool allow)
 			proxy_request_answer(waiter->request, &verdict);
 		} else if (waiter->socket >= 0) {
 			unix_release(asked->supervisor, waiter, allow);
+		} else if (allow && asked->was_made && waiter->makes_directory) {
+			/* For one of them: to all others it was there before. */
+			asked->was_made = false;
+			notifier_succeed(asked->supervisor->notifier, waiter->notification);
 		} else {
 			/* Allowed or not, the kernel goes on and the mounts say what happens. */
 			notifier_continue(asked->supervisor->notifier, waiter->notification);
@@ -273,7 +278,8 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 		journal_access(s->journal, asked->question.event.kind, asked->question.event.object,
 			       verdict, asked->question.event.exe,
 			       verdict == VERDICT_ALLOW ? 0 : asked->question.event.error,
-			       verdict == VERDICT_ALLOW && asked->by_parent, clock_wall_ms());
+			       verdict == VERDICT_ALLOW && (asked->by_parent || asked->making),
+			       clock_wall_ms());
 	}
 	control_broadcast(s->control, &message);
 	free_one(asked);
@@ -325,6 +331,17 @@ static void allow_connection(struct asked *asked, uint64_t client)
 	rule_free(&rule);
 }
 
+static int make_rule(struct asked *asked, const struct wire_message *message, struct err *e)
+{
+	/* A directory that the call makes is nothing without what is to come below it. */
+	bool is_new_tree = message->scope == SCOPE_EXACT && S_ISDIR(asked->makes);
+
+	return rule_make(&asked->rule, asked->supervisor->options->server,
+			 asked->question.event.kind, asked->question.event.object,
+			 is_new_tree || asked->is_directory, message->verdict,
+			 is_new_tree ? SCOPE_DIR : message->scope, message->duration, e);
+}
+
 void question_answer(struct supervisor *s, struct control_client *client,
 		     const struct wire_message *message)
 {
@@ -348,9 +365,7 @@ void question_answer(struct supervisor *s, struct control_client *client,
 		return;
 	}
 	rule_free(&asked->rule);
-	if (rule_make(&asked->rule, s->options->server, kind, asked->question.event.object,
-		      asked->is_directory, message->verdict, message->scope, message->duration,
-		      &e) < 0) {
+	if (make_rule(asked, message, &e) < 0) {
 		question_reply(s, number, message->id, false, e.message);
 		return;
 	}

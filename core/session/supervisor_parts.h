@@ -32,6 +32,7 @@ struct waiter {
 	struct proxy_request *request;	/* of a held connection, or NULL */
 	bool is_open;			/* of a held call: open(2) and its kin */
 	uint64_t open_flags;
+	bool makes_directory;		/* of a held call: mkdir(2) */
 	int socket;			/* of a held connection to a unix socket: it, O_PATH; else -1 */
 	int descriptor;			/* of the same: the caller's */
 	pid_t pid;
@@ -50,6 +51,9 @@ struct asked {
 	char *place;		  /* where the object has to appear inside */
 	char *mask;		  /* the masked directory above it, NULL = none */
 	bool is_directory, by_parent;
+	mode_t makes;		  /* what could be made before it is granted, else 0: see struct notice */
+	bool making;		  /* it is being made, or was, so that it can be granted */
+	bool was_made;		  /* by us: the call that wanted to has nothing left to do */
 	uint32_t pin;		  /* of the object; pin + 1: of its directory */
 	int pins_wanted;	  /* replies still to come */
 	bool object_pinned, directory_pinned;

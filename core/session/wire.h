@@ -41,6 +41,7 @@ struct question {
 	size_t scope_count;
 	int64_t deadline_ms; /* CLOCK_REALTIME; 0 = no longer held (already refused), answerable */
 	uint64_t waiters;    /* how many calls wait for it */
+	bool makes_directory; /* the call makes the object, a directory: EXACT is all below it too */
 	char *command_line;  /* of the asking program, NULL unknown */
 };
 

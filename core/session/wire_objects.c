@@ -95,6 +95,8 @@ void wire_write_question(struct buf *out, const struct question *question)
 	buf_addc(out, '}');
 	json_member_time(out, "deadline", question->deadline_ms);
 	json_member_unsigned(out, "waiters", question->waiters);
+	if (question->makes_directory)
+		json_member_bool(out, "makes_directory", true);
 	add_clipped(out, "command_line", question->command_line, COMMAND_LINE_MOST);
 	buf_addc(out, '}');
 }
@@ -229,6 +231,9 @@ int wire_read_question(struct question *question, const cJSON *object, struct er
 	    read_scopes(question, object, e) < 0 ||
 	    json_get_time(object, "deadline", &question->deadline_ms, e) < 0 ||
 	    read_count(object, "waiters", 0, &question->waiters, e) < 0)
+		return -1;
+	if (cJSON_HasObjectItem(object, "makes_directory") &&
+	    json_get_bool(object, "makes_directory", &question->makes_directory, e) < 0)
 		return -1;
 	return json_get_string(object, "command_line", &question->command_line, e);
 }

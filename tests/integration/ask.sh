@@ -149,6 +149,58 @@ a_new_file_in_a_directory() {
 	must test -d "$HOME/notes/dir"
 }
 
+a_new_directory_alone() { # RULES
+	# The mode is the program's own, and the call that made it succeeds, once.
+	run_bg -m ask --hold 20 -- sh -c 'umask 027; mkdir ~/cache && echo made; mkdir ~/cache || echo again
+		echo x >~/cache/file; mkdir -p ~/cache/sub/sub; echo y >~/beside'
+	answer write "$HOME/cache" allow --for "$1"
+	answer write "$HOME/beside" deny
+	wait_run
+	is "$(<out)" $'made\nagain' "output"
+	is "$(stat -c %a "$HOME/cache")" 750 "the new directory's mode"
+	is "$(<"$HOME/cache/file")" x "a file in it"
+	must test -d "$HOME/cache/sub/sub"
+	[ ! -e "$HOME/beside" ] || fail "written beside the directory that was allowed"
+}
+
+a_kept_rule_makes_it_again() {
+	a_new_directory_alone always
+	rm -r "$HOME/cache"
+	has "$("$SRT_TOP" rules)" "allow write $HOME/cache (dir), always" "the rule"
+	run_bg -m enforce -- sh -c 'mkdir ~/cache && echo x >~/cache/file; mkdir ~/beside'
+	wait_run
+	is "$(<"$HOME/cache/file")" x "a file in the directory that the rule is for"
+	[ ! -e "$HOME/beside" ] || fail "a directory beside it was made"
+}
+
+a_new_file_alone() {
+	run_bg -m ask --hold 20 -- sh -c 'umask 077; echo x >~/.toolrc && echo made; echo y >~/beside'
+	answer write "$HOME/.toolrc" allow
+	answer write "$HOME/beside" deny
+	wait_run
+	is "$(<out)" made "output"
+	is "$(<"$HOME/.toolrc")" x "the new file"
+	is "$(stat -c %a "$HOME/.toolrc")" 600 "its mode"
+	[ ! -e "$HOME/beside" ] || fail "written beside the file that was allowed"
+}
+
+what_stands_in_its_place_is_not_taken() {
+	echo host >"$HOME/other"
+	run_bg -m ask --hold 20 -- sh -c 'mkdir ~/cache; echo x >~/cache/file; echo y >~/new; echo z >~/other'
+	wait_question write "$HOME/cache" >id
+	ln -s /etc "$HOME/cache"
+	must_not "$SRT_TOP" answer "$(<id)" allow 2>why
+	has "$(<why)" "not granted: making it" "what is said"
+	must "$SRT_TOP" answer "$(<id)" deny
+	wait_question write "$HOME/new" >id
+	ln -s other "$HOME/new"
+	must_not "$SRT_TOP" answer "$(<id)" allow 2>why
+	must "$SRT_TOP" answer "$(<id)" deny
+	answer write "$HOME/other" deny
+	wait_run
+	is "$(<"$HOME/other")" host "the file that a link led to"
+}
+
 deny_refuses() {
 	echo token >"$HOME/.npmrc"
 	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc; echo end'
@@ -326,6 +378,10 @@ test_case "session: ends with the run" session_does_not_hold_in_the_next_run
 test_case "deny always: refused without asking again" deny_always_is_not_asked_again
 test_case "two calls for one object make one question" two_callers_one_question
 test_case "other threads work on while a call is held" the_program_works_on_while_a_question_is_open
+test_case "a directory that a program makes is allowed alone" a_new_directory_alone session
+test_case "a kept rule makes it again" a_kept_rule_makes_it_again
+test_case "a file that a program makes is allowed alone" a_new_file_alone
+test_case "what was put in its place is not taken for it" what_stands_in_its_place_is_not_taken
 test_case "a question tells program, scopes and deadline" what_a_question_says
 test_case "a wrong answer is refused and changes nothing" wrong_answers
 test_case "a link swapped while asked about gains nothing" a_swapped_link_gains_nothing

@@ -39,6 +39,7 @@ static struct question sample_question(void)
 				     .scope_count = 2,
 				     .deadline_ms = 1767323075678,
 				     .waiters = 2,
+				     .makes_directory = true,
 				     .command_line = text("touch x") };
 
 	question.event.verdict = VERDICT_ASK;
@@ -104,7 +105,7 @@ START_TEST(question_adds_scopes_patterns_and_deadline)
 	ck_assert_ptr_nonnull(
 		strstr(out.data, ",\"scopes\":[\"exact\",\"dir\"],"
 				 "\"patterns\":{\"exact\":\"/home/a/x\",\"dir\":\"/home/a\"},"
-				 "\"deadline\":\"2026-01-02T03:04:35.678Z\",\"waiters\":2,"
+				 "\"deadline\":\"2026-01-02T03:04:35.678Z\",\"waiters\":2,\"makes_directory\":true,"
 				 "\"command_line\":\"touch x\"}"));
 }
 END_TEST
@@ -197,6 +198,7 @@ START_TEST(values_arrive)
 	ck_assert_int_eq(again.question.scopes[1], SCOPE_DIR);
 	ck_assert_str_eq(again.question.patterns[1], "/home/a");
 	ck_assert_uint_eq(again.question.waiters, 2);
+	ck_assert(again.question.makes_directory);
 	wire_message_free(&again);
 }
 END_TEST
