@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/text.h"
+#include "tui/views.h"
 #include "tui/words.h"
 
 #define LABEL_COLS 11
@@ -234,47 +235,52 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 	lines->label_cols = cols >= 60 ? 22 : 14;
 }
 
-const char *detail_build(struct detail_lines *lines, const struct model *model, int cols)
+static const char *event_lines(struct detail_lines *lines, const struct model *model, int cols)
 {
 	const struct logged_event *logged = model_selected_event(model);
+
+	lines->label_cols = LABEL_COLS;
+	if (logged != NULL)
+		detail_event(lines, model, logged, cols);
+	return "event";
+}
+
+static const char *session_lines(struct detail_lines *lines, const struct model *model, int cols)
+{
 	const struct tui_session *session = model_session(model, model->detail_session);
+
+	lines->label_cols = LABEL_COLS;
+	if (session != NULL)
+		detail_session(lines, model, session, cols);
+	return "session";
+}
+
+static const char *question_lines(struct detail_lines *lines, const struct model *model, int cols)
+{
 	const struct asked *asked = model_box_question(model);
 
 	lines->label_cols = LABEL_COLS;
-	switch (model_view(model)) {
-	case VIEW_EVENT:
-		if (logged != NULL)
-			detail_event(lines, model, logged, cols);
-		return "event";
-	case VIEW_SESSION:
-		if (session != NULL)
-			detail_session(lines, model, session, cols);
-		return "session";
-	case VIEW_QUESTION:
-		if (asked != NULL)
-			detail_question(lines, model, asked, cols);
-		else
-			add_row(lines, "gone", xstrdup("this question is no longer open"),
-				ROLE_TEXT, cols);
-		return "question";
-	case VIEW_HELP:
-		detail_help(lines, model, cols);
-		return "help";
-	default:
-		return NULL;
-	}
+	if (asked != NULL)
+		detail_question(lines, model, asked, cols);
+	else
+		add_row(lines, "gone", xstrdup("this question is no longer open"), ROLE_TEXT,
+			cols);
+	return "question";
 }
 
-void detail_settle(struct model *model, int height)
+static const char *help_lines(struct detail_lines *lines, const struct model *model, int cols)
 {
-	struct detail_lines lines = { 0 };
-	size_t room = height > 0 ? (size_t)height : 1;
-
-	if (detail_build(&lines, model, model->cols) != NULL) {
-		size_t most = lines.count > room ? lines.count - room : 0;
-
-		if (model->detail_list.top > most)
-			model->detail_list.top = most;
-	}
-	detail_lines_free(&lines);
+	detail_help(lines, model, cols);
+	return "help";
 }
+
+#define TEXT_VIEW(where, make)                                                                     \
+	.context = (where), .settle = text_view_settle, .draw = text_view_draw,                    \
+	.move = text_view_move, .page = text_view_page, .lines = (make)
+
+const struct view_ops view_event_ops = { TEXT_VIEW(CONTEXT_DETAIL, event_lines),
+					 .box = BOX_ALWAYS };
+const struct view_ops view_session_ops = { TEXT_VIEW(CONTEXT_DETAIL, session_lines),
+					   .box = BOX_ALWAYS };
+const struct view_ops view_question_ops = { TEXT_VIEW(CONTEXT_DETAIL, question_lines) };
+const struct view_ops view_help_ops = { TEXT_VIEW(CONTEXT_HELP, help_lines) };

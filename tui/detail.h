@@ -25,9 +25,4 @@ void detail_lines_free(struct detail_lines *lines);
 /* One event, in `cols` columns. */
 void detail_event(struct detail_lines *lines, const struct model *model,
 		  const struct logged_event *logged, int cols);
-/* What the view on top shows; nothing where it is not of this kind. Returns its title. */
-const char *detail_build(struct detail_lines *lines, const struct model *model, int cols);
-/* Keeps the scroll position inside the text. */
-void detail_settle(struct model *model, int height);
-
 #endif

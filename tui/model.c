@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/text.h"
+#include "tui/views.h"
 
 struct model *model_new(const struct glyphs *glyphs, const char *home)
 {
@@ -137,20 +138,11 @@ void model_choose(struct model *model, const char *id)
 
 bool model_box_visible(const struct model *model)
 {
+	enum box_place place = view_top(model)->box;
+
 	if (model->box.id == NULL || model->filtering)
 		return false;
-	switch (model_view(model)) {
-	case VIEW_DASH:
-	case VIEW_EVENT:
-	case VIEW_SESSION:
-		return true;
-	case VIEW_QUEUE:
-		return model->box.chosen;
-	case VIEW_QUESTION:
-	case VIEW_HELP:
-		return false;
-	}
-	return false;
+	return place == BOX_ALWAYS || (place == BOX_CHOSEN && model->box.chosen);
 }
 
 enum context model_context(const struct model *model)
@@ -159,19 +151,7 @@ enum context model_context(const struct model *model)
 		return CONTEXT_FILTER;
 	if (model_box_visible(model))
 		return model->box.confirming ? CONTEXT_CONFIRM : CONTEXT_QUESTION;
-	switch (model_view(model)) {
-	case VIEW_DASH:
-		return CONTEXT_DASH;
-	case VIEW_QUEUE:
-		return CONTEXT_QUEUE;
-	case VIEW_EVENT:
-	case VIEW_SESSION:
-	case VIEW_QUESTION:
-		return CONTEXT_DETAIL;
-	case VIEW_HELP:
-		return CONTEXT_HELP;
-	}
-	return CONTEXT_DASH;
+	return view_top(model)->context;
 }
 
 struct asked *model_front_question(const struct model *model)

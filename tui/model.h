@@ -26,7 +26,15 @@ struct instant {
 	int64_t mono_ms; /* for waiting */
 };
 
-enum view { VIEW_DASH, VIEW_QUEUE, VIEW_EVENT, VIEW_SESSION, VIEW_QUESTION, VIEW_HELP };
+enum view {
+	VIEW_DASH,
+	VIEW_QUEUE,
+	VIEW_EVENT,
+	VIEW_SESSION,
+	VIEW_QUESTION,
+	VIEW_HELP,
+	VIEW_COUNT
+};
 
 struct tui_session {
 	unsigned number; /* 1, 2, …: shown, and never used twice */

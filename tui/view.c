@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/detail.h"
 #include "tui/text.h"
+#include "tui/views.h"
 
 void view_put_cut(struct cells *cells, const struct model *model, int row, int col, int width,
 		  enum role role, const char *text)
@@ -76,21 +77,6 @@ void view_lines(struct cells *cells, struct area area, const struct detail_lines
 	}
 }
 
-void view_detail(struct cells *cells, const struct model *model)
-{
-	struct area body = model_layout(model).body;
-	struct area divider = { .row = body.row, .col = 0, .rows = 1, .cols = body.cols };
-	_cleanup_lines_ struct detail_lines lines = { 0 };
-	const char *title = detail_build(&lines, model, cells->cols);
-
-	body.row++;
-	body.rows--;
-	view_divider(cells, model, divider, ROLE_BORDER, title);
-	view_position(cells, divider, model->detail_list.top, body.rows, lines.count);
-	view_lines(cells, body, &lines, model->detail_list.top);
-	cells->cursor_row = body.row;
-}
-
 static void sentence(struct cells *cells, const struct model *model)
 {
 	size_t held = questions_held(&model->questions);
@@ -121,22 +107,7 @@ void view_draw(struct cells *cells, const struct model *model, int64_t now_ms)
 		return;
 	}
 	view_title(cells, model, now_ms);
-	switch (model_view(model)) {
-	case VIEW_DASH:
-		view_dash(cells, model, now_ms);
-		break;
-	case VIEW_QUEUE:
-		view_queue(cells, model, now_ms);
-		break;
-	case VIEW_HELP:
-		view_help(cells, model);
-		break;
-	case VIEW_EVENT:
-	case VIEW_SESSION:
-	case VIEW_QUESTION:
-		view_detail(cells, model);
-		break;
-	}
+	view_top(model)->draw(cells, model, now_ms);
 	view_status(cells, model);
 	view_footer(cells, model);
 	if (model_box_visible(model))

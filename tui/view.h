@@ -12,8 +12,6 @@ void view_draw(struct cells *cells, const struct model *model, int64_t now_ms);
 /* The parts, each in its file. */
 void view_dash(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_queue(struct cells *cells, const struct model *model, int64_t now_ms);
-void view_detail(struct cells *cells, const struct model *model);
-void view_help(struct cells *cells, const struct model *model);
 void view_question(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_empty(struct cells *cells, const struct model *model, struct area area);
 void view_title(struct cells *cells, const struct model *model, int64_t now_ms);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/tui/fixture.h"
 
-#include "tui/detail.h"
 
 static struct model *model;
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/views.h"
+
+static const struct view_ops *const views[VIEW_COUNT] = {
+	[VIEW_DASH] = &view_dash_ops,	      [VIEW_QUEUE] = &view_queue_ops,
+	[VIEW_EVENT] = &view_event_ops,	      [VIEW_SESSION] = &view_session_ops,
+	[VIEW_QUESTION] = &view_question_ops, [VIEW_HELP] = &view_help_ops,
+};
+
+const struct view_ops *view_ops(enum view view)
+{
+	return views[view];
+}
+
+const struct view_ops *view_top(const struct model *model)
+{
+	return views[model_view(model)];
+}
