@@ -16,7 +16,7 @@ enum context {
 	CONTEXT_HELP,
 	CONTEXT_QUESTION, /* the box in front */
 	CONTEXT_CONFIRM,  /* the box asks back before something is kept for ever */
-	CONTEXT_FILTER,	  /* typing */
+	CONTEXT_PROMPT,	  /* typing */
 	CONTEXT_COUNT
 };
 
@@ -35,7 +35,11 @@ enum action {
 	ACTION_PANE,
 	ACTION_FOLLOW,
 	ACTION_QUEUE,
+	ACTION_FIND,
+	ACTION_FIND_NEXT,
+	ACTION_FIND_PREVIOUS,
 	ACTION_FILTER,
+	ACTION_SORT,
 	ACTION_VERDICTS,
 	ACTION_ONLY,
 	ACTION_CLEAR,
@@ -56,6 +60,7 @@ enum action {
 	/* typing */
 	ACTION_ACCEPT,
 	ACTION_ERASE,
+	ACTION_ERASE_ALL,
 	ACTION_COUNT
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The dashboard: what its keys do. Which rows are listed is settled before each painting. */
 #include "core/base/mem.h"
+#include "tui/prompt.h"
 #include "tui/view.h"
 #include "tui/views.h"
 
@@ -11,14 +12,6 @@ static bool in_events(const struct model *model)
 	return model->pane == PANE_EVENTS;
 }
 
-static void pause_here(struct model *model)
-{
-	if (!model->follow)
-		return;
-	model->follow = false;
-	model->paused_at = events_next(model->events);
-}
-
 static int dash_page(const struct model *model)
 {
 	struct layout layout = model_layout(model);
@@ -26,24 +19,13 @@ static int dash_page(const struct model *model)
 	return (in_events(model) ? layout.events.rows : layout.sessions.rows) - 1;
 }
 
-static void move_events(struct model *model, long by)
-{
-	if (model->shown.count == 0)
-		return;
-	list_move(&model->event_list, model->shown.count, by);
-	pause_here(model);
-	if (model->event_list.selected < model->shown.count)
-		model->event_serial = model->shown.items[model->event_list.selected];
-}
-
 static void dash_move(struct model *model, long by)
 {
 	if (in_events(model)) {
-		move_events(model, by);
+		event_list_move(model, by);
 		return;
 	}
 	list_move(&model->session_list, model->session_count, by);
-	model->stale = true;
 }
 
 static void open_event(struct model *model)
@@ -64,7 +46,7 @@ static void open_selected(struct model *model)
 	const struct tui_session *session = model_selected_session(model);
 
 	if (in_events(model)) {
-		if (model->shown.count > 0)
+		if (event_list_count(model) > 0)
 			open_event(model);
 	} else if (session != NULL) {
 		model->detail_session = session->number;
@@ -89,8 +71,8 @@ static void clear_ended(struct model *model)
 	}
 	model->session_count = kept;
 	if (kept == 0)
-		model->only = false;
-	model->stale = true;
+		model->event_list.only = false;
+	model->event_list.stale = true;
 }
 
 static void toggle_pane(struct model *model)
@@ -98,36 +80,56 @@ static void toggle_pane(struct model *model)
 	model->pane = in_events(model) ? PANE_SESSIONS : PANE_EVENTS;
 }
 
+static void find_next(struct model *model, bool forward, struct instant now)
+{
+	struct event_list *list = &model->event_list;
+
+	model->pane = PANE_EVENTS;
+	if (list->find[0] == '\0')
+		prompt_open(model, PROMPT_FIND, "");
+	else if (!event_list_find(model, forward, false))
+		model_notice(model, now, ROLE_WARN, xstrdup("Nothing listed holds that text."));
+}
+
 static struct command dash_act(struct model *model, enum action action, struct instant now)
 {
-	(void)now;
+	struct event_list *list = &model->event_list;
+
 	switch (action) {
 	case ACTION_OPEN:
 		open_selected(model);
 		break;
 	case ACTION_BOTTOM:
 		if (in_events(model))
-			model->follow = true;
+			list->follow = true;
 		break;
 	case ACTION_PANE:
 		toggle_pane(model);
 		break;
 	case ACTION_FOLLOW:
-		if (model->follow)
-			pause_here(model);
-		else
-			model->follow = true;
+		event_list_follow(model, !list->follow);
+		break;
+	case ACTION_FIND:
+		model->pane = PANE_EVENTS;
+		prompt_open(model, PROMPT_FIND, "");
+		break;
+	case ACTION_FIND_NEXT:
+	case ACTION_FIND_PREVIOUS:
+		find_next(model, action == ACTION_FIND_NEXT, now);
 		break;
 	case ACTION_FILTER:
-		model->filtering = true;
+		prompt_open(model, PROMPT_FILTER, list->text);
+		break;
+	case ACTION_SORT:
+		event_list_set_order(model, (list->order + 1) % ORDER_ORDERS);
 		break;
 	case ACTION_VERDICTS:
-		model->show = (model->show + 1) % SHOW_COUNT;
-		model->stale = true;
+		list->show = (list->show + 1) % SHOW_COUNT;
+		list->stale = true;
 		break;
 	case ACTION_ONLY:
-		model->only = !model->only;
-		model->stale = true;
+		list->only = !list->only;
+		list->stale = true;
 		break;
 	case ACTION_CLEAR:
 		clear_ended(model);
@@ -138,42 +140,12 @@ static struct command dash_act(struct model *model, enum action action, struct i
 	return nothing;
 }
 
-static void settle_events(struct model *model, int height)
-{
-	const struct tui_session *session = model_selected_session(model);
-	struct event_filter filter = {
-		.session = model->only && session != NULL ? session->number : 0,
-		.verdicts = { [VERDICT_ALLOW] = model->show != SHOW_REFUSED,
-			      [VERDICT_DENY] = model->show != SHOW_ALLOWED,
-			      [VERDICT_ASK] = model->show != SHOW_ALLOWED },
-		.text = model->filter,
-	};
-	struct serials *shown = &model->shown;
-	struct list *list = &model->event_list;
-
-	if (model->stale)
-		events_select(model->events, &filter, shown);
-	model->stale = false;
-	if (model->follow && shown->count > 0)
-		list->selected = shown->count - 1;
-	else
-		list->selected = serials_lower(shown, model->event_serial);
-	list->top = serials_lower(shown, model->event_top);
-	list_settle(list, shown->count, height);
-	if (shown->count == 0)
-		return;
-	/* The event in the detail view stays, even where the filter would hide it. */
-	if (model_view(model) != VIEW_EVENT || model_selected_event(model) == NULL)
-		model->event_serial = shown->items[list->selected];
-	model->event_top = shown->items[list->top];
-}
-
 static void dash_settle(struct model *model)
 {
 	struct layout layout = model_layout(model);
 
 	list_settle(&model->session_list, model->session_count, layout.sessions.rows - 1);
-	settle_events(model, layout.events.rows - 1);
+	event_list_settle(model, layout.events.rows - 1);
 }
 
 const struct view_ops view_dash_ops = {

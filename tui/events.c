@@ -5,15 +5,14 @@
 
 #include "core/base/mem.h"
 
-#define NOBODY SIZE_MAX
-
 struct events {
 	struct logged_event *slots; /* slot = serial % capacity */
-	size_t *heads, *chain;	    /* hash bucket -> slot -> slot, NOBODY ends */
+	uint32_t *heads, *chain;    /* hash bucket -> slot + 1 -> slot + 1; 0 ends */
 	size_t capacity, buckets;
 	uint64_t first, next;
 };
 
+/* What calloc() gives is touched only as events come: an empty ring costs no memory. */
 struct events *events_new(size_t capacity)
 {
 	struct events *events = xcalloc(1, sizeof(*events));
@@ -23,8 +22,6 @@ struct events *events_new(size_t capacity)
 	events->slots = xcalloc(capacity, sizeof(*events->slots));
 	events->chain = xcalloc(capacity, sizeof(*events->chain));
 	events->heads = xcalloc(events->buckets, sizeof(*events->heads));
-	for (size_t i = 0; i < events->buckets; i++)
-		events->heads[i] = NOBODY;
 	return events;
 }
 
@@ -33,7 +30,7 @@ void events_free(struct events *events)
 	if (events == NULL)
 		return;
 	for (uint64_t s = events->first; s < events->next; s++)
-		access_event_free(&events->slots[s % events->capacity].event);
+		free(events->slots[s % events->capacity].block);
 	free(events->slots);
 	free(events->chain);
 	free(events->heads);
@@ -52,14 +49,14 @@ static size_t bucket_of(const struct events *events, const char *id)
 static void unchain(struct events *events, size_t slot)
 {
 	const char *id = events->slots[slot].event.id;
-	size_t *link;
+	uint32_t *link;
 
 	if (id == NULL)
 		return;
 	link = &events->heads[bucket_of(events, id)];
-	while (*link != NOBODY && *link != slot)
-		link = &events->chain[*link];
-	if (*link == slot)
+	while (*link != 0 && *link != slot + 1)
+		link = &events->chain[*link - 1];
+	if (*link == slot + 1)
 		*link = events->chain[slot];
 }
 
@@ -67,14 +64,44 @@ struct logged_event *events_find(const struct events *events, const char *id)
 {
 	if (id == NULL)
 		return NULL;
-	for (size_t slot = events->heads[bucket_of(events, id)]; slot != NOBODY;
-	     slot = events->chain[slot])
-		if (strcmp(events->slots[slot].event.id, id) == 0)
-			return &events->slots[slot];
+	for (uint32_t at = events->heads[bucket_of(events, id)]; at != 0;
+	     at = events->chain[at - 1])
+		if (strcmp(events->slots[at - 1].event.id, id) == 0)
+			return &events->slots[at - 1];
 	return NULL;
 }
 
-uint64_t events_put(struct events *events, unsigned session, const struct access_event *event)
+#define STRINGS 8
+
+/* Copies an event with all its strings into one block. */
+static void pack(struct logged_event *entry, const struct access_event *event)
+{
+	const char *const from[STRINGS] = { event->id,	event->session, event->server,
+					    event->object, event->why, event->rule,
+					    event->exe, event->syscall };
+	struct access_event *to = &entry->event;
+	char **const into[STRINGS] = { &to->id,	 &to->session, &to->server, &to->object,
+				       &to->why, &to->rule,    &to->exe,    &to->syscall };
+	char *block, *at;
+	size_t lengths[STRINGS], total = 0;
+
+	for (size_t i = 0; i < STRINGS; i++) {
+		lengths[i] = from[i] != NULL ? strlen(from[i]) + 1 : 0;
+		total += lengths[i];
+	}
+	/* The new strings may come from the old block. */
+	at = block = xmalloc(total + 1);
+	*to = *event;
+	for (size_t i = 0; i < STRINGS; i++) {
+		*into[i] = from[i] != NULL ? memcpy(at, from[i], lengths[i]) : NULL;
+		at += lengths[i];
+	}
+	free(entry->block);
+	entry->block = block;
+}
+
+uint64_t events_put(struct events *events, unsigned session, const struct access_event *event,
+		    struct logged_event **place)
 {
 	struct logged_event *entry = events_find(events, event->id);
 	size_t slot;
@@ -82,28 +109,31 @@ uint64_t events_put(struct events *events, unsigned session, const struct access
 	if (entry != NULL) {
 		uint64_t before = entry->event.count;
 
-		access_event_free(&entry->event);
-		access_event_copy(&entry->event, event);
+		pack(entry, event);
 		entry->session = session;
+		if (place != NULL)
+			*place = entry;
 		return event->count > before ? event->count - before : 0;
 	}
 	if (events->next - events->first == events->capacity) {
 		slot = events->first % events->capacity;
 		unchain(events, slot);
-		access_event_free(&events->slots[slot].event);
+		free(steal_ptr(&events->slots[slot].block));
 		events->first++;
 	}
 	slot = events->next % events->capacity;
 	entry = &events->slots[slot];
-	access_event_copy(&entry->event, event);
+	pack(entry, event);
 	entry->serial = events->next++;
 	entry->session = session;
 	if (event->id != NULL) {
 		size_t bucket = bucket_of(events, event->id);
 
 		events->chain[slot] = events->heads[bucket];
-		events->heads[bucket] = slot;
+		events->heads[bucket] = (uint32_t)(slot + 1);
 	}
+	if (place != NULL)
+		*place = entry;
 	return event->count;
 }
 
@@ -119,47 +149,81 @@ size_t events_count(const struct events *events)
 	return (size_t)(events->next - events->first);
 }
 
+uint64_t events_first(const struct events *events)
+{
+	return events->first;
+}
+
 uint64_t events_next(const struct events *events)
 {
 	return events->next;
 }
 
-static bool contains(const char *text, const char *part)
-{
-	return text != NULL && strcasestr(text, part) != NULL;
-}
-
-static bool shows(const struct event_filter *filter, const struct logged_event *entry)
-{
-	const struct access_event *event = &entry->event;
-
-	if (filter->session != 0 && filter->session != entry->session)
-		return false;
-	if (!filter->verdicts[event->verdict])
-		return false;
-	if (filter->text == NULL || filter->text[0] == '\0')
-		return true;
-	return contains(event->object, filter->text) || contains(event->why, filter->text) ||
-	       contains(event->exe, filter->text) ||
-	       contains(access_kind_name(event->kind), filter->text);
-}
-
-void events_select(const struct events *events, const struct event_filter *filter,
-		   struct serials *out)
-{
-	out->count = 0;
-	for (uint64_t s = events->first; s < events->next; s++) {
-		if (!shows(filter, &events->slots[s % events->capacity]))
-			continue;
-		grow_array(out->items, out->count, out->capacity);
-		out->items[out->count++] = s;
-	}
-}
+/* --- serials --- */
 
 void serials_free(struct serials *serials)
 {
-	free(serials->items);
+	free(serials->base);
 	memset(serials, 0, sizeof(*serials));
+}
+
+void serials_clear(struct serials *serials)
+{
+	serials->items = serials->base;
+	serials->count = 0;
+}
+
+/* Makes room for one more at the end: by moving to the front where half of it is empty. */
+static void make_room(struct serials *serials)
+{
+	size_t start = (size_t)(serials->items - serials->base);
+
+	if (start + serials->count < serials->capacity)
+		return;
+	if (start > 0 && start >= serials->capacity / 2) {
+		memmove(serials->base, serials->items, serials->count * sizeof(*serials->items));
+	} else {
+		serials->capacity = serials->capacity > 0 ? serials->capacity * 2 : 64;
+		serials->base = xrealloc(serials->base, serials->capacity, sizeof(*serials->base));
+		if (start > 0)
+			memmove(serials->base, serials->base + start,
+				serials->count * sizeof(*serials->items));
+	}
+	serials->items = serials->base;
+}
+
+void serials_append(struct serials *serials, uint64_t serial)
+{
+	make_room(serials);
+	serials->items[serials->count++] = serial;
+}
+
+void serials_drop_below(struct serials *serials, uint64_t serial)
+{
+	while (serials->count > 0 && serials->items[0] < serial) {
+		serials->items++;
+		serials->count--;
+	}
+}
+
+void serials_set(struct serials *serials, uint64_t serial, bool in)
+{
+	size_t at = serials_lower(serials, serial);
+	bool there = at < serials->count && serials->items[at] == serial;
+
+	if (there == in)
+		return;
+	if (in) {
+		make_room(serials);
+		memmove(serials->items + at + 1, serials->items + at,
+			(serials->count - at) * sizeof(*serials->items));
+		serials->items[at] = serial;
+		serials->count++;
+	} else {
+		serials->count--;
+		memmove(serials->items + at, serials->items + at + 1,
+			(serials->count - at) * sizeof(*serials->items));
+	}
 }
 
 size_t serials_lower(const struct serials *serials, uint64_t serial)

@@ -383,7 +383,7 @@ bool filter_contains(const char *text, const char *part)
 bool filter_finds(const struct access_event *event, const char *part)
 {
 	return filter_contains(event->object, part) || filter_contains(event->why, part) ||
-	       filter_contains(event->exe, part) || filter_contains(event->server, part) ||
+	       filter_contains(event->exe, part) ||
 	       filter_contains(access_kind_name(event->kind), part);
 }
 

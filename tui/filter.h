@@ -14,7 +14,7 @@
  *	class       read write exec connect dns bind unix | net file | allow deny ask
  *
  * Text in quotes may hold anything; text alone is looked for in object, reason, program and
- * server. Letters are compared in any case.
+ * kind. Letters are compared in any case.
  */
 #include "core/base/err.h"
 #include "core/policy/access.h"

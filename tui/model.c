@@ -17,8 +17,8 @@ struct model *model_new(const struct glyphs *glyphs, const char *home)
 	model->cols = 80;
 	model->events = events_new(EVENTS_MOST);
 	model->pane = PANE_EVENTS;
-	model->follow = true;
-	model->stale = true;
+	model->event_list.follow = true;
+	model->event_list.stale = true;
 	model->box.keep = DURATION_SESSION;
 	return model;
 }
@@ -32,7 +32,10 @@ void model_free(struct model *model)
 	free(model->sessions);
 	events_free(model->events);
 	questions_free(&model->questions);
-	serials_free(&model->shown);
+	event_list_free(&model->event_list);
+	for (size_t i = 0; i < LOG_MOST; i++)
+		free(model->log[i].text);
+	free(model->numbers);
 	free(model->home);
 	free(model->queue_id);
 	free(model->box.id);
@@ -77,9 +80,19 @@ struct layout model_layout(const struct model *model)
 
 struct tui_session *model_session(const struct model *model, unsigned number)
 {
-	for (size_t i = 0; i < model->session_count; i++)
-		if (model->sessions[i].number == number)
-			return &model->sessions[i];
+	size_t low = 0, high = model->session_count;
+
+	/* Numbers grow, and the order of the rows is that of their numbers. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (model->sessions[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < model->session_count && model->sessions[low].number == number)
+		return &model->sessions[low];
 	return NULL;
 }
 
@@ -92,7 +105,7 @@ struct tui_session *model_selected_session(const struct model *model)
 
 struct logged_event *model_selected_event(const struct model *model)
 {
-	return events_get(model->events, model->event_serial);
+	return events_get(model->events, model->event_list.serial);
 }
 
 const struct tui_session *model_banner(const struct model *model)
@@ -109,6 +122,12 @@ const struct tui_session *model_banner(const struct model *model)
 
 void model_notice(struct model *model, struct instant now, enum role role, char *text)
 {
+	struct logged_notice *logged = &model->log[model->log_count++ % LOG_MOST];
+
+	free(logged->text);
+	*logged = (struct logged_notice){
+		.wall_ms = now.wall_ms, .role = role, .text = xstrdup(text)
+	};
 	free(model->notice.text);
 	model->notice.text = text;
 	model->notice.role = role;
@@ -140,15 +159,15 @@ bool model_box_visible(const struct model *model)
 {
 	enum box_place place = view_top(model)->box;
 
-	if (model->box.id == NULL || model->filtering)
+	if (model->box.id == NULL || model->prompt.kind != PROMPT_NONE)
 		return false;
 	return place == BOX_ALWAYS || (place == BOX_CHOSEN && model->box.chosen);
 }
 
 enum context model_context(const struct model *model)
 {
-	if (model->filtering)
-		return CONTEXT_FILTER;
+	if (model->prompt.kind != PROMPT_NONE)
+		return CONTEXT_PROMPT;
 	if (model_box_visible(model))
 		return model->box.confirming ? CONTEXT_CONFIRM : CONTEXT_QUESTION;
 	return view_top(model)->context;
@@ -174,6 +193,7 @@ void model_painted(struct model *model, struct instant now)
 	enum context context = model_context(model);
 	bool moved = model->moved && context == CONTEXT_QUEUE;
 
+	model->now = now;
 	model->moved = false;
 	if (model_layout(model).size == LAYOUT_SENTENCE)
 		context = CONTEXT_COUNT;
@@ -208,9 +228,39 @@ uint64_t rate_sum(const struct rate *rate, int64_t wall_ms)
 	return sum;
 }
 
+void activity_add(struct activity *activity, int64_t wall_ms, uint64_t count, bool denied)
+{
+	int64_t slot = wall_ms / ACTIVITY_SLOT_MS;
+	size_t at = (size_t)(slot % ACTIVITY_SLOTS);
+
+	if (slot - activity->slot >= ACTIVITY_SLOTS || slot < activity->slot) {
+		memset(activity, 0, sizeof(*activity));
+		activity->slot = slot;
+	}
+	while (activity->slot < slot) {
+		activity->slot++;
+		activity->counts[activity->slot % ACTIVITY_SLOTS] = 0;
+		activity->denied[activity->slot % ACTIVITY_SLOTS] = 0;
+	}
+	count = count < 1u << 30 ? count : 1u << 30;
+	activity->counts[at] += (uint32_t)count;
+	activity->denied[at] += denied ? (uint32_t)count : 0;
+}
+
+uint32_t activity_at(const struct activity *activity, int64_t wall_ms, size_t ago, bool denied)
+{
+	int64_t slot = wall_ms / ACTIVITY_SLOT_MS - (int64_t)ago;
+
+	if (slot < 0 || slot > activity->slot || slot <= activity->slot - ACTIVITY_SLOTS)
+		return 0;
+	return (denied ? activity->denied : activity->counts)[slot % ACTIVITY_SLOTS];
+}
+
 bool model_tick(struct model *model, struct instant now)
 {
 	bool changed = false;
+
+	model->now = now;
 
 	if (model->notice.text != NULL && now.mono_ms >= model->notice.until_ms) {
 		free(steal_ptr(&model->notice.text));

@@ -9,15 +9,16 @@
  */
 #include "core/session/wire.h"
 #include "tui/action.h"
-#include "tui/events.h"
+#include "tui/event_list.h"
 #include "tui/layout.h"
 #include "tui/questions.h"
 #include "tui/theme.h"
 
-#define SESSIONS_MOST 500      /* ended ones beyond it are forgotten, oldest first */
+#define SESSIONS_MOST 2000     /* ended ones beyond it are forgotten, oldest first */
 #define GUARD_MS 300	       /* answers count only when the question was on screen for so long */
 #define NOTICE_MS 6000
-#define FILTER_MOST 120	       /* bytes */
+#define PROMPT_MOST 1024      /* bytes */
+#define LOG_MOST 200	       /* own messages */
 #define VIEW_DEPTH 6
 #define RATE_SECONDS 60
 
@@ -36,12 +37,21 @@ enum view {
 	VIEW_COUNT
 };
 
+/* Accesses of the last minutes, for a sparkline. */
+#define ACTIVITY_SLOTS 30
+#define ACTIVITY_SLOT_MS 10000
+struct activity {
+	uint32_t counts[ACTIVITY_SLOTS], denied[ACTIVITY_SLOTS];
+	int64_t slot; /* the newest: wall clock / ACTIVITY_SLOT_MS */
+};
+
 struct tui_session {
 	unsigned number; /* 1, 2, …: shown, and never used twice */
 	unsigned link;	 /* of the connection, 0 = gone */
 	bool ended;
 	int64_t ended_ms;
 	uint64_t lost; /* events that this terminal was too slow for */
+	struct activity activity;
 	struct session_info info;
 };
 
@@ -69,7 +79,19 @@ struct notice {
 	int64_t until_ms; /* monotonic */
 };
 
-enum show { SHOW_ALL, SHOW_REFUSED, SHOW_ALLOWED, SHOW_COUNT };
+/* Own messages, newest last. */
+struct logged_notice {
+	int64_t wall_ms;
+	enum role role;
+	char *text;
+};
+
+/* A line that is being typed, and what for. */
+enum prompt_kind { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COUNT };
+struct prompt {
+	enum prompt_kind kind;
+	char text[PROMPT_MOST + 1];
+};
 
 struct rate {
 	uint64_t counts[RATE_SECONDS];
@@ -80,11 +102,15 @@ struct model {
 	const struct glyphs *glyphs;
 	char *home;
 	int rows, cols;
+	struct instant now; /* of the last key, message or tick */
 
 	struct tui_session *sessions;
 	size_t session_count, session_capacity;
 	unsigned last_number;
+	unsigned *numbers; /* of the session by its link */
+	size_t link_capacity;
 	struct events *events;
+	struct event_list event_list;
 	struct questions questions;
 	struct rate allowed, denied;
 
@@ -94,25 +120,15 @@ struct model {
 	struct list session_list, queue_list, detail_list;
 	char *queue_id;	       /* selected in the queue */
 	bool moved;	       /* the person moved the selection since the last painting */
-	uint64_t event_serial; /* selected, and the one in the detail view */
-	uint64_t event_top;
-	bool follow;
-	uint64_t paused_at;
 	unsigned detail_session;
 	enum context help_for;
 
-	enum show show;
-	bool only; /* events of the selected session only */
-	char filter[FILTER_MOST + 1];
-	bool filtering;
-	/* What the filter shows: kept by model_settle(). */
-	struct serials shown;
-	struct list event_list;
-	bool stale;
-
+	struct prompt prompt;
 	struct box box;
 	struct front front;
 	struct notice notice;
+	struct logged_notice log[LOG_MOST]; /* a ring: the next goes to log_count % LOG_MOST */
+	size_t log_count;
 };
 
 struct model *model_new(const struct glyphs *glyphs, const char *home);
@@ -153,6 +169,10 @@ struct tui_session *model_selected_session(const struct model *model);
 struct logged_event *model_selected_event(const struct model *model);
 /* The session whose trouble the banner tells, or NULL. */
 const struct tui_session *model_banner(const struct model *model);
+struct tui_session *model_session_of_link(const struct model *model, unsigned link);
+void activity_add(struct activity *activity, int64_t wall_ms, uint64_t count, bool denied);
+/* Of the slot `ago` slots before now; 0 where nothing is known. */
+uint32_t activity_at(const struct activity *activity, int64_t wall_ms, size_t ago, bool denied);
 uint64_t rate_sum(const struct rate *rate, int64_t wall_ms);
 
 void model_notice(struct model *model, struct instant now, enum role role, char *text);

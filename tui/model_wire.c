@@ -10,12 +10,28 @@
 #include "tui/model.h"
 #include "tui/text.h"
 
-static struct tui_session *session_of_link(const struct model *model, unsigned link)
+struct tui_session *model_session_of_link(const struct model *model, unsigned link)
 {
-	for (size_t i = 0; i < model->session_count; i++)
-		if (model->sessions[i].link == link)
-			return &model->sessions[i];
-	return NULL;
+	struct tui_session *session;
+
+	if (link >= model->link_capacity || model->numbers[link] == 0)
+		return NULL;
+	session = model_session(model, model->numbers[link]);
+	return session != NULL && session->link == link ? session : NULL;
+}
+
+static void set_link(struct model *model, struct tui_session *session, unsigned link)
+{
+	if (link >= model->link_capacity) {
+		size_t capacity = (size_t)link * 2 + 16;
+
+		model->numbers = xrealloc(model->numbers, capacity, sizeof(*model->numbers));
+		memset(model->numbers + model->link_capacity, 0,
+		       (capacity - model->link_capacity) * sizeof(*model->numbers));
+		model->link_capacity = capacity;
+	}
+	session->link = link;
+	model->numbers[link] = session->number;
 }
 
 static void forget_oldest_ended(struct model *model)
@@ -35,7 +51,7 @@ static void forget_oldest_ended(struct model *model)
 static struct tui_session *session_for(struct model *model, unsigned link,
 				       const struct session_info *info)
 {
-	struct tui_session *session = session_of_link(model, link);
+	struct tui_session *session = model_session_of_link(model, link);
 
 	if (session != NULL)
 		return session;
@@ -43,7 +59,7 @@ static struct tui_session *session_for(struct model *model, unsigned link,
 		if (info->id != NULL && model->sessions[i].link == 0 &&
 		    model->sessions[i].info.id != NULL &&
 		    strcmp(model->sessions[i].info.id, info->id) == 0) {
-			model->sessions[i].link = link;
+			set_link(model, &model->sessions[i], link);
 			model->sessions[i].ended = false;
 			return &model->sessions[i];
 		}
@@ -52,7 +68,7 @@ static struct tui_session *session_for(struct model *model, unsigned link,
 	session = &model->sessions[model->session_count++];
 	memset(session, 0, sizeof(*session));
 	session->number = ++model->last_number;
-	session->link = link;
+	set_link(model, session, link);
 	return session;
 }
 
@@ -87,23 +103,34 @@ static void rate_add(struct rate *rate, int64_t wall_ms, uint64_t count)
 	rate->counts[second % RATE_SECONDS] += count;
 }
 
-static void take_event(struct model *model, const struct tui_session *session,
-		       const struct access_event *event, struct instant now)
+static void put_event(struct model *model, struct tui_session *session,
+		      const struct access_event *event, struct instant now)
 {
 	const struct logged_event *known = events_find(model->events, event->id);
 	bool was_other = known != NULL && known->event.verdict != event->verdict;
-	uint64_t grown = events_put(model->events, session->number, event);
+	struct logged_event *entry;
+	uint64_t grown = events_put(model->events, session->number, event, &entry);
 
+	event_list_put(model, entry);
 	if (was_other)
 		grown = event->count;
-	model->stale = true;
 	/* Attaching brings what happened before: that is no rate of now. */
-	if (now.wall_ms - event->time_ms >= RATE_SECONDS * 1000)
+	if (event->verdict == VERDICT_ASK || now.wall_ms - event->time_ms >= RATE_SECONDS * 1000)
 		return;
-	if (event->verdict == VERDICT_DENY)
-		rate_add(&model->denied, now.wall_ms, grown);
-	else if (event->verdict == VERDICT_ALLOW)
-		rate_add(&model->allowed, now.wall_ms, grown);
+	activity_add(&session->activity, now.wall_ms, grown, event->verdict == VERDICT_DENY);
+	rate_add(event->verdict == VERDICT_DENY ? &model->denied : &model->allowed, now.wall_ms,
+		 grown);
+}
+
+/* Without a message of its own: a question was asked or has ended. */
+static void set_verdict(struct model *model, const char *id, enum verdict verdict)
+{
+	struct logged_event *entry = events_find(model->events, id);
+
+	if (entry == NULL || entry->event.verdict != VERDICT_ASK)
+		return;
+	entry->event.verdict = verdict;
+	event_list_put(model, entry);
 }
 
 /* "read ~/.ssh/id_ed25519", to name a question in one line. */
@@ -143,7 +170,7 @@ static void take_refusal(struct model *model, struct asked *asked, struct instan
 	}
 }
 
-static void take_question(struct model *model, const struct tui_session *session,
+static void take_question(struct model *model, struct tui_session *session,
 			  const struct question *question, struct instant now)
 {
 	struct asked *asked = questions_find(&model->questions, question->event.id);
@@ -154,24 +181,18 @@ static void take_question(struct model *model, const struct tui_session *session
 	asked = questions_put(&model->questions, session->number, question);
 	if (was_held && !asked->held)
 		take_refusal(model, asked, now);
-	if (events_find(model->events, question->event.id) == NULL) {
-		events_put(model->events, session->number, &question->event);
-		model->stale = true;
-	}
+	if (events_find(model->events, question->event.id) == NULL)
+		put_event(model, session, &question->event, now);
 }
 
 static void take_resolved(struct model *model, const struct wire_message *message,
 			  struct instant now)
 {
 	struct asked *asked = questions_find(&model->questions, message->id);
-	struct logged_event *logged = events_find(model->events, message->id);
 	const char *by = message->by != NULL ? message->by : "";
 	_cleanup_free_ char *name = NULL;
 
-	if (logged != NULL && logged->event.verdict == VERDICT_ASK) {
-		logged->event.verdict = message->verdict;
-		model->stale = true;
-	}
+	set_verdict(model, message->id, message->verdict);
 	if (asked == NULL)
 		return;
 	if (strcmp(by, "deadline") == 0) {
@@ -213,8 +234,9 @@ static void take_answered(struct model *model, const struct wire_message *messag
 void model_message(struct model *model, unsigned link, const struct wire_message *message,
 		   struct instant now)
 {
-	struct tui_session *session = session_of_link(model, link);
+	struct tui_session *session = model_session_of_link(model, link);
 
+	model->now = now;
 	if (message->type == WIRE_HELLO || message->type == WIRE_SESSION) {
 		take_session(model, link, &message->session, now);
 		return;
@@ -230,7 +252,7 @@ void model_message(struct model *model, unsigned link, const struct wire_message
 		return;
 	switch (message->type) {
 	case WIRE_EVENT:
-		take_event(model, session, &message->event, now);
+		put_event(model, session, &message->event, now);
 		break;
 	case WIRE_QUESTION:
 		take_question(model, session, &message->question, now);
@@ -259,7 +281,7 @@ void model_message(struct model *model, unsigned link, const struct wire_message
 
 void model_disconnected(struct model *model, unsigned link, struct instant now)
 {
-	struct tui_session *session = session_of_link(model, link);
+	struct tui_session *session = model_session_of_link(model, link);
 
 	if (session == NULL)
 		return;
@@ -268,13 +290,9 @@ void model_disconnected(struct model *model, unsigned link, struct instant now)
 		session->ended = true;
 		session->ended_ms = now.wall_ms;
 	}
+	for (size_t i = 0; i < model->questions.count; i++)
+		if (model->questions.items[i].session == session->number)
+			set_verdict(model, model->questions.items[i].question.event.id,
+				    VERDICT_DENY);
 	questions_drop_session(&model->questions, session->number);
-	for (size_t i = 0; i < events_count(model->events); i++) {
-		struct logged_event *logged =
-			events_get(model->events, events_next(model->events) - 1 - i);
-
-		if (logged->session == session->number && logged->event.verdict == VERDICT_ASK)
-			logged->event.verdict = VERDICT_DENY;
-	}
-	model->stale = true;
 }

@@ -30,7 +30,7 @@ static void settle_box(struct model *model)
 		if (model_view(model) == VIEW_QUESTION)
 			model_pop(model);
 	}
-	if (model->filtering)
+	if (model->prompt.kind != PROMPT_NONE)
 		return;
 	for (size_t i = 0; i < model->questions.count; i++) {
 		const struct asked *asked = &model->questions.items[i];

@@ -5,7 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/key.h"
-#include "tui/text.h"
+#include "tui/prompt.h"
 #include "tui/views.h"
 
 #define FAR (1L << 30) /* rows: to the end */
@@ -18,7 +18,7 @@ void command_free(struct command *command)
 	command->id = NULL;
 }
 
-static void help(struct model *model)
+static void show_help(struct model *model)
 {
 	enum context context = model_context(model);
 
@@ -54,7 +54,7 @@ static struct command update_action(struct model *model, enum action action, str
 	case ACTION_REDRAW:
 		return (struct command){ .type = COMMAND_REDRAW };
 	case ACTION_HELP:
-		help(model);
+		show_help(model);
 		return nothing;
 	case ACTION_QUEUE:
 		open_queue(model);
@@ -97,52 +97,15 @@ static struct command update_action(struct model *model, enum action action, str
 	return top->act != NULL ? top->act(model, action, now) : nothing;
 }
 
-/* Removes the last character, however many bytes it has. */
-static void erase(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
-		;
-	text[length] = '\0';
-}
-
-static void type(struct model *model, enum action action, int key)
-{
-	_cleanup_buf_ struct buf typed = BUF_EMPTY;
-
-	model->stale = true;
-	switch (action) {
-	case ACTION_ACCEPT:
-		model->filtering = false;
-		return;
-	case ACTION_BACK:
-		model->filtering = false;
-		model->filter[0] = '\0';
-		return;
-	case ACTION_ERASE:
-		erase(model->filter);
-		return;
-	default:
-		break;
-	}
-	if (key <= 0 || key >= TUI_KEY_UP || text_code_width((uint32_t)key) < 1)
-		return;
-	text_encode(&typed, (uint32_t)key);
-	if (strlen(model->filter) + typed.length <= FILTER_MOST)
-		strcat(model->filter, typed.data);
-}
-
 struct command update_key(struct model *model, int key, struct instant now)
 {
 	bool too_small = model_layout(model).size == LAYOUT_SENTENCE;
 	enum context context = too_small ? CONTEXT_DASH : model_context(model);
 	enum action action = action_find(context, key);
 
-	if (context == CONTEXT_FILTER && action != ACTION_REDRAW) {
-		type(model, action, key);
-		return nothing;
-	}
+	model->now = now;
+	if (context == CONTEXT_PROMPT && action != ACTION_REDRAW)
+		return prompt_key(model, action, key);
 	if (action == ACTION_NONE)
 		return nothing;
 	/* Nothing that a key could mean is on the screen. */

@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/key.h"
+#include "tui/prompt.h"
 #include "tui/text.h"
 #include "tui/view.h"
 #include "tui/words.h"
@@ -80,7 +81,7 @@ static void status_event(struct cells *cells, const struct model *model, int row
 	char letter[2] = "";
 	int col;
 
-	if (logged == NULL || model->shown.count == 0)
+	if (logged == NULL || event_list_count(model) == 0)
 		return;
 	process = words_process(model, &logged->event);
 	object = words_object(model, &logged->event);
@@ -91,20 +92,34 @@ static void status_event(struct cells *cells, const struct model *model, int row
 	view_put_path(cells, model, row, col, cells->cols - col - 1, ROLE_TEXT, object);
 }
 
+/* The end of what is typed stays in sight. */
+static void status_prompt(struct cells *cells, const struct model *model, int row)
+{
+	const char *mistake = model->event_list.mistake;
+	_cleanup_free_ char *typed = text_safe(model->prompt.text, model->glyphs->ascii);
+	int col = 1 + cells_put(cells, row, 1, cells->cols - 1, ROLE_KEY,
+				prompt_label(model->prompt.kind));
+	int room = cells->cols - col - 2, width = text_width(typed);
+	const char *from = typed;
+
+	if (width > room)
+		from += text_fit(typed, width - room, NULL);
+	col += cells_put(cells, row, col, room, ROLE_TITLE, from);
+	cells->cursor_row = row;
+	cells->cursor_col = col;
+	cells->cursor_shown = true;
+	if (model->prompt.kind == PROMPT_FILTER && mistake != NULL)
+		view_put_cut(cells, model, row, col + 3, cells->cols - col - 4, ROLE_WARN, mistake);
+}
+
 void view_status(struct cells *cells, const struct model *model)
 {
 	size_t held = questions_held(&model->questions);
 	int row = model_layout(model).status.row;
 	_cleanup_free_ char *text = NULL;
 
-	if (model->filtering) {
-		_cleanup_free_ char *typed = text_safe(model->filter, model->glyphs->ascii);
-		int col = 1 + cells_put(cells, row, 1, cells->cols - 1, ROLE_KEY, "Filter: ");
-
-		col += cells_put(cells, row, col, cells->cols - col - 1, ROLE_TITLE, typed);
-		cells->cursor_row = row;
-		cells->cursor_col = col;
-		cells->cursor_shown = true;
+	if (model->prompt.kind != PROMPT_NONE) {
+		status_prompt(cells, model, row);
 	} else if (model->notice.text != NULL) {
 		view_put_cut(cells, model, row, 1, cells->cols - 2, model->notice.role,
 			     model->notice.text);
@@ -161,7 +176,7 @@ void view_footer(struct cells *cells, const struct model *model)
 		if (col + item_cols(row) + (last ? 0 : reserved) > footer.cols)
 			continue;
 		action_key_name(&key, row->keys[0]);
-		label = xasprintf("%s ", row->action == ACTION_FOLLOW && !model->follow ? "Follow"
+		label = xasprintf("%s ", row->action == ACTION_FOLLOW && !model->event_list.follow ? "Follow"
 										       : row->bar);
 		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_KEY,
 				 buf_text(&key));

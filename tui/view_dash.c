@@ -205,28 +205,32 @@ static void events_title(struct cells *cells, const struct model *model, struct 
 	static const char *const shows[SHOW_COUNT] = { "", ", refused or asked", ", allowed" };
 	const struct tui_session *session = model_selected_session(model);
 	_cleanup_buf_ struct buf title = BUF_EMPTY, where = BUF_EMPTY;
-	_cleanup_free_ char *filter = text_safe(model->filter, model->glyphs->ascii);
+	const struct event_list *list = &model->event_list;
+	_cleanup_free_ char *filter = text_safe(list->text, model->glyphs->ascii);
 
 	buf_adds(&title, "events");
-	if (model->only && session != NULL)
+	if (list->only && session != NULL)
 		buf_addf(&title, " of session %u", session->number);
-	buf_adds(&title, shows[model->show]);
+	buf_adds(&title, shows[list->show]);
 	if (filter[0] != '\0')
-		buf_addf(&title, ", with \"%s\"", filter);
+		buf_addf(&title, " [%s]", filter);
+	if (list->order != ORDER_TIME)
+		buf_addf(&title, ", by %s", event_order_name(list->order));
 	view_divider(cells, model, area, ROLE_BORDER, buf_text(&title));
-	if (model->follow) {
+	if (list->follow) {
 		buf_adds(&where, " following ");
 	} else {
-		size_t fresh = model->shown.count - serials_lower(&model->shown, model->paused_at);
+		size_t fresh = list->shown.count - serials_lower(&list->shown, list->paused_at);
 
 		buf_adds(&where, " PAUSED");
 		if (fresh > 0)
 			buf_addf(&where, ", %zu new", fresh);
 		buf_addf(&where, ", %zu/%zu ",
-			 model->event_list.selected + (model->shown.count > 0), model->shown.count);
+			 list->list.selected + (event_list_count(model) > 0),
+			 event_list_count(model));
 	}
 	cells_put_right(cells, area.row, area.cols / 2, area.cols - area.cols / 2 - 2,
-			model->follow ? ROLE_DIM : ROLE_WARN, buf_text(&where));
+			list->follow ? ROLE_DIM : ROLE_WARN, buf_text(&where));
 }
 
 static void event_row(struct cells *cells, const struct model *model, int row,
@@ -262,7 +266,7 @@ static void event_row(struct cells *cells, const struct model *model, int row,
 static void no_events(struct cells *cells, const struct model *model, struct area area)
 {
 	bool hidden = events_count(model->events) > 0;
-	const char *text = hidden ? "Nothing matches what is shown: / v and o widen it."
+	const char *text = hidden ? "Nothing matches what is shown: \\ v and o widen it."
 				  : "Nothing yet: what the sandbox sees appears here.";
 
 	if (area.rows > 2)
@@ -272,7 +276,7 @@ static void no_events(struct cells *cells, const struct model *model, struct are
 static void events(struct cells *cells, const struct model *model, struct area area)
 {
 	struct event_columns c = event_columns(
-		area.cols, model->session_count > 1 && !model->only ? number_cols(model) : 0);
+		area.cols, model->session_count > 1 && !model->event_list.only ? number_cols(model) : 0);
 
 	header(cells, area.row);
 	put(cells, model, area.row, c.time, ROLE_HEADER, "TIME");
@@ -283,19 +287,19 @@ static void events(struct cells *cells, const struct model *model, struct area a
 	put(cells, model, area.row, c.object, ROLE_HEADER, "OBJECT");
 	put(cells, model, area.row, c.why, ROLE_HEADER, "WHY");
 	put_right(cells, area.row, c.times, ROLE_HEADER, "xN");
-	if (model->shown.count == 0)
+	if (event_list_count(model) == 0)
 		no_events(cells, model, area);
 	for (int i = 0; i < area.rows - 1; i++) {
-		size_t index = model->event_list.top + (size_t)i;
+		size_t index = model->event_list.list.top + (size_t)i;
 		const struct logged_event *logged;
 
-		if (index >= model->shown.count)
+		if (index >= event_list_count(model))
 			break;
-		logged = events_get(model->events, model->shown.items[index]);
+		logged = events_get(model->events, event_list_serial(model, index));
 		if (logged == NULL)
 			continue;
 		event_row(cells, model, area.row + 1 + i, &c, logged);
-		view_row(cells, model, area.row + 1 + i, index == model->event_list.selected,
+		view_row(cells, model, area.row + 1 + i, index == model->event_list.list.selected,
 			 model->pane == PANE_EVENTS);
 	}
 }
@@ -313,7 +317,7 @@ static void detail(struct cells *cells, const struct model *model, struct area a
 	cells_fill(cells,
 		   (struct area){ .row = area.row + 1, .rows = area.rows - 1, .cols = area.cols },
 		   ROLE_TEXT, " ");
-	if (logged == NULL || model->shown.count == 0)
+	if (logged == NULL || event_list_count(model) == 0)
 		return;
 	detail_event(&lines, model, logged, area.cols);
 	area.row++;

@@ -45,6 +45,8 @@ static const struct {
 	{ "deny | allow & write", true, true },
 	{ "(deny | allow) & write", false, true },
 	{ "github", true, false },
+	{ "mcp", false, false }, /* the server is asked for by its field */
+	{ "server~mcp", true, false },
 	{ "USR/BIN", true, true },
 	{ "\"a b\"", false, true },
 	{ "\"deny\"", false, false }, /* the word, not the verdict */

@@ -255,10 +255,10 @@ END_TEST
 
 START_TEST(typing_a_filter_never_answers)
 {
-	PRESS(model, '/');
+	PRESS(model, '\\');
 	ask_and_wait("q.1");
 	PRESS(model, 'd', 'a', 0xe9, ' ', TUI_KEY_F0 + 3, TUI_KEY_BACKSPACE, TUI_KEY_BACKSPACE);
-	ck_assert_str_eq(model->filter, "da");
+	ck_assert_str_eq(model->event_list.text, "da");
 	ck_assert_uint_eq(model->questions.count, 1);
 	PRESS(model, TUI_KEY_ENTER);
 	/* Now it comes to the front, and is guarded. */
@@ -269,13 +269,13 @@ END_TEST
 
 START_TEST(a_filter_is_bounded_and_can_be_left)
 {
-	PRESS(model, '/');
+	PRESS(model, '\\');
 	for (int i = 0; i < 300; i++)
 		PRESS(model, 0x65e5);
-	ck_assert_uint_le(strlen(model->filter), FILTER_MOST);
+	ck_assert_uint_le(strlen(model->event_list.text), FILTER_MOST);
 	PRESS(model, TUI_KEY_ESCAPE);
-	ck_assert_str_eq(model->filter, "");
-	ck_assert(!model->filtering);
+	ck_assert_str_eq(model->event_list.text, "");
+	ck_assert_int_eq(model->prompt.kind, PROMPT_NONE);
 }
 END_TEST
 
@@ -286,17 +286,17 @@ START_TEST(filters_choose_events)
 	tell_event(model, 3, "e.2", VERDICT_ALLOW, ACCESS_READ, "/usr/lib/x");
 	tell_event(model, 4, "e.3", VERDICT_ALLOW, ACCESS_CONNECT, "example.org:443");
 	paint(model);
-	ck_assert_uint_eq(model->shown.count, 3);
+	ck_assert_uint_eq(model->event_list.shown.count, 3);
 	PRESS(model, 'v');
-	ck_assert_uint_eq(model->shown.count, 1);
+	ck_assert_uint_eq(model->event_list.shown.count, 1);
 	PRESS(model, 'v');
-	ck_assert_uint_eq(model->shown.count, 2);
+	ck_assert_uint_eq(model->event_list.shown.count, 2);
 	PRESS(model, 'v', 'o');
-	ck_assert_uint_eq(model->shown.count, 2);
+	ck_assert_uint_eq(model->event_list.shown.count, 2);
 	PRESS(model, TUI_KEY_TAB, TUI_KEY_DOWN);
-	ck_assert_uint_eq(model->shown.count, 1);
-	PRESS(model, 'o', '/', 's', 's', 'h', TUI_KEY_ENTER);
-	ck_assert_uint_eq(model->shown.count, 1);
+	ck_assert_uint_eq(model->event_list.shown.count, 1);
+	PRESS(model, 'o', '\\', 's', 's', 'h', TUI_KEY_ENTER);
+	ck_assert_uint_eq(model->event_list.shown.count, 1);
 	ck_assert_str_eq(model_selected_event(model)->event.id, "e.1");
 }
 END_TEST
@@ -408,7 +408,7 @@ START_TEST(random_keys_keep_the_model_sound)
 	static const int keys[] = { 'a',	   'd',		     'A',	     'D',
 				    'y',	   's',		     'k',	     'n',
 				    'i',	   'p',		     'q',	     '?',
-				    '/',	   'v',		     'o',	     'c',
+				    '/',	   '\\',	   's',		'n',	     'N',	   'v',		     'o',	     'c',
 				    'g',	   'G',		     ' ',	     TUI_KEY_TAB,
 				    TUI_KEY_UP,	   TUI_KEY_DOWN,     TUI_KEY_ENTER,  TUI_KEY_ESCAPE,
 				    TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN, TUI_KEY_BACKSPACE };

@@ -227,14 +227,14 @@ static void filter(void)
 {
 	be_busy();
 	paint(model);
-	PRESS(model, '/', 'g', 'i', 't');
+	PRESS(model, '\\', 'g', 'i', 't');
 }
 
 static void nothing_matches(void)
 {
 	be_busy();
 	paint(model);
-	PRESS(model, '/', 'z', 'z', 'z', TUI_KEY_ENTER);
+	PRESS(model, '\\', 'z', 'z', 'z', TUI_KEY_ENTER);
 }
 
 static const struct {

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/prompt.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/event_list.h"
+#include "tui/key.h"
+#include "tui/text.h"
+
+struct prompt_ops {
+	const char *label;
+	size_t most;				/* bytes */
+	void (*typed)(struct model *model);	/* after every key; may be NULL */
+	struct command (*done)(struct model *model);
+	void (*left)(struct model *model);	/* Esc; may be NULL */
+};
+
+static const struct command nothing = { .type = COMMAND_NONE };
+
+static void filter_typed(struct model *model)
+{
+	event_list_set_filter(model, model->prompt.text);
+}
+
+static struct command filter_done(struct model *model)
+{
+	struct event_list *list = &model->event_list;
+
+	/* It stays open until it can be read: what is listed is always what is written. */
+	if (list->mistake != NULL)
+		prompt_open(model, PROMPT_FILTER, list->text);
+	return nothing;
+}
+
+static void filter_left(struct model *model)
+{
+	event_list_set_filter(model, "");
+}
+
+static void find_typed(struct model *model)
+{
+	strcpy(model->event_list.find, model->prompt.text);
+	event_list_find(model, true, true);
+}
+
+static struct command find_done(struct model *model)
+{
+	if (!event_list_find(model, true, true) && model->event_list.find[0] != '\0')
+		model_notice(model, model->now, ROLE_WARN,
+			     xstrdup("Nothing listed holds that text."));
+	return nothing;
+}
+
+static const struct prompt_ops prompts[PROMPT_COUNT] = {
+	[PROMPT_FIND] = { "Find: ", FILTER_MOST, find_typed, find_done, NULL },
+	[PROMPT_FILTER] = { "Filter: ", FILTER_MOST, filter_typed, filter_done, filter_left },
+};
+
+const char *prompt_label(enum prompt_kind kind)
+{
+	return prompts[kind].label;
+}
+
+void prompt_open(struct model *model, enum prompt_kind kind, const char *text)
+{
+	char *copy = xstrdup(text);
+
+	model->prompt.kind = kind;
+	strncpy(model->prompt.text, copy, PROMPT_MOST);
+	model->prompt.text[PROMPT_MOST] = '\0';
+	free(copy);
+}
+
+/* Removes the last character, however many bytes it has. */
+static void erase(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
+		;
+	text[length] = '\0';
+}
+
+static void add(struct prompt *prompt, int key)
+{
+	_cleanup_buf_ struct buf typed = BUF_EMPTY;
+
+	if (key <= 0 || key >= TUI_KEY_UP || text_code_width((uint32_t)key) < 1)
+		return;
+	text_encode(&typed, (uint32_t)key);
+	if (strlen(prompt->text) + typed.length <= prompts[prompt->kind].most)
+		strcat(prompt->text, typed.data);
+}
+
+struct command prompt_key(struct model *model, enum action action, int key)
+{
+	const struct prompt_ops *ops = &prompts[model->prompt.kind];
+
+	switch (action) {
+	case ACTION_ACCEPT:
+		model->prompt.kind = PROMPT_NONE;
+		return ops->done(model);
+	case ACTION_BACK:
+		model->prompt.kind = PROMPT_NONE;
+		if (ops->left != NULL)
+			ops->left(model);
+		return nothing;
+	case ACTION_ERASE:
+		erase(model->prompt.text);
+		break;
+	case ACTION_ERASE_ALL:
+		model->prompt.text[0] = '\0';
+		break;
+	default:
+		add(&model->prompt, key);
+	}
+	if (ops->typed != NULL)
+		ops->typed(model);
+	return nothing;
+}
