@@ -6,7 +6,8 @@
 #include "tui/text.h"
 
 #define IN(context) (1u << CONTEXT_##context)
-#define LISTS (IN(DASH) | IN(QUEUE) | IN(DETAIL) | IN(HELP))
+#define TEXTS (IN(DETAIL) | IN(SESSION) | IN(HELP))
+#define LISTS (IN(DASH) | IN(QUEUE) | TEXTS)
 #define EVERYWHERE (LISTS | IN(QUESTION))
 #define FKEY(n) (TUI_KEY_F0 + (n))
 #define CTRL(letter) ((letter) & 0x1f)
@@ -42,13 +43,14 @@ static const struct action_row rows[] = {
 	{ ACTION_OPEN, IN(DASH), { TUI_KEY_ENTER }, NULL,
 	  "details of the selected session or event; a question that waits" },
 	{ ACTION_OPEN, IN(QUEUE), { TUI_KEY_ENTER }, "Open", "the question, with its scopes" },
-	{ ACTION_QUEUE, IN(DASH) | IN(DETAIL) | IN(QUESTION), { FKEY(2), 'p' }, "Queue",
+	{ ACTION_QUEUE, IN(DASH) | IN(DETAIL) | IN(SESSION) | IN(QUESTION), { FKEY(2), 'p' }, "Queue",
 	  "every question that can be answered, refused ones too" },
 	{ ACTION_FIND, IN(DASH), { FKEY(3), '/' }, "Find", "go to the next event with a text" },
 	{ ACTION_FIND_NEXT, IN(DASH), { 'n' }, NULL, "the next one with that text" },
 	{ ACTION_FIND_PREVIOUS, IN(DASH), { 'N' }, NULL, "the one before" },
 	{ ACTION_FILTER, IN(DASH), { FKEY(4), '\\' }, "Filter",
 	  "show only some events: words, or as in  net & deny & host~github" },
+	{ ACTION_TREE, IN(DASH), { FKEY(5), 't' }, "Tree", "the processes of each session" },
 	{ ACTION_SORT, IN(DASH), { FKEY(6), 's' }, "Sort",
 	  "order events by time, count, kind or object" },
 	{ ACTION_VERDICTS, IN(DASH), { 'v' }, "Verdict",
@@ -58,6 +60,14 @@ static const struct action_row rows[] = {
 	{ ACTION_FOLLOW, IN(DASH), { ' ' }, "Pause", "pause, and follow the newest event again" },
 	{ ACTION_PANE, IN(DASH), { TUI_KEY_TAB, TUI_KEY_BACK_TAB }, "Pane", "the other pane" },
 	{ ACTION_CLEAR, IN(DASH), { 'c' }, "Clear", "forget sessions that have ended" },
+	{ ACTION_TAB_1, IN(SESSION), { '1' }, NULL, "what the session is" },
+	{ ACTION_TAB_2, IN(SESSION), { '2' }, NULL, "its processes" },
+	{ ACTION_TAB_3, IN(SESSION), { '3' }, NULL, "what it sees of the files, from its mounts" },
+	{ ACTION_TAB_4, IN(SESSION), { '4' }, NULL, "whom it talked to" },
+	{ ACTION_TAB_5, IN(SESSION), { '5' }, NULL, "what it printed, if it was started here" },
+	{ ACTION_TAB_NEXT, IN(SESSION), { TUI_KEY_TAB, TUI_KEY_RIGHT }, "Next tab", "the next tab" },
+	{ ACTION_TAB_PREVIOUS, IN(SESSION), { TUI_KEY_BACK_TAB, TUI_KEY_LEFT }, NULL,
+	  "the tab before" },
 	{ ACTION_UP, LISTS, { TUI_KEY_UP, 'k' }, NULL, "up" },
 	{ ACTION_DOWN, LISTS, { TUI_KEY_DOWN, 'j' }, NULL, "down" },
 	{ ACTION_PAGE_UP, LISTS, { TUI_KEY_PAGE_UP, CTRL('b') }, NULL, "a page up" },
@@ -67,6 +77,8 @@ static const struct action_row rows[] = {
 	  "to the last row; follows the newest event" },
 	{ ACTION_BACK, IN(QUEUE) | IN(DETAIL) | IN(HELP), { TUI_KEY_ESCAPE, 'q', TUI_KEY_LEFT },
 	  "Back", "back to where you came from" },
+	{ ACTION_BACK, IN(SESSION), { TUI_KEY_ESCAPE, 'q' }, "Back",
+	  "back to where you came from" },
 	/* typing */
 	{ ACTION_ACCEPT, IN(PROMPT), { TUI_KEY_ENTER }, "Done", "what was typed counts" },
 	{ ACTION_BACK, IN(PROMPT), { TUI_KEY_ESCAPE }, "Cancel", "leave it; a filter is gone then" },
@@ -77,13 +89,13 @@ static const struct action_row rows[] = {
 	  "paint the screen anew" },
 	{ ACTION_QUIT, IN(DASH) | IN(QUESTION), { FKEY(10), 'q', 'Q' }, "Quit",
 	  "leave; the sessions go on undisturbed" },
-	{ ACTION_QUIT, IN(QUEUE) | IN(DETAIL) | IN(HELP) | IN(CONFIRM), { FKEY(10), 'Q' }, NULL,
+	{ ACTION_QUIT, IN(QUEUE) | TEXTS | IN(CONFIRM), { FKEY(10), 'Q' }, NULL,
 	  "leave; the sessions go on undisturbed" },
 };
 
 static const char *const context_names[CONTEXT_COUNT] = {
 	[CONTEXT_DASH] = "dashboard",	  [CONTEXT_QUEUE] = "questions",
-	[CONTEXT_DETAIL] = "details",	  [CONTEXT_HELP] = "help",
+	[CONTEXT_DETAIL] = "details",   [CONTEXT_SESSION] = "a session",	  [CONTEXT_HELP] = "help",
 	[CONTEXT_QUESTION] = "a question", [CONTEXT_CONFIRM] = "asking back",
 	[CONTEXT_PROMPT] = "typing",
 };

@@ -13,6 +13,7 @@ enum context {
 	CONTEXT_DASH,
 	CONTEXT_QUEUE,
 	CONTEXT_DETAIL,
+	CONTEXT_SESSION,
 	CONTEXT_HELP,
 	CONTEXT_QUESTION, /* the box in front */
 	CONTEXT_CONFIRM,  /* the box asks back before something is kept for ever */
@@ -42,6 +43,14 @@ enum action {
 	ACTION_SORT,
 	ACTION_VERDICTS,
 	ACTION_ONLY,
+	ACTION_TREE,
+	ACTION_TAB_1, /* and so on to the last */
+	ACTION_TAB_2,
+	ACTION_TAB_3,
+	ACTION_TAB_4,
+	ACTION_TAB_5,
+	ACTION_TAB_NEXT,
+	ACTION_TAB_PREVIOUS,
 	ACTION_CLEAR,
 	ACTION_REDRAW,
 	/* questions */

@@ -17,6 +17,7 @@
 #include "core/session/runtime_dir.h"
 #include "tui/key.h"
 #include "tui/links.h"
+#include "tui/lookup.h"
 #include "tui/model.h"
 #include "tui/signals.h"
 #include "tui/term.h"
@@ -24,6 +25,7 @@
 #include "tui/view.h"
 
 #define PAINT_MS 50 /* between two paintings */
+#define LOOK_MS 950 /* between two looks at /proc */
 
 struct app {
 	struct model *model;
@@ -34,6 +36,11 @@ struct app {
 	bool dirty;
 	bool urgent; /* a key was pressed, the size changed: paint at once */
 	int64_t painted_ms;
+	struct pollfd *fds; /* signals, the terminal, then the links */
+	size_t fds_capacity;
+	unsigned looked_for, looked_at;
+	int64_t looked_ms;
+	const struct app_options *options;
 };
 
 static struct instant now(void)
@@ -124,6 +131,41 @@ static void paint(struct app *app)
 	app->dirty = app->urgent = false;
 }
 
+/* What the view shows of the world outside, about once a second. */
+static void look(struct app *app)
+{
+	const struct tui_session *session = model_session(app->model, app->model->detail_session);
+	unsigned wishes = model_wishes(app->model);
+	int64_t mono_ms = clock_mono_ms();
+
+	if (wishes == 0 || (wishes == app->looked_for && app->model->detail_session == app->looked_at &&
+			    mono_ms - app->looked_ms < LOOK_MS)) {
+		app->looked_for = wishes;
+		return;
+	}
+	app->looked_for = wishes;
+	app->looked_at = app->model->detail_session;
+	app->looked_ms = mono_ms;
+	if (wishes & WISH_PROCESSES) {
+		struct processes processes = { 0 };
+
+		lookup_processes(&processes);
+		model_take_processes(app->model, &processes);
+	}
+	if (session == NULL)
+		return;
+	if (wishes & WISH_MOUNTS)
+		app->model->mounts_known = !session->ended &&
+					   lookup_mounts(&app->model->mounts, session->info.child);
+	if (wishes & WISH_OUTPUT) {
+		_cleanup_free_ char *path = xasprintf("%s/log/%d.log", app->options->state_dir,
+						      (int)session->info.pid);
+
+		app->model->output_known = lookup_tail(&app->model->output, path,
+						       session->info.started_ms);
+	}
+}
+
 static void show(struct app *app)
 {
 	_cleanup_free_ char *before =
@@ -131,6 +173,7 @@ static void show(struct app *app)
 
 	if (!app->dirty)
 		return;
+	look(app);
 	model_settle(app->model);
 	welcome_question(app, before);
 	if (app->urgent || clock_mono_ms() - app->painted_ms >= PAINT_MS)
@@ -145,24 +188,27 @@ static int64_t earlier(int64_t a, int64_t b)
 /* How long to sleep, and for what. */
 static int wait(struct app *app)
 {
-	_cleanup_free_ struct pollfd *fds = xcalloc(2, sizeof(*fds));
 	struct instant instant = now();
 	int64_t tick = model_wakeup(app->model, instant), wake;
 	size_t count = 2;
 	int timeout = -1;
 
-	fds[0] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = term_fd(app->term), .events = POLLIN };
-	count = links_poll(app->links, &fds, count);
+	app->fds[0] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
+	app->fds[1] = (struct pollfd){ .fd = term_fd(app->term), .events = POLLIN };
+	count = links_poll(app->links, &app->fds, &app->fds_capacity, count);
 	wake = earlier(tick, links_wakeup(app->links));
 	if (app->dirty)
 		wake = earlier(wake, app->painted_ms + PAINT_MS);
 	if (wake >= 0)
 		timeout = wake > instant.mono_ms ? (int)(wake - instant.mono_ms) : 0;
-	if (poll(fds, count, timeout) < 0 && errno != EINTR)
-		return -1;
+	if (poll(app->fds, count, timeout) < 0) {
+		if (errno != EINTR)
+			return -1;
+		for (size_t i = 0; i < count; i++)
+			app->fds[i].revents = 0;
+	}
 	/* The terminal hung up. */
-	if (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
+	if (app->fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
 		app->quit = true;
 	if (tick >= 0 && clock_mono_ms() >= tick)
 		app->dirty = true;
@@ -171,7 +217,7 @@ static int wait(struct app *app)
 
 static int loop(struct app *app, const char *only, struct err *e)
 {
-	links_run(app->links, app->model, now());
+	links_run(app->links, app->model, NULL, now());
 	if (only != NULL && links_empty(app->links))
 		return err_code(e, ERR_NOT_FOUND, "no session \"%.100s\" is running", only);
 	resize(app);
@@ -181,7 +227,7 @@ static int loop(struct app *app, const char *only, struct err *e)
 			return err_errno(e, "waiting for keys and sessions");
 		take_signals(app);
 		take_keys(app);
-		if (links_run(app->links, app->model, now()))
+		if (links_run(app->links, app->model, app->fds, now()))
 			app->dirty = true;
 		if (model_tick(app->model, now()))
 			app->dirty = true;
@@ -194,13 +240,13 @@ int app_run(const struct app_options *options, struct err *e)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	bool colour = !options->no_colour && (no_colour == NULL || no_colour[0] == '\0');
-	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
+	struct app app = { .signals = -1, .painted_ms = -PAINT_MS, .options = options };
 	_cleanup_free_ char *home = home_dir();
 	bool ascii;
 	int result;
 
 	setlocale(LC_CTYPE, "");
-	ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	ascii = options->ascii || options->preferences->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	app.signals = signals_open(e);
 	if (app.signals < 0)
 		return -1;
@@ -209,11 +255,15 @@ int app_run(const struct app_options *options, struct err *e)
 		signals_close(app.signals);
 		return -1;
 	}
+	app.fds_capacity = 8;
+	app.fds = xcalloc(app.fds_capacity, sizeof(*app.fds));
 	app.model = model_new(theme_glyphs(ascii), home);
+	app.model->preferences = *options->preferences;
 	app.links = links_new(options->runtime_dir, options->only_session);
 	result = loop(&app, options->only_session, e);
 	links_free(app.links);
 	model_free(app.model);
+	free(app.fds);
 	term_close(app.term);
 	signals_close(app.signals);
 	return result;

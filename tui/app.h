@@ -6,10 +6,13 @@
 #include <stdbool.h>
 
 #include "core/base/err.h"
+#include "tui/preferences.h"
 
 struct app_options {
 	const char *runtime_dir; /* where the control sockets are */
 	const char *only_session; /* NULL = all; else leave when that session ended and q or its end */
+	const struct preferences *preferences;
+	const char *state_dir;	  /* where logs of servers started here go */
 	bool no_colour;
 	bool ascii;
 };

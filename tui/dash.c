@@ -123,6 +123,9 @@ static struct command dash_act(struct model *model, enum action action, struct i
 	case ACTION_SORT:
 		event_list_set_order(model, (list->order + 1) % ORDER_ORDERS);
 		break;
+	case ACTION_TREE:
+		model->tree = !model->tree;
+		break;
 	case ACTION_VERDICTS:
 		list->show = (list->show + 1) % SHOW_COUNT;
 		list->stale = true;
@@ -140,11 +143,35 @@ static struct command dash_act(struct model *model, enum action action, struct i
 	return nothing;
 }
 
+/* Rows differ in height: the selected session has to be inside, with what is below it. */
+static void settle_tree(struct model *model, int height)
+{
+	struct list *list = &model->session_list;
+	int used = 0;
+
+	for (size_t i = list->selected + 1; i-- > list->top;) {
+		_cleanup_free_ struct process_row *rows = NULL;
+		const struct tui_session *session = &model->sessions[i];
+
+		if (i >= model->session_count)
+			continue;
+		used += 1;
+		if (!session->ended)
+			used += (int)processes_tree(&model->processes, session->info.child, &rows);
+		if (used > height && i < list->selected) {
+			list->top = i + 1;
+			return;
+		}
+	}
+}
+
 static void dash_settle(struct model *model)
 {
 	struct layout layout = model_layout(model);
 
 	list_settle(&model->session_list, model->session_count, layout.sessions.rows - 1);
+	if (model->tree)
+		settle_tree(model, layout.sessions.rows - 1);
 	event_list_settle(model, layout.events.rows - 1);
 }
 

@@ -21,10 +21,10 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
-struct layout layout_make(int rows, int cols, size_t session_count, bool has_banner,
+struct layout layout_make(int rows, int cols, size_t session_rows, bool has_banner,
 			  enum pane focus)
 {
-	int listed = session_count > 1000 ? 1000 : (int)session_count;
+	int listed = session_rows > 1000 ? 1000 : (int)session_rows;
 	struct layout layout = { .size = LAYOUT_NORMAL };
 	int top = 1, bottom = rows - 1;
 

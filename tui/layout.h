@@ -31,7 +31,8 @@ struct layout {
 	struct area body; /* everything between title and status: for other views and the box */
 };
 
-struct layout layout_make(int rows, int cols, size_t session_count, bool has_banner,
+/* `session_rows` is what the sessions would take, with their processes where these are shown. */
+struct layout layout_make(int rows, int cols, size_t session_rows, bool has_banner,
 			  enum pane focus);
 
 /* A list longer than its area: the selected row is always inside. */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/links.h"
 
+#include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/inotify.h>
 #endif
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/session/runtime_dir.h"
 
-#define LINKS_MOST 256
-#define READS_PER_RUN 16    /* of 64 KiB: then somebody else's turn */
+#define LINKS_MOST 2000
+#define READS_PER_RUN 4	    /* of 64 KiB: then somebody else's turn */
+#define RUN_MS 6	    /* then keys are looked at */
 #define RETRY_MS 100	    /* a socket is there a moment before anybody listens on it */
 #define RETRIES_MOST 20
 #define RESCAN_MS 500	    /* where the directory cannot be watched */
@@ -23,6 +26,7 @@ struct link {
 	struct client *client; /* NULL = not connected */
 	int tries;	       /* in vain */
 	bool over;	       /* was connected, and is gone: the file may still lie there */
+	size_t polled;	       /* its place in what was polled, 0 = none */
 };
 
 struct links {
@@ -36,6 +40,7 @@ struct links {
 	int64_t rescan_ms; /* monotonic; -1 = not by the clock */
 	int64_t retry_ms;
 	bool had_session;
+	size_t turn; /* who is served first: everybody in turn */
 };
 
 struct links *links_new(const char *directory, const char *only)
@@ -76,22 +81,25 @@ void links_free(struct links *links)
 	free(links);
 }
 
-static void add_poll(struct pollfd **fds, size_t count, int fd, short events)
+static void add_poll(struct pollfd **fds, size_t *capacity, size_t count, int fd, short events)
 {
-	*fds = xrealloc(*fds, count + 1, sizeof(**fds));
+	grow_array(*fds, count, *capacity);
 	(*fds)[count] = (struct pollfd){ .fd = fd, .events = events };
 }
 
-size_t links_poll(const struct links *links, struct pollfd **fds, size_t count)
+size_t links_poll(struct links *links, struct pollfd **fds, size_t *capacity, size_t count)
 {
 	if (links->watch >= 0)
-		add_poll(fds, count++, links->watch, POLLIN);
+		add_poll(fds, capacity, count++, links->watch, POLLIN);
 	for (size_t i = 0; i < links->count; i++) {
 		const struct client *client = links->items[i].client;
 
-		if (client != NULL)
-			add_poll(fds, count++, client_fd(client),
-				 (short)(POLLIN | (client_wants_write(client) ? POLLOUT : 0)));
+		links->items[i].polled = 0;
+		if (client == NULL)
+			continue;
+		links->items[i].polled = count;
+		add_poll(fds, capacity, count++, client_fd(client),
+			 (short)(POLLIN | (client_wants_write(client) ? POLLOUT : 0)));
 	}
 	return count;
 }
@@ -116,12 +124,49 @@ static bool wanted(const struct links *links, const char *path)
 	return strncmp(name, links->only, length) == 0 && strcmp(name + length, ".sock") == 0;
 }
 
-static struct link *find(const struct links *links, const char *path)
+static int compare_links(const void *a, const void *b)
 {
-	for (size_t i = 0; i < links->count; i++)
-		if (strcmp(links->items[i].path, path) == 0)
-			return &links->items[i];
-	return NULL;
+	return strcmp(((const struct link *)a)->path, ((const struct link *)b)->path);
+}
+
+/* The links are sorted by path, and so are the paths: one walk along both. */
+static void merge(struct links *links, const struct strings *paths)
+{
+	size_t known = links->count, at = 0;
+
+	for (size_t i = 0; i < paths->count && links->count < LINKS_MOST; i++) {
+		struct link link = { .number = links->last_number + 1 };
+
+		while (at < known && strcmp(links->items[at].path, paths->items[i]) < 0)
+			at++;
+		if (!wanted(links, paths->items[i]) ||
+		    (at < known && strcmp(links->items[at].path, paths->items[i]) == 0))
+			continue;
+		link.path = xstrdup(paths->items[i]);
+		links->last_number++;
+		grow_array(links->items, links->count, links->capacity);
+		links->items[links->count++] = link;
+	}
+	if (links->count > 0)
+		qsort(links->items, links->count, sizeof(*links->items), compare_links);
+}
+
+static bool contains(const struct strings *sorted, const char *path)
+{
+	size_t low = 0, high = sorted->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(sorted->items[middle], path);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
 }
 
 static void scan(struct links *links)
@@ -135,22 +180,13 @@ static void scan(struct links *links)
 	for (size_t i = 0; i < links->count; i++) {
 		struct link *link = &links->items[i];
 
-		if (link->client == NULL && !strings_contain(&paths, link->path))
+		if (link->client == NULL && !contains(&paths, link->path))
 			free_link(link);
 		else
 			links->items[kept++] = *link;
 	}
 	links->count = kept;
-	for (size_t i = 0; i < paths.count && links->count < LINKS_MOST; i++) {
-		struct link link = { .number = links->last_number + 1 };
-
-		if (!wanted(links, paths.items[i]) || find(links, paths.items[i]) != NULL)
-			continue;
-		link.path = xstrdup(paths.items[i]);
-		links->last_number++;
-		grow_array(links->items, links->count, links->capacity);
-		links->items[links->count++] = link;
-	}
+	merge(links, &paths);
 }
 
 static void connect_all(struct links *links, struct instant now)
@@ -224,10 +260,39 @@ static bool directory_changed(const struct links *links)
 	return changed;
 }
 
-bool links_run(struct links *links, struct model *model, struct instant now)
+static bool is_ready(const struct link *link, const struct pollfd *fds)
 {
+	return link->client != NULL && link->polled != 0 && fds[link->polled].revents != 0;
+}
+
+/* Everybody who has something, beginning where the last turn ended. */
+static bool serve_all(struct links *links, struct model *model, const struct pollfd *fds,
+		      struct instant now)
+{
+	size_t count = links->count, first = count > 0 ? links->turn % count : 0;
 	bool changed = false;
 
+	for (size_t i = 0; i < count; i++) {
+		struct link *link = &links->items[(first + i) % count];
+
+		if (!is_ready(link, fds))
+			continue;
+		changed |= serve(links, link, model, now);
+		if (clock_mono_ms() - now.mono_ms >= RUN_MS) {
+			links->turn = first + i + 1;
+			break;
+		}
+	}
+	return changed;
+}
+
+bool links_run(struct links *links, struct model *model, const struct pollfd *fds,
+	       struct instant now)
+{
+	bool changed;
+
+	/* Before a new look at the directory: that moves the links about. */
+	changed = fds != NULL && serve_all(links, model, fds, now);
 	if (directory_changed(links) ||
 	    (links->rescan_ms >= 0 && now.mono_ms >= links->rescan_ms))
 		links->rescan = true;
@@ -240,9 +305,6 @@ bool links_run(struct links *links, struct model *model, struct instant now)
 	if (links->watch < 0 && links->rescan)
 		links->rescan_ms = now.mono_ms + RESCAN_MS;
 	links->rescan = false;
-	for (size_t i = 0; i < links->count; i++)
-		if (links->items[i].client != NULL)
-			changed |= serve(links, &links->items[i], model, now);
 	return changed;
 }
 

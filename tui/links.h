@@ -19,10 +19,15 @@ struct links *links_new(const char *directory, const char *only);
 void links_free(struct links *links);
 
 /* Appends what to poll, and says when links_run() wants to be called anyway (-1 = never). */
-size_t links_poll(const struct links *links, struct pollfd **fds, size_t count);
+size_t links_poll(struct links *links, struct pollfd **fds, size_t *capacity, size_t count);
 int64_t links_wakeup(const struct links *links);
-/* Connects, reads, writes and tells the model. True if the model changed. */
-bool links_run(struct links *links, struct model *model, struct instant now);
+/*
+ * Connects, reads, writes and tells the model; `fds` as links_poll() filled and poll() answered
+ * it. Stops after a few milliseconds, so that keys are never kept waiting: what is left is still
+ * readable at the next poll. True if the model changed.
+ */
+bool links_run(struct links *links, struct model *model, const struct pollfd *fds,
+	       struct instant now);
 void links_answer(struct links *links, unsigned link, const char *id, enum verdict verdict,
 		  enum scope scope, enum duration duration);
 /* No socket was found. */

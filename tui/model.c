@@ -19,6 +19,7 @@ struct model *model_new(const struct glyphs *glyphs, const char *home)
 	model->pane = PANE_EVENTS;
 	model->event_list.follow = true;
 	model->event_list.stale = true;
+	preferences_default(&model->preferences);
 	model->box.keep = DURATION_SESSION;
 	return model;
 }
@@ -36,6 +37,9 @@ void model_free(struct model *model)
 	for (size_t i = 0; i < LOG_MOST; i++)
 		free(model->log[i].text);
 	free(model->numbers);
+	processes_free(&model->processes);
+	mount_rows_free(&model->mounts);
+	strings_free(&model->output);
 	free(model->home);
 	free(model->queue_id);
 	free(model->box.id);
@@ -74,7 +78,8 @@ void model_resize(struct model *model, int rows, int cols)
 
 struct layout model_layout(const struct model *model)
 {
-	return layout_make(model->rows, model->cols, model->session_count,
+	return layout_make(model->rows, model->cols,
+			   model->session_count + (model->tree ? model->tree_rows : 0),
 			   model_banner(model) != NULL, model->pane);
 }
 
@@ -267,6 +272,32 @@ bool model_tick(struct model *model, struct instant now)
 		changed = true;
 	}
 	return changed;
+}
+
+void model_take_processes(struct model *model, struct processes *processes)
+{
+	processes_free(&model->processes);
+	model->processes = *processes;
+	memset(processes, 0, sizeof(*processes));
+	model->tree_rows = 0;
+	for (size_t i = 0; i < model->session_count; i++) {
+		_cleanup_free_ struct process_row *rows = NULL;
+
+		if (!model->sessions[i].ended)
+			model->tree_rows += processes_tree(
+				&model->processes, model->sessions[i].info.child, &rows);
+	}
+}
+
+unsigned model_wishes(const struct model *model)
+{
+	static const unsigned of_tabs[TAB_COUNT] = { [TAB_PROCESSES] = WISH_PROCESSES,
+						     [TAB_MOUNTS] = WISH_MOUNTS,
+						     [TAB_OUTPUT] = WISH_OUTPUT };
+
+	if (model_view(model) == VIEW_SESSION)
+		return of_tabs[model->tab];
+	return model_view(model) == VIEW_DASH && model->tree ? WISH_PROCESSES : 0;
 }
 
 /* Something on screen counts seconds. */

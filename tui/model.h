@@ -11,6 +11,9 @@
 #include "tui/action.h"
 #include "tui/event_list.h"
 #include "tui/layout.h"
+#include "tui/mount_words.h"
+#include "tui/preferences.h"
+#include "tui/processes.h"
 #include "tui/questions.h"
 #include "tui/theme.h"
 
@@ -86,6 +89,16 @@ struct logged_notice {
 	char *text;
 };
 
+/* What a session's view shows. */
+enum session_tab { TAB_OVERVIEW, TAB_PROCESSES, TAB_MOUNTS, TAB_NETWORK, TAB_OUTPUT, TAB_COUNT };
+
+/* What is looked up outside while it is shown, about once a second: see model_wishes(). */
+enum wish {
+	WISH_PROCESSES = 1 << 0,
+	WISH_MOUNTS = 1 << 1, /* of the session in the view */
+	WISH_OUTPUT = 1 << 2, /* the same */
+};
+
 /* A line that is being typed, and what for. */
 enum prompt_kind { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COUNT };
 struct prompt {
@@ -101,6 +114,7 @@ struct rate {
 struct model {
 	const struct glyphs *glyphs;
 	char *home;
+	struct preferences preferences;
 	int rows, cols;
 	struct instant now; /* of the last key, message or tick */
 
@@ -121,6 +135,14 @@ struct model {
 	char *queue_id;	       /* selected in the queue */
 	bool moved;	       /* the person moved the selection since the last painting */
 	unsigned detail_session;
+	enum session_tab tab;
+	bool tree; /* processes below the sessions */
+	struct processes processes;
+	size_t tree_rows; /* that the processes of all sessions take */
+	struct mount_rows mounts;
+	bool mounts_known;
+	struct strings output; /* the end of what a server started here has printed */
+	bool output_known;
 	enum context help_for;
 
 	struct prompt prompt;
@@ -155,6 +177,11 @@ void model_settle(struct model *model);
 void model_painted(struct model *model, struct instant now);
 /* The answer keys may be believed: what they act on has been on screen for long enough. */
 bool model_ready(const struct model *model, struct instant now);
+
+/* Takes what was looked up over. */
+void model_take_processes(struct model *model, struct processes *processes);
+/* What should be looked up while the model is as it is (enum wish). */
+unsigned model_wishes(const struct model *model);
 
 /* Queries, for update and the views. */
 enum view model_view(const struct model *model);

@@ -71,6 +71,11 @@ const struct glyphs *theme_glyphs(bool ascii)
 		.full = "|",
 		.empty = " ",
 		.dot = "-",
+		.branch = "|- ",
+		.last_branch = "`- ",
+		.stem = "|  ",
+		.gap = "   ",
+		.bars = { " ", ".", ":", "-", "=", "+", "*", "%", "#" },
 	};
 	static const struct glyphs unicode = {
 		.ascii = false,
@@ -87,6 +92,11 @@ const struct glyphs *theme_glyphs(bool ascii)
 		.full = "|",
 		.empty = " ",
 		.dot = "·",
+		.branch = "├─ ",
+		.last_branch = "└─ ",
+		.stem = "│  ",
+		.gap = "   ",
+		.bars = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
 	};
 
 	return ascii ? &plain : &unicode;

@@ -45,6 +45,8 @@ struct glyphs {
 	const char *pointer;	   /* the selected row, focus or not */
 	const char *full, *empty;  /* of a meter */
 	const char *dot;
+	const char *branch, *last_branch, *stem, *gap; /* of a tree, three columns each */
+	const char *bars[9];			       /* of a sparkline, from nothing to most */
 };
 
 const struct glyphs *theme_glyphs(bool ascii);

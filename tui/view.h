@@ -11,6 +11,13 @@ void view_draw(struct cells *cells, const struct model *model, int64_t now_ms);
 
 /* The parts, each in its file. */
 void view_dash(struct cells *cells, const struct model *model, int64_t now_ms);
+/* The table of sessions in its area. */
+void view_sessions(struct cells *cells, const struct model *model, struct area area,
+		   int64_t now_ms);
+/* Columns that the numbers of sessions take. */
+int view_number_cols(const struct model *model);
+/* The lines of the tree in front of a process. */
+void view_process_tree(struct buf *out, const struct model *model, const struct process_row *row);
 void view_queue(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_question(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_empty(struct cells *cells, const struct model *model, struct area area);

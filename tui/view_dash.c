@@ -14,10 +14,6 @@ struct column {
 	int col, cols;
 };
 
-struct session_columns {
-	struct column number, server, up, pid, allow, deny, ask, net, state, command;
-};
-
 struct event_columns {
 	struct column time, session, verdict, kind, process, object, why, times;
 };
@@ -29,32 +25,6 @@ static struct column place(int *col, int cols)
 	if (cols > 0)
 		*col += cols + 1;
 	return column;
-}
-
-/* Columns that the numbers of sessions take. */
-static int number_cols(const struct model *model)
-{
-	return model->last_number > 99 ? 3 : model->last_number > 9 ? 2 : 1;
-}
-
-static struct session_columns session_columns(int cols, int number)
-{
-	bool wide = cols >= 110, narrow = cols < 60;
-	int col = 1, fixed = narrow ? 6 + 5 + 12 + 4 : 8 + 8 + 6 + 6 + 5 + 6 + 14 + 9;
-	int flexible = cols - fixed - number - 1;
-	struct session_columns c;
-
-	c.number = place(&col, number);
-	c.server = place(&col, wide ? 20 : flexible);
-	c.up = place(&col, narrow ? 0 : 8);
-	c.pid = place(&col, narrow ? 0 : 8);
-	c.allow = place(&col, narrow ? 0 : 6);
-	c.deny = place(&col, 6);
-	c.ask = place(&col, 5);
-	c.net = place(&col, narrow ? 0 : 6);
-	c.state = place(&col, narrow ? 12 : 14);
-	c.command = place(&col, wide ? cols - col - 1 : 0);
-	return c;
 }
 
 static struct event_columns event_columns(int cols, int session)
@@ -90,101 +60,10 @@ static void put_right(struct cells *cells, int row, struct column column, enum r
 		cells_put_right(cells, row, column.col, column.cols, role, text);
 }
 
-static void put_count(struct cells *cells, int row, struct column column, enum role role,
-		      uint64_t count)
-{
-	_cleanup_buf_ struct buf text = BUF_EMPTY;
-
-	text_count(&text, count);
-	put_right(cells, row, column, role, buf_text(&text));
-}
-
 static void header(struct cells *cells, int row)
 {
 	cells_fill(cells, (struct area){ .row = row, .col = 0, .rows = 1, .cols = cells->cols },
 		   ROLE_HEADER, " ");
-}
-
-static void session_state(struct cells *cells, const struct model *model, int row,
-			  struct column column, const struct tui_session *session, enum role role)
-{
-	_cleanup_free_ char *state = words_state(session);
-	_cleanup_free_ char *flagged = NULL;
-	size_t held = 0;
-
-	for (size_t i = 0; i < model->questions.count; i++) {
-		const struct asked *asked = &model->questions.items[i];
-
-		held += asked->session == session->number && asked->held && !asked->sent;
-	}
-	if (held > 0) {
-		put(cells, model, row, column, ROLE_ASK, "ASKING");
-		return;
-	}
-	flagged = xasprintf("%s%s", state,
-			    !session->ended && session->info.banner != NULL ? " !" : "");
-	if (!session->ended && session->info.banner != NULL)
-		role = ROLE_WARN;
-	else if (!session->ended)
-		role = ROLE_ALLOW;
-	put(cells, model, row, column, role, flagged);
-}
-
-static void session_row(struct cells *cells, const struct model *model, int row,
-			const struct session_columns *c, const struct tui_session *session,
-			int64_t now_ms)
-{
-	const struct session_info *info = &session->info;
-	bool ascii = model->glyphs->ascii;
-	enum role role = session->ended ? ROLE_DIM : ROLE_TEXT;
-	_cleanup_free_ char *server = text_safe(info->server, ascii);
-	_cleanup_free_ char *command = text_safe(info->command, ascii);
-	_cleanup_buf_ struct buf number = BUF_EMPTY, up = BUF_EMPTY, pid = BUF_EMPTY,
-				 net = BUF_EMPTY;
-
-	buf_addf(&number, "%u", session->number);
-	text_span(&up, (session->ended ? session->ended_ms : now_ms) - info->started_ms);
-	buf_addf(&pid, "%d", (int)info->pid);
-	text_bytes(&net, info->bytes_in + info->bytes_out);
-	put(cells, model, row, c->number, role, buf_text(&number));
-	put(cells, model, row, c->server, session->ended ? ROLE_DIM : ROLE_TITLE,
-	    server[0] ? server : command);
-	put_right(cells, row, c->up, role, buf_text(&up));
-	put_right(cells, row, c->pid, role, buf_text(&pid));
-	put_count(cells, row, c->allow, role, info->allowed);
-	put_count(cells, row, c->deny, info->denied > 0 && !session->ended ? ROLE_DENY : role,
-		  info->denied);
-	put_count(cells, row, c->ask, role, info->asked);
-	put_right(cells, row, c->net, role, buf_text(&net));
-	session_state(cells, model, row, c->state, session, role);
-	put(cells, model, row, c->command, ROLE_DIM, command);
-}
-
-static void sessions(struct cells *cells, const struct model *model, struct area area,
-		     int64_t now_ms)
-{
-	struct session_columns c = session_columns(area.cols, number_cols(model));
-
-	header(cells, area.row);
-	put(cells, model, area.row, c.number, ROLE_HEADER, "S");
-	put(cells, model, area.row, c.server, ROLE_HEADER, "SERVER");
-	put_right(cells, area.row, c.up, ROLE_HEADER, "UP");
-	put_right(cells, area.row, c.pid, ROLE_HEADER, "PID");
-	put_right(cells, area.row, c.allow, ROLE_HEADER, "ALLOW");
-	put_right(cells, area.row, c.deny, ROLE_HEADER, "DENY");
-	put_right(cells, area.row, c.ask, ROLE_HEADER, "ASK");
-	put_right(cells, area.row, c.net, ROLE_HEADER, "NET");
-	put(cells, model, area.row, c.state, ROLE_HEADER, "STATE");
-	put(cells, model, area.row, c.command, ROLE_HEADER, "COMMAND");
-	for (int i = 0; i < area.rows - 1; i++) {
-		size_t index = model->session_list.top + (size_t)i;
-
-		if (index >= model->session_count)
-			break;
-		session_row(cells, model, area.row + 1 + i, &c, &model->sessions[index], now_ms);
-		view_row(cells, model, area.row + 1 + i, index == model->session_list.selected,
-			 model->pane == PANE_SESSIONS);
-	}
 }
 
 static void banner(struct cells *cells, const struct model *model, struct area area)
@@ -276,7 +155,7 @@ static void no_events(struct cells *cells, const struct model *model, struct are
 static void events(struct cells *cells, const struct model *model, struct area area)
 {
 	struct event_columns c = event_columns(
-		area.cols, model->session_count > 1 && !model->event_list.only ? number_cols(model) : 0);
+		area.cols, model->session_count > 1 && !model->event_list.only ? view_number_cols(model) : 0);
 
 	header(cells, area.row);
 	put(cells, model, area.row, c.time, ROLE_HEADER, "TIME");
@@ -334,7 +213,7 @@ void view_dash(struct cells *cells, const struct model *model, int64_t now_ms)
 		return;
 	}
 	if (layout.sessions.rows > 0)
-		sessions(cells, model, layout.sessions, now_ms);
+		view_sessions(cells, model, layout.sessions, now_ms);
 	banner(cells, model, layout.banner);
 	if (layout.events.rows > 0) {
 		events_title(cells, model, layout.divider);

@@ -42,6 +42,10 @@ const struct view_ops *view_top(const struct model *model);
 extern const struct view_ops view_dash_ops, view_queue_ops, view_event_ops, view_session_ops,
 	view_question_ops, view_help_ops;
 
+#define TEXT_VIEW(where, make)                                                                     \
+	.context = (where), .settle = text_view_settle, .draw = text_view_draw,                    \
+	.move = text_view_move, .page = text_view_page, .lines = (make)
+
 /* For views of text (text_view.c): everything follows from lines(). */
 void text_view_settle(struct model *model);
 void text_view_draw(struct cells *cells, const struct model *model, int64_t now_ms);

@@ -73,8 +73,10 @@ static void print_help(void)
 static int run_dashboard(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
-	_cleanup_free_ char *directory = NULL;
-	struct app_options options = { .no_colour = false };
+	_cleanup_free_ char *directory = NULL, *state = NULL, *config = NULL;
+	_cleanup_free_ char *config_file = NULL;
+	struct preferences preferences;
+	struct app_options options = { .no_colour = false, .preferences = &preferences };
 	const char *no_color = getenv("NO_COLOR");
 	bool help = false, version = false;
 	const struct option_spec specs[] = {
@@ -104,7 +106,14 @@ static int run_dashboard(int argc, char **argv)
 	directory = runtime_dir(&e);
 	if (!directory)
 		return report_failure(&e);
+	config = config_dir();
+	config_file = xasprintf("%s/config.json", config);
+	if (preferences_load(&preferences, config_file, &e) < 0)
+		return report_failure(&e);
 	options.runtime_dir = directory;
+	state = database_path();
+	*strrchr(state, '/') = '\0';
+	options.state_dir = state;
 	return app_run(&options, &e) < 0 ? report_failure(&e) : 0;
 }
 
