@@ -7,7 +7,8 @@
 
 #define IN(context) (1u << CONTEXT_##context)
 #define TEXTS (IN(DETAIL) | IN(SESSION) | IN(HELP))
-#define LISTS (IN(DASH) | IN(QUEUE) | TEXTS)
+#define BELOW (IN(RULES) | IN(OLDER) | IN(EXPORT) | IN(START))
+#define LISTS (IN(DASH) | IN(QUEUE) | BELOW | TEXTS)
 #define EVERYWHERE (LISTS | IN(QUESTION))
 #define FKEY(n) (TUI_KEY_F0 + (n))
 #define CTRL(letter) ((letter) & 0x1f)
@@ -39,6 +40,8 @@ static const struct action_row rows[] = {
 	{ ACTION_YES, IN(CONFIRM), { 'y' }, "Yes, always", "keep it always" },
 	{ ACTION_BACK, IN(CONFIRM), { TUI_KEY_ESCAPE, TUI_KEY_ENTER, 'n', 'q' }, "Back",
 	  "back to the question" },
+	{ ACTION_YES, IN(SURE), { 'y' }, "Yes", "do it" },
+	{ ACTION_BACK, IN(SURE), { TUI_KEY_ESCAPE, TUI_KEY_ENTER, 'n', 'q' }, "No", "leave it" },
 	/* looking */
 	{ ACTION_OPEN, IN(DASH), { TUI_KEY_ENTER }, NULL,
 	  "details of the selected session or event; a question that waits" },
@@ -53,13 +56,21 @@ static const struct action_row rows[] = {
 	{ ACTION_TREE, IN(DASH), { FKEY(5), 't' }, "Tree", "the processes of each session" },
 	{ ACTION_SORT, IN(DASH), { FKEY(6), 's' }, "Sort",
 	  "order events by time, count, kind or object" },
-	{ ACTION_VERDICTS, IN(DASH), { 'v' }, "Verdict",
+	{ ACTION_RULES, IN(DASH), { FKEY(7), 'r' }, "Rules", "the rules that are kept" },
+	{ ACTION_EXPORT, IN(DASH) | IN(SESSION), { FKEY(8), 'e' }, "Export",
+	  "the settings file that the selected session's server needs" },
+	{ ACTION_STOP, IN(DASH) | IN(SESSION), { FKEY(9), 'x' }, "Stop",
+	  "end the selected session with all its processes (asks back)" },
+	{ ACTION_RESTART, IN(DASH) | IN(SESSION), { 'R' }, NULL,
+	  "start it again, by the rules of now, if it was started here" },
+	{ ACTION_START, IN(DASH), { '+' }, "Start", "start a server" },
+	{ ACTION_VERDICTS, IN(DASH), { 'v' }, NULL,
 	  "show all events, what was refused or asked, or what was allowed" },
-	{ ACTION_ONLY, IN(DASH), { 'o' }, "Only",
+	{ ACTION_ONLY, IN(DASH), { 'o' }, NULL,
 	  "show events of the selected session only, or of all" },
 	{ ACTION_FOLLOW, IN(DASH), { ' ' }, "Pause", "pause, and follow the newest event again" },
 	{ ACTION_PANE, IN(DASH), { TUI_KEY_TAB, TUI_KEY_BACK_TAB }, "Pane", "the other pane" },
-	{ ACTION_CLEAR, IN(DASH), { 'c' }, "Clear", "forget sessions that have ended" },
+	{ ACTION_CLEAR, IN(DASH), { 'c' }, NULL, "forget sessions that have ended" },
 	{ ACTION_TAB_1, IN(SESSION), { '1' }, NULL, "what the session is" },
 	{ ACTION_TAB_2, IN(SESSION), { '2' }, NULL, "its processes" },
 	{ ACTION_TAB_3, IN(SESSION), { '3' }, NULL, "what it sees of the files, from its mounts" },
@@ -68,6 +79,22 @@ static const struct action_row rows[] = {
 	{ ACTION_TAB_NEXT, IN(SESSION), { TUI_KEY_TAB, TUI_KEY_RIGHT }, "Next tab", "the next tab" },
 	{ ACTION_TAB_PREVIOUS, IN(SESSION), { TUI_KEY_BACK_TAB, TUI_KEY_LEFT }, NULL,
 	  "the tab before" },
+	{ ACTION_OLDER, IN(DASH), { 'H' }, NULL, "older events, from the database" },
+	{ ACTION_MESSAGES, IN(DASH), { 'm' }, NULL, "what the dashboard has said" },
+	/* rules */
+	{ ACTION_OPEN, IN(RULES), { TUI_KEY_ENTER }, "Matched", "what the rule has matched" },
+	{ ACTION_EDIT, IN(RULES), { 'e' }, "Edit", "the same rule about something else" },
+	{ ACTION_DISABLE, IN(RULES), { 'x', ' ' }, "Disable",
+	  "take the rule out of force; again: put it back" },
+	{ ACTION_UNDO, IN(RULES), { 'u' }, "Undo", "undo the last change made here" },
+	/* export */
+	{ ACTION_TICK, IN(EXPORT), { ' ' }, "Tick", "make this change, or not" },
+	{ ACTION_TEXT, IN(EXPORT), { 'p', TUI_KEY_ENTER }, "Text", "the file as it would be" },
+	{ ACTION_FILE, IN(EXPORT), { 'f' }, "File", "compare with another file" },
+	{ ACTION_WRITE, IN(EXPORT), { 'w', 'W' }, "Write", "write the ticked changes (asks back)" },
+	/* starting */
+	{ ACTION_OPEN, IN(START), { TUI_KEY_ENTER }, "Start", "start what is selected" },
+	{ ACTION_FILE, IN(START), { 'f' }, "File", "servers of another MCP configuration file" },
 	{ ACTION_UP, LISTS, { TUI_KEY_UP, 'k' }, NULL, "up" },
 	{ ACTION_DOWN, LISTS, { TUI_KEY_DOWN, 'j' }, NULL, "down" },
 	{ ACTION_PAGE_UP, LISTS, { TUI_KEY_PAGE_UP, CTRL('b') }, NULL, "a page up" },
@@ -77,7 +104,7 @@ static const struct action_row rows[] = {
 	  "to the last row; follows the newest event" },
 	{ ACTION_BACK, IN(QUEUE) | IN(DETAIL) | IN(HELP), { TUI_KEY_ESCAPE, 'q', TUI_KEY_LEFT },
 	  "Back", "back to where you came from" },
-	{ ACTION_BACK, IN(SESSION), { TUI_KEY_ESCAPE, 'q' }, "Back",
+	{ ACTION_BACK, IN(SESSION) | BELOW, { TUI_KEY_ESCAPE, 'q' }, "Back",
 	  "back to where you came from" },
 	/* typing */
 	{ ACTION_ACCEPT, IN(PROMPT), { TUI_KEY_ENTER }, "Done", "what was typed counts" },
@@ -85,11 +112,11 @@ static const struct action_row rows[] = {
 	{ ACTION_ERASE, IN(PROMPT), { TUI_KEY_BACKSPACE, '\b' }, NULL, "erase the last character" },
 	{ ACTION_ERASE_ALL, IN(PROMPT), { CTRL('u') }, NULL, "erase all" },
 	/* always */
-	{ ACTION_REDRAW, EVERYWHERE | IN(CONFIRM) | IN(PROMPT), { CTRL('l') }, NULL,
+	{ ACTION_REDRAW, EVERYWHERE | IN(CONFIRM) | IN(SURE) | IN(PROMPT), { CTRL('l') }, NULL,
 	  "paint the screen anew" },
 	{ ACTION_QUIT, IN(DASH) | IN(QUESTION), { FKEY(10), 'q', 'Q' }, "Quit",
 	  "leave; the sessions go on undisturbed" },
-	{ ACTION_QUIT, IN(QUEUE) | TEXTS | IN(CONFIRM), { FKEY(10), 'Q' }, NULL,
+	{ ACTION_QUIT, IN(QUEUE) | TEXTS | BELOW | IN(CONFIRM), { FKEY(10), 'Q' }, NULL,
 	  "leave; the sessions go on undisturbed" },
 };
 
@@ -97,7 +124,9 @@ static const char *const context_names[CONTEXT_COUNT] = {
 	[CONTEXT_DASH] = "dashboard",	  [CONTEXT_QUEUE] = "questions",
 	[CONTEXT_DETAIL] = "details",   [CONTEXT_SESSION] = "a session",	  [CONTEXT_HELP] = "help",
 	[CONTEXT_QUESTION] = "a question", [CONTEXT_CONFIRM] = "asking back",
-	[CONTEXT_PROMPT] = "typing",
+	[CONTEXT_RULES] = "rules",	   [CONTEXT_OLDER] = "older events",
+	[CONTEXT_EXPORT] = "export",	   [CONTEXT_START] = "starting a server",
+	[CONTEXT_SURE] = "asking back",	   [CONTEXT_PROMPT] = "typing",
 };
 
 enum action action_find(enum context context, int key)

@@ -14,9 +14,14 @@ enum context {
 	CONTEXT_QUEUE,
 	CONTEXT_DETAIL,
 	CONTEXT_SESSION,
+	CONTEXT_RULES,
+	CONTEXT_OLDER,
+	CONTEXT_EXPORT,
+	CONTEXT_START,
 	CONTEXT_HELP,
 	CONTEXT_QUESTION, /* the box in front */
 	CONTEXT_CONFIRM,  /* the box asks back before something is kept for ever */
+	CONTEXT_SURE,	  /* asking back before anything else */
 	CONTEXT_PROMPT,	  /* typing */
 	CONTEXT_COUNT
 };
@@ -53,6 +58,22 @@ enum action {
 	ACTION_TAB_PREVIOUS,
 	ACTION_CLEAR,
 	ACTION_REDRAW,
+	ACTION_RULES,
+	ACTION_OLDER,
+	ACTION_EXPORT,
+	ACTION_MESSAGES,
+	/* servers */
+	ACTION_START,
+	ACTION_STOP,
+	ACTION_RESTART,
+	ACTION_FILE,
+	/* rules, export */
+	ACTION_EDIT,
+	ACTION_DISABLE,
+	ACTION_UNDO,
+	ACTION_TICK,
+	ACTION_TEXT,
+	ACTION_WRITE,
 	/* questions */
 	ACTION_ALLOW,
 	ACTION_DENY,

@@ -11,21 +11,22 @@
 #include <locale.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/session/runtime_dir.h"
 #include "tui/key.h"
+#include "tui/effects.h"
 #include "tui/links.h"
-#include "tui/lookup.h"
 #include "tui/model.h"
 #include "tui/signals.h"
 #include "tui/term.h"
 #include "tui/update.h"
 #include "tui/view.h"
 
+#define MCP_FILE ".mcp.json" /* in the directory where the dashboard was started */
 #define PAINT_MS 50 /* between two paintings */
-#define LOOK_MS 950 /* between two looks at /proc */
 
 struct app {
 	struct model *model;
@@ -38,9 +39,7 @@ struct app {
 	int64_t painted_ms;
 	struct pollfd *fds; /* signals, the terminal, then the links */
 	size_t fds_capacity;
-	unsigned looked_for, looked_at;
-	int64_t looked_ms;
-	const struct app_options *options;
+	struct effects effects;
 };
 
 static struct instant now(void)
@@ -66,6 +65,10 @@ static void take_signals(struct app *app)
 
 	if (came & SIGNALS_LEAVE)
 		app->quit = true;
+	if (came & SIGNALS_CHILD) {
+		effects_reap(&app->effects, now());
+		app->dirty = true;
+	}
 	if (came & SIGNALS_SUSPEND)
 		term_suspend(app->term);
 	if (came & (SIGNALS_SUSPEND | SIGNALS_RESUMED | SIGNALS_RESIZED)) {
@@ -75,22 +78,14 @@ static void take_signals(struct app *app)
 	}
 }
 
-static void obey(struct app *app, struct command *command)
+static void obey(struct app *app, const struct command *command)
 {
-	switch (command->type) {
-	case COMMAND_QUIT:
+	if (command->type == COMMAND_QUIT)
 		app->quit = true;
-		break;
-	case COMMAND_ANSWER:
-		links_answer(app->links, command->link, command->id, command->verdict,
-			     command->scope, command->duration);
-		break;
-	case COMMAND_REDRAW:
+	else if (command->type == COMMAND_REDRAW)
 		term_redraw(app->term);
-		break;
-	case COMMAND_NONE:
-		break;
-	}
+	else if (command->type != COMMAND_NONE)
+		effects_obey(&app->effects, command, now());
 }
 
 static void take_keys(struct app *app)
@@ -102,6 +97,7 @@ static void take_keys(struct app *app)
 
 		obey(app, &command);
 		/* The next key may mean another row, view or question. */
+		effects_look(&app->effects, now());
 		model_settle(app->model);
 		app->dirty = app->urgent = true;
 	}
@@ -131,41 +127,6 @@ static void paint(struct app *app)
 	app->dirty = app->urgent = false;
 }
 
-/* What the view shows of the world outside, about once a second. */
-static void look(struct app *app)
-{
-	const struct tui_session *session = model_session(app->model, app->model->detail_session);
-	unsigned wishes = model_wishes(app->model);
-	int64_t mono_ms = clock_mono_ms();
-
-	if (wishes == 0 || (wishes == app->looked_for && app->model->detail_session == app->looked_at &&
-			    mono_ms - app->looked_ms < LOOK_MS)) {
-		app->looked_for = wishes;
-		return;
-	}
-	app->looked_for = wishes;
-	app->looked_at = app->model->detail_session;
-	app->looked_ms = mono_ms;
-	if (wishes & WISH_PROCESSES) {
-		struct processes processes = { 0 };
-
-		lookup_processes(&processes);
-		model_take_processes(app->model, &processes);
-	}
-	if (session == NULL)
-		return;
-	if (wishes & WISH_MOUNTS)
-		app->model->mounts_known = !session->ended &&
-					   lookup_mounts(&app->model->mounts, session->info.child);
-	if (wishes & WISH_OUTPUT) {
-		_cleanup_free_ char *path = xasprintf("%s/log/%d.log", app->options->state_dir,
-						      (int)session->info.pid);
-
-		app->model->output_known = lookup_tail(&app->model->output, path,
-						       session->info.started_ms);
-	}
-}
-
 static void show(struct app *app)
 {
 	_cleanup_free_ char *before =
@@ -173,7 +134,7 @@ static void show(struct app *app)
 
 	if (!app->dirty)
 		return;
-	look(app);
+	effects_look(&app->effects, now());
 	model_settle(app->model);
 	welcome_question(app, before);
 	if (app->urgent || clock_mono_ms() - app->painted_ms >= PAINT_MS)
@@ -236,11 +197,25 @@ static int loop(struct app *app, const char *only, struct err *e)
 	return 0;
 }
 
+/* A session is a descriptor. Returns the limit that was there before: programs started here get it. */
+static unsigned long raise_file_limit(void)
+{
+	struct rlimit limit;
+	unsigned long before;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	before = (unsigned long)limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return before;
+}
+
 int app_run(const struct app_options *options, struct err *e)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	bool colour = !options->no_colour && (no_colour == NULL || no_colour[0] == '\0');
-	struct app app = { .signals = -1, .painted_ms = -PAINT_MS, .options = options };
+	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
 	_cleanup_free_ char *home = home_dir();
 	bool ascii;
 	int result;
@@ -260,7 +235,17 @@ int app_run(const struct app_options *options, struct err *e)
 	app.model = model_new(theme_glyphs(ascii), home);
 	app.model->preferences = *options->preferences;
 	app.links = links_new(options->runtime_dir, options->only_session);
+	app.effects = (struct effects){
+		.model = app.model,
+		.links = app.links,
+		.servers = servers_new(options->state_dir, options->preferences->hold_seconds,
+				       raise_file_limit()),
+		.history = options->history,
+		.state_dir = options->state_dir,
+	};
+	effects_read_servers(&app.effects, MCP_FILE, false);
 	result = loop(&app, options->only_session, e);
+	servers_free(app.effects.servers);
 	links_free(app.links);
 	model_free(app.model);
 	free(app.fds);

@@ -2,6 +2,7 @@
 /* The dashboard: what its keys do. Which rows are listed is settled before each painting. */
 #include "core/base/mem.h"
 #include "tui/prompt.h"
+#include "tui/session_acts.h"
 #include "tui/view.h"
 #include "tui/views.h"
 
@@ -125,6 +126,14 @@ static struct command dash_act(struct model *model, enum action action, struct i
 		break;
 	case ACTION_TREE:
 		model->tree = !model->tree;
+		break;
+	case ACTION_STOP:
+		session_stop(model, model_selected_session(model));
+		break;
+	case ACTION_RESTART:
+		return session_restart(model, model_selected_session(model));
+	case ACTION_EXPORT:
+		session_export(model, model_selected_session(model));
 		break;
 	case ACTION_VERDICTS:
 		list->show = (list->show + 1) % SHOW_COUNT;

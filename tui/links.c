@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/links.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/inotify.h>
 #endif
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -317,6 +319,26 @@ void links_answer(struct links *links, unsigned link, const char *id, enum verdi
 			/* What does not go out now goes when the socket is writable. */
 			client_flush(links->items[i].client);
 		}
+}
+
+int links_signal(const struct links *links, unsigned link, int number, struct err *e)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	for (size_t i = 0; i < links->count; i++) {
+		const struct link *one = &links->items[i];
+
+		if (one->number != link || one->client == NULL)
+			continue;
+		/* Who listens, not who says so: it lives as long as the connection does. */
+		if (getsockopt(client_fd(one->client), SOL_SOCKET, SO_PEERCRED, &peer, &length) <
+			    0 ||
+		    peer.pid <= 0 || kill(peer.pid, number) < 0)
+			return err_errno(e, "the session cannot be ended");
+		return 0;
+	}
+	return err_set(e, "that session has ended");
 }
 
 bool links_empty(const struct links *links)

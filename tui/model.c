@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/sure.h"
 #include "tui/text.h"
 #include "tui/views.h"
 
@@ -40,6 +41,13 @@ void model_free(struct model *model)
 	processes_free(&model->processes);
 	mount_rows_free(&model->mounts);
 	strings_free(&model->output);
+	sure_forget(model);
+	rule_book_free(&model->rules);
+	older_free(&model->older);
+	export_review_free(&model->export);
+	server_specs_free(&model->servers);
+	free(model->servers_path);
+	free(model->servers_trouble);
 	free(model->home);
 	free(model->queue_id);
 	free(model->box.id);
@@ -164,7 +172,8 @@ bool model_box_visible(const struct model *model)
 {
 	enum box_place place = view_top(model)->box;
 
-	if (model->box.id == NULL || model->prompt.kind != PROMPT_NONE)
+	if (model->box.id == NULL || model->prompt.kind != PROMPT_NONE ||
+	    model->sure.question != NULL)
 		return false;
 	return place == BOX_ALWAYS || (place == BOX_CHOSEN && model->box.chosen);
 }
@@ -173,6 +182,8 @@ enum context model_context(const struct model *model)
 {
 	if (model->prompt.kind != PROMPT_NONE)
 		return CONTEXT_PROMPT;
+	if (model->sure.question != NULL)
+		return CONTEXT_SURE;
 	if (model_box_visible(model))
 		return model->box.confirming ? CONTEXT_CONFIRM : CONTEXT_QUESTION;
 	return view_top(model)->context;
@@ -295,9 +306,22 @@ unsigned model_wishes(const struct model *model)
 						     [TAB_MOUNTS] = WISH_MOUNTS,
 						     [TAB_OUTPUT] = WISH_OUTPUT };
 
-	if (model_view(model) == VIEW_SESSION)
+	switch (model_view(model)) {
+	case VIEW_SESSION:
 		return of_tabs[model->tab];
-	return model_view(model) == VIEW_DASH && model->tree ? WISH_PROCESSES : 0;
+	case VIEW_DASH:
+		return model->tree ? WISH_PROCESSES : 0;
+	case VIEW_RULES:
+		return WISH_RULES;
+	case VIEW_RULE:
+		return WISH_ACCESSES;
+	case VIEW_OLDER:
+		return model->older.wanted ? WISH_OLDER : 0;
+	case VIEW_EXPORT:
+		return model->export.wanted ? WISH_EXPORT : 0;
+	default:
+		return 0;
+	}
 }
 
 /* Something on screen counts seconds. */

@@ -9,12 +9,17 @@
  */
 #include "core/session/wire.h"
 #include "tui/action.h"
+#include "tui/command.h"
 #include "tui/event_list.h"
+#include "tui/export_review.h"
 #include "tui/layout.h"
 #include "tui/mount_words.h"
+#include "tui/older.h"
 #include "tui/preferences.h"
 #include "tui/processes.h"
 #include "tui/questions.h"
+#include "tui/rule_book.h"
+#include "tui/server_spec.h"
 #include "tui/theme.h"
 
 #define SESSIONS_MOST 2000     /* ended ones beyond it are forgotten, oldest first */
@@ -37,6 +42,13 @@ enum view {
 	VIEW_SESSION,
 	VIEW_QUESTION,
 	VIEW_HELP,
+	VIEW_RULES,
+	VIEW_RULE,
+	VIEW_OLDER,
+	VIEW_EXPORT,
+	VIEW_EXPORT_TEXT,
+	VIEW_START,
+	VIEW_LOG,
 	VIEW_COUNT
 };
 
@@ -53,6 +65,7 @@ struct tui_session {
 	unsigned link;	 /* of the connection, 0 = gone */
 	bool ended;
 	int64_t ended_ms;
+	unsigned stops; /* how often it was told to stop */
 	uint64_t lost; /* events that this terminal was too slow for */
 	struct activity activity;
 	struct session_info info;
@@ -97,10 +110,23 @@ enum wish {
 	WISH_PROCESSES = 1 << 0,
 	WISH_MOUNTS = 1 << 1, /* of the session in the view */
 	WISH_OUTPUT = 1 << 2, /* the same */
+	WISH_RULES = 1 << 3,
+	WISH_ACCESSES = 1 << 4, /* of the rule in the view: once */
+	WISH_OLDER = 1 << 5,	/* a page: once */
+	WISH_EXPORT = 1 << 6,	/* a review: once */
 };
 
 /* A line that is being typed, and what for. */
-enum prompt_kind { PROMPT_NONE, PROMPT_FIND, PROMPT_FILTER, PROMPT_COUNT };
+enum prompt_kind {
+	PROMPT_NONE,
+	PROMPT_FIND,
+	PROMPT_FILTER,
+	PROMPT_RULE,
+	PROMPT_EXPORT_FILE,
+	PROMPT_SERVERS_FILE,
+	PROMPT_COMMAND_LINE,
+	PROMPT_COUNT
+};
 struct prompt {
 	enum prompt_kind kind;
 	char text[PROMPT_MOST + 1];
@@ -109,6 +135,12 @@ struct prompt {
 struct rate {
 	uint64_t counts[RATE_SECONDS];
 	int64_t second;
+};
+
+/* A question back, and what "yes" does. */
+struct sure {
+	char *question; /* NULL = none */
+	struct command command;
 };
 
 struct model {
@@ -146,6 +178,13 @@ struct model {
 	enum context help_for;
 
 	struct prompt prompt;
+	struct sure sure;
+	struct rule_book rules;
+	struct older older;
+	struct export_review export;
+	struct server_specs servers; /* that can be started */
+	char *servers_path, *servers_trouble;
+	struct list start_list;
 	struct box box;
 	struct front front;
 	struct notice notice;

@@ -185,6 +185,25 @@ static void take_question(struct model *model, struct tui_session *session,
 		put_event(model, session, &question->event, now);
 }
 
+/* The supervisor keeps it for itself, so it is remembered here. */
+static void note_session_rule(struct model *model, const struct asked *asked)
+{
+	const struct question *question = &asked->question;
+	struct rule rule = { .kind = question->event.kind,
+			     .verdict = asked->sent_verdict,
+			     .scope = asked->sent_scope,
+			     .duration = DURATION_SESSION,
+			     .server = question->event.server,
+			     .pattern = NULL,
+			     .created_ms = model->now.wall_ms };
+
+	for (size_t i = 0; i < question_scope_count(question); i++)
+		if (question_scope(question, i) == asked->sent_scope)
+			rule.pattern = (char *)question_pattern(question, i);
+	if (rule.pattern != NULL)
+		rule_book_add_session_rule(&model->rules, &rule, asked->session);
+}
+
 static void take_resolved(struct model *model, const struct wire_message *message,
 			  struct instant now)
 {
@@ -199,6 +218,9 @@ static void take_resolved(struct model *model, const struct wire_message *messag
 		take_refusal(model, asked, now);
 		return;
 	}
+	if (asked->sent && asked->sent_duration == DURATION_SESSION &&
+	    asked->sent_verdict == message->verdict && strcmp(by, "person") == 0)
+		note_session_rule(model, asked);
 	if (in_front(model, message->id) && !asked->sent) {
 		name = name_question(model, &asked->question.event);
 		if (strcmp(by, "gone") == 0)
@@ -227,6 +249,8 @@ static void take_answered(struct model *model, const struct wire_message *messag
 	}
 	model_notice(model, now, ROLE_TITLE,
 		     text[0] ? xasprintf("Answered: %s.", text) : xstrdup("Answered."));
+	if (asked != NULL && asked->sent && asked->sent_duration == DURATION_SESSION)
+		note_session_rule(model, asked);
 	if (asked != NULL)
 		questions_remove(&model->questions, asked);
 }
@@ -295,4 +319,5 @@ void model_disconnected(struct model *model, unsigned link, struct instant now)
 			set_verdict(model, model->questions.items[i].question.event.id,
 				    VERDICT_DENY);
 	questions_drop_session(&model->questions, session->number);
+	rule_book_drop_session(&model->rules, session->number);
 }

@@ -52,9 +52,64 @@ static struct command find_done(struct model *model)
 	return nothing;
 }
 
+static struct command with_text(enum command_type type, const struct model *model)
+{
+	if (model->prompt.text[0] == '\0')
+		return nothing;
+	return (struct command){ .type = type, .text = xstrdup(model->prompt.text) };
+}
+
+static struct command rule_done(struct model *model)
+{
+	struct command command = with_text(COMMAND_RULE_EDIT, model);
+
+	if (command.type != COMMAND_NONE)
+		rule_copy(&command.rule, &model->rules.shown);
+	return command;
+}
+
+/* A file that a person names: "~/" is the home directory. Caller frees. */
+static char *typed_path(const struct model *model)
+{
+	const char *text = model->prompt.text;
+
+	return text[0] == '~' && text[1] == '/' ? xasprintf("%s%s", model->home, text + 1)
+						: xstrdup(text);
+}
+
+static struct command export_file_done(struct model *model)
+{
+	_cleanup_free_ char *path = typed_path(model), *server = xstrdup(model->export.server);
+
+	if (path[0] != '\0' && server != NULL)
+		export_review_open(&model->export, server, path);
+	return nothing;
+}
+
+static struct command servers_file_done(struct model *model)
+{
+	struct command command = with_text(COMMAND_SERVERS_READ, model);
+
+	if (command.type != COMMAND_NONE) {
+		free(command.text);
+		command.text = typed_path(model);
+	}
+	return command;
+}
+
+static struct command command_line_done(struct model *model)
+{
+	return with_text(COMMAND_START_WORDS, model);
+}
+
 static const struct prompt_ops prompts[PROMPT_COUNT] = {
 	[PROMPT_FIND] = { "Find: ", FILTER_MOST, find_typed, find_done, NULL },
 	[PROMPT_FILTER] = { "Filter: ", FILTER_MOST, filter_typed, filter_done, filter_left },
+	[PROMPT_RULE] = { "About: ", PROMPT_MOST, NULL, rule_done, NULL },
+	[PROMPT_EXPORT_FILE] = { "File: ", PROMPT_MOST, NULL, export_file_done, NULL },
+	[PROMPT_SERVERS_FILE] = { "MCP configuration: ", PROMPT_MOST, NULL, servers_file_done,
+				  NULL },
+	[PROMPT_COMMAND_LINE] = { "Command: ", PROMPT_MOST, NULL, command_line_done, NULL },
 };
 
 const char *prompt_label(enum prompt_kind kind)

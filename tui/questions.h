@@ -17,6 +17,8 @@ struct asked {
 	bool later;	  /* the person put it off */
 	bool sent;	  /* answered from here; the supervisor has not said so yet */
 	enum verdict sent_verdict;
+	enum scope sent_scope;
+	enum duration sent_duration;
 };
 
 struct questions {

@@ -27,7 +27,7 @@ static struct {
 	size_t length;
 } crash;
 
-static const int caught[] = { SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT };
+static const int caught[] = { SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGCHLD };
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGQUIT };
 
 static void on_signal(int number)
@@ -95,6 +95,9 @@ unsigned signals_take(int fd)
 				break;
 			case SIGCONT:
 				came |= SIGNALS_RESUMED;
+				break;
+			case SIGCHLD:
+				came |= SIGNALS_CHILD;
 				break;
 			default:
 				came |= SIGNALS_LEAVE;

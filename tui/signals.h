@@ -15,6 +15,7 @@ enum {
 	SIGNALS_LEAVE = 1 << 1,	  /* INT, TERM, HUP */
 	SIGNALS_SUSPEND = 1 << 2, /* TSTP */
 	SIGNALS_RESUMED = 1 << 3, /* CONT */
+	SIGNALS_CHILD = 1 << 4,	  /* CHLD */
 };
 
 /* Installs the handlers. Returns the descriptor to poll, or -1 with *e. One at a time in a process.

@@ -38,5 +38,7 @@ void text_count(struct buf *out, uint64_t count);
 void text_bytes(struct buf *out, uint64_t bytes);
 void text_span(struct buf *out, int64_t milliseconds);
 void text_time(struct buf *out, int64_t wall_ms, bool with_ms);
+/* "2026-01-02 14:02:09" local time. */
+void text_date(struct buf *out, int64_t wall_ms);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/key.h"
 #include "tui/prompt.h"
+#include "tui/sure.h"
 #include "tui/views.h"
 
 #define FAR (1L << 30) /* rows: to the end */
@@ -15,7 +16,9 @@ static const struct command nothing = { .type = COMMAND_NONE };
 void command_free(struct command *command)
 {
 	free(command->id);
-	command->id = NULL;
+	free(command->text);
+	rule_free(&command->rule);
+	command->id = command->text = NULL;
 }
 
 static void show_help(struct model *model)
@@ -62,6 +65,8 @@ static struct command update_action(struct model *model, enum action action, str
 	default:
 		break;
 	}
+	if (context == CONTEXT_SURE)
+		return sure_answer(model, action);
 	if (context == CONTEXT_QUESTION || context == CONTEXT_CONFIRM)
 		return update_question(model, action, now);
 	switch (action) {
@@ -72,7 +77,20 @@ static struct command update_action(struct model *model, enum action action, str
 		return update_question(model, action, now);
 	case ACTION_BACK:
 		model_pop(model);
-		break;
+		return nothing;
+	case ACTION_RULES:
+		model_push(model, VIEW_RULES);
+		return nothing;
+	case ACTION_MESSAGES:
+		model_push(model, VIEW_LOG);
+		return nothing;
+	case ACTION_OLDER:
+		older_open(&model->older);
+		model_push(model, VIEW_OLDER);
+		return nothing;
+	case ACTION_START:
+		model_push(model, VIEW_START);
+		return nothing;
 	case ACTION_UP:
 		top->move(model, -1);
 		break;

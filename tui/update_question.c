@@ -22,6 +22,8 @@ static struct command send(struct model *model, struct asked *asked, enum verdic
 	command.duration = model->box.keep;
 	asked->sent = true;
 	asked->sent_verdict = verdict;
+	asked->sent_scope = command.scope;
+	asked->sent_duration = command.duration;
 	model_close_box(model);
 	return command;
 }

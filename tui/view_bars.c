@@ -120,6 +120,9 @@ void view_status(struct cells *cells, const struct model *model)
 
 	if (model->prompt.kind != PROMPT_NONE) {
 		status_prompt(cells, model, row);
+	} else if (model->sure.question != NULL) {
+		text = xasprintf("%s  y: yes, Esc: no", model->sure.question);
+		view_put_cut(cells, model, row, 1, cells->cols - 2, ROLE_ASK, text);
 	} else if (model->notice.text != NULL) {
 		view_put_cut(cells, model, row, 1, cells->cols - 2, model->notice.role,
 			     model->notice.text);

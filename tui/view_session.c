@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/flows.h"
+#include "tui/session_acts.h"
 #include "tui/text.h"
 #include "tui/view.h"
 #include "tui/views.h"
@@ -222,9 +223,16 @@ static void session_draw(struct cells *cells, const struct model *model, int64_t
 
 static struct command session_act(struct model *model, enum action action, struct instant now)
 {
+	struct tui_session *session = model_session(model, model->detail_session);
 	enum session_tab tab = model->tab;
 
 	(void)now;
+	if (action == ACTION_STOP)
+		session_stop(model, session);
+	else if (action == ACTION_RESTART)
+		return session_restart(model, session);
+	else if (action == ACTION_EXPORT)
+		session_export(model, session);
 	if (action >= ACTION_TAB_1 && action < ACTION_TAB_1 + TAB_COUNT)
 		tab = (enum session_tab)(action - ACTION_TAB_1);
 	else if (action == ACTION_TAB_NEXT)

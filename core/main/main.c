@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/main/commands.h"
+#include "core/main/dashboard_history.h"
 #include "core/main/report.h"
 #include "core/session/runtime_dir.h"
 #include "tui/app.h"
@@ -88,6 +89,7 @@ static int run_dashboard(int argc, char **argv)
 		{ 0, "session", NULL, &options.only_session },
 	};
 	struct err e;
+	int result;
 
 	if (options_parse(specs, ARRAY_LENGTH(specs), argc, argv, &operands, &e) < 0)
 		return report_misuse("", &e);
@@ -114,7 +116,10 @@ static int run_dashboard(int argc, char **argv)
 	state = database_path();
 	*strrchr(state, '/') = '\0';
 	options.state_dir = state;
-	return app_run(&options, &e) < 0 ? report_failure(&e) : 0;
+	options.history = dashboard_history_new();
+	result = app_run(&options, &e);
+	dashboard_history_free(&options.history);
+	return result < 0 ? report_failure(&e) : 0;
 }
 
 /* A file that is opened later must not become what the program inside takes for its output. */

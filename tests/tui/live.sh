@@ -30,6 +30,10 @@ must_show() {
 	wait_for shows "$1" || fail "never on the screen: $1"$'\n'"$(screen)"
 }
 
+must_not_show() {
+	wait_for shows_not "$1" || fail "stays on the screen: $1"$'\n'"$(screen)"
+}
+
 # In a terminal of 80x24: open COMMAND...; its exit status comes to the file "status".
 open() {
 	on_tmux new-session -d -x 80 -y 24 "$(printf '%q ' "$@")"'; echo $? >status; exec cat'
@@ -189,6 +193,155 @@ the_demonstration() {
 	is "$(<status)" 0 "exit status"
 }
 
+# The supervisors that this dashboard has started, by the sockets of their sessions.
+started_here() {
+	local socket name
+
+	for socket in "$SRT_TOP_RUNTIME_DIR"/*.sock; do
+		name=${socket##*/}
+		[ ! -e "$socket" ] || echo "${name%%-*}"
+	done
+}
+
+no_session() {
+	[ -z "$(started_here)" ]
+}
+
+start_and_stop() {
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys + ''
+	must_show 'a command line that you type'
+	on_tmux send-keys Enter
+	must_show 'Command:'
+	on_tmux send-keys -l "sh -c 'echo hello-from-inside; cat'"
+	on_tmux send-keys Enter
+	must_show '>1 sh'
+	SERVER=$(started_here)
+	# Its standard input stays open, and what it prints is on its tab.
+	on_tmux send-keys Tab Enter 5
+	must_show hello-from-inside
+	is "$(stat -c %a "$HOME/.local/state/srt-top/log/$SERVER.log")" 600 "mode of the log"
+	on_tmux send-keys 2
+	must_show cat
+	on_tmux send-keys x
+	must_show 'and all its processes?'
+	on_tmux send-keys n
+	must_not_show 'and all its processes?'
+	kill -0 "$SERVER" || fail "stopped without a yes"
+	on_tmux send-keys x y
+	wait_for gone "$SERVER" || fail "it goes on"$'\n'"$(screen)"
+	on_tmux send-keys Escape
+	must_show 'signal 15'
+	# Again, as it was started before.
+	on_tmux send-keys R
+	must_show ' 2 sh'
+	must_show running
+	is "$(started_here | grep -c -v "^$SERVER\$")" 1 "servers that run"
+	on_tmux send-keys Down R y
+	must_show ' 3 sh'
+	quit
+	# It outlives the dashboard.
+	wait_for started_here >/dev/null
+	for SERVER in $(started_here); do
+		kill "$SERVER"
+	done
+	wait_for no_session || fail "a session is left"
+}
+
+start_from_a_configuration() {
+	cat >.mcp.json <<-END
+		{"mcpServers": {
+		  "one two": {"command": "sh", "args": ["-c", "echo \$WORD; exec cat"],
+			      "env": {"WORD": "from-the-file"}},
+		  "far": {"url": "https://example.org/"}}}
+	END
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys + ''
+	must_show one-two
+	on_tmux send-keys Enter
+	must_show '>1 one-two'
+	on_tmux send-keys Tab Enter 5
+	must_show from-the-file
+	SERVER=$(started_here)
+	on_tmux send-keys x y
+	wait_for gone "$SERVER" || fail "it goes on"
+	on_tmux send-keys Escape
+	quit
+}
+
+rule_listed() {
+	[ -n "$("$SRT_TOP" rules --json --name t)" ]
+}
+
+rule_not_listed() {
+	! rule_listed
+}
+
+rules_are_disabled_changed_and_undone() {
+	mkdir "$HOME/a" "$HOME/b"
+	must "$SRT_TOP" rules add --name t allow write "$HOME/a"
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys r
+	must_show '~/a/**'
+	on_tmux send-keys x
+	wait_for rule_not_listed || fail "the rule is in force"
+	must_show disabled
+	on_tmux send-keys u
+	wait_for rule_listed || fail "not undone"
+	must_show always
+	on_tmux send-keys e
+	must_show "About: "
+	on_tmux send-keys C-u
+	on_tmux send-keys -l '~/b'
+	on_tmux send-keys Enter
+	must_show "Now: allow write"
+	has "$("$SRT_TOP" rules --json --name t)" "$HOME/b" "rules"
+	has_not "$("$SRT_TOP" rules --json --name t)" "$HOME/a\"" "rules"
+	on_tmux send-keys u
+	must_show Undone
+	has "$("$SRT_TOP" rules --json --name t)" "$HOME/a" "rules"
+	on_tmux send-keys Escape
+	quit
+}
+
+export_is_reviewed_and_written() {
+	mkdir "$HOME/notes"
+	must "$SRT_TOP" rules add --name t allow write "$HOME/notes"
+	echo '{"network":{"allowedDomains":["kept.example.org"]}}' >"$HOME/.srt-settings.json"
+	open "$SRT_TOP"
+	program 'exec sleep 60'
+	on_tmux send-keys Tab e
+	must_show 'settings that t needs'
+	must_show 'kept.example.org'
+	must_show '~/notes'
+	on_tmux send-keys w
+	must_show 'Change ~/.srt-settings.json?'
+	on_tmux send-keys y
+	must_show 'Written'
+	has "$(<"$HOME/.srt-settings.json")" kept.example.org "what was there before"
+	has "$(<"$HOME/.srt-settings.json")" '"~/notes"' "what was learned"
+	must "$SRT_TOP" check "$HOME/.srt-settings.json"
+	on_tmux send-keys Escape
+	quit
+	kill "$RUN"
+	wait_run
+}
+
+older_events_come_from_the_history() {
+	run_bg -m ask -- sh -c 'for i in 1 2 3; do cat ~/.netrc; done'
+	echo secret >"$HOME/.netrc"
+	wait_run
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys H
+	must_show 'older events, page 1'
+	on_tmux send-keys Escape
+	quit
+}
+
 test_case "a: the held read succeeds" allow
 test_case "d: the held read is refused" deny
 test_case "A and y: the held write succeeds and the rule is kept" allow_a_write_always
@@ -197,4 +350,9 @@ test_case "a dashboard that is killed leaves the session at its default" a_kille
 test_case "q leaves the program alone" quitting_leaves_the_program_alone
 test_case "what another client answered is no longer asked" answered_elsewhere
 test_case "make demo in a terminal, from its first line to the export" the_demonstration
+test_case 'a server is started by a command line, stopped and restarted' start_and_stop
+test_case 'a server is started from an MCP configuration' start_from_a_configuration
+test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone
+test_case 'an export is reviewed and written' export_is_reviewed_and_written
+test_case 'older events come from the history' older_events_come_from_the_history
 test_end

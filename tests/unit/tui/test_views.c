@@ -237,6 +237,246 @@ static void nothing_matches(void)
 	PRESS(model, '\\', 'z', 'z', 'z', TUI_KEY_ENTER);
 }
 
+static struct rule make_rule(int64_t id, const char *server, enum access_kind kind,
+			     enum verdict verdict, enum scope scope, const char *pattern,
+			     uint64_t hits)
+{
+	return (struct rule){ .id = id,
+			      .server = xstrdup(server),
+			      .kind = kind,
+			      .verdict = verdict,
+			      .scope = scope,
+			      .pattern = xstrdup(pattern),
+			      .duration = DURATION_ALWAYS,
+			      .created_ms = NOW_MS - 86400000,
+			      .last_used_ms = hits > 0 ? NOW_MS - 60000 : 0,
+			      .hits = hits };
+}
+
+static void rules(void)
+{
+	struct rule *kept = xcalloc(4, sizeof(*kept));
+	struct rule_change off = { .removed = make_rule(3, "fs-mcp", ACCESS_EXEC, VERDICT_ALLOW,
+							SCOPE_EXACT, "/usr/bin/git", 4) };
+
+	be_busy();
+	kept[0] = make_rule(9, "github-mcp", ACCESS_CONNECT, VERDICT_ALLOW, SCOPE_DOMAIN,
+			    "githubcopilot.com", 12);
+	kept[1] = make_rule(8, "github-mcp", ACCESS_WRITE, VERDICT_ALLOW, SCOPE_DIR,
+			    "/home/me/src", 1234);
+	kept[2] = make_rule(5, "github-mcp", ACCESS_WRITE, VERDICT_DENY, SCOPE_EXACT,
+			    "/home/me/src/ev\x1b[2Jil", 0);
+	kept[3] = make_rule(4, "fs-mcp", ACCESS_READ, VERDICT_DENY, SCOPE_EXACT,
+			    "/home/me/.ssh/id_ed25519", 2);
+	rule_book_take(&model->rules, kept, 4);
+	rule_book_changed(&model->rules, &off, true);
+	paint(model);
+	PRESS(model, 'r', TUI_KEY_DOWN, TUI_KEY_DOWN);
+}
+
+static void rule(void)
+{
+	rules();
+	PRESS(model, TUI_KEY_ENTER);
+	model->rules.accesses = xcalloc(2, sizeof(*model->rules.accesses));
+	model->rules.access_count = 2;
+	model->rules.accesses[0] = (struct access_row){ .kind = ACCESS_WRITE,
+							.object = xstrdup("/home/me/src/a"),
+							.verdict = VERDICT_ALLOW,
+							.count = 12,
+							.last_ms = NOW_MS };
+	model->rules.accesses[1] = (struct access_row){ .kind = ACCESS_WRITE,
+							.object = xstrdup("/elsewhere"),
+							.verdict = VERDICT_DENY,
+							.count = 1,
+							.last_ms = NOW_MS };
+}
+
+static void edit_rule(void)
+{
+	rules();
+	PRESS(model, 'e');
+}
+
+static void older(void)
+{
+	struct history_event *events = xcalloc(2, sizeof(*events));
+
+	be_busy();
+	paint(model);
+	PRESS(model, 'H');
+	for (int i = 0; i < 2; i++)
+		events[i] = (struct history_event){
+			.sequence = i + 1,
+			.event = { .id = xasprintf("o.%d", i),
+				   .time_ms = NOW_MS - 86400000 + i * 1000,
+				   .server = xstrdup("github-mcp"),
+				   .kind = i ? ACCESS_CONNECT : ACCESS_READ,
+				   .object = xstrdup(i ? "api.github.com:443"
+						       : "/home/me/.ssh/\x1b[31mkey"),
+				   .verdict = i ? VERDICT_ALLOW : VERDICT_DENY,
+				   .count = i ? 31 : 1 }
+		};
+	older_take(&model->older, events, 2);
+}
+
+static void review(void)
+{
+	struct err e = { .message = "" };
+
+	be_busy();
+	paint(model);
+	PRESS(model, 'e');
+	ck_assert_int_eq(
+		export_review_take(
+			&model->export,
+			"{\"network\":{\"allowedDomains\":[\"old.example.org\"]},"
+			"\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"]}}",
+			"{\"network\":{\"allowedDomains\":[\"*.githubcopilot.com\","
+			"\"api.github.com\"]},\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"],"
+			"\"allowWrite\":[\"/home/me/src\"]}}",
+			"allowedDomains api.github.com: connected 31 times in 4 runs by "
+			"/usr/bin/node\nnote: one thing\n",
+			"/home/me", &e),
+		0);
+	PRESS(model, TUI_KEY_DOWN);
+}
+
+static void review_text(void)
+{
+	review();
+	PRESS(model, 'p');
+}
+
+static void review_sure(void)
+{
+	review();
+	PRESS(model, 'w');
+}
+
+static void starting(void)
+{
+	static const char text[] =
+		"{\"mcpServers\":{\"files\":{\"command\":\"npx\",\"args\":[\"-y\",\"server "
+		"x\",\"\\u001b[2J\"]},\"git\":{\"command\":\"uvx\",\"args\":[\"mcp-git\"]}}}";
+	struct err e;
+
+	be_busy();
+	ck_assert_int_eq(server_specs_parse(&model->servers, text, strlen(text), &e), 0);
+	model->servers_path = xstrdup("/home/me/.mcp.json");
+	paint(model);
+	PRESS(model, '+', TUI_KEY_DOWN);
+}
+
+static void command_line(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, '+', TUI_KEY_ENTER, 'n', 'p', 'x', ' ', 0x65e5);
+}
+
+static void stopping(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, 'x');
+}
+
+static void messages(void)
+{
+	be_busy();
+	model_notice(model, fixture_now, ROLE_WARN, xstrdup("A session refused this dashboard."));
+	model_notice(model, fixture_now, ROLE_TITLE, xstrdup("Answered: a rule."));
+	paint(model);
+	PRESS(model, 'm');
+}
+
+static void add_process(struct processes *processes, pid_t pid, pid_t parent, const char *command)
+{
+	struct process process = { .pid = pid,
+				   .parent = parent,
+				   .name = xstrdup("node"),
+				   .command = xstrdup(command),
+				   .state = 'S',
+				   .cpu_ms = pid * 10,
+				   .resident = (uint64_t)pid * 1000 };
+
+	processes_add(processes, &process);
+}
+
+static void with_processes(void)
+{
+	struct processes processes = { 0 };
+
+	greet(model, 1,
+	      (struct session_info){ .server = (char *)"github-mcp",
+				     .command = (char *)"node index.js --stdio",
+				     .started_ms = NOW_MS - 724000,
+				     .child = 41830,
+				     .status = -1 });
+	be_busy();
+	model->sessions[0].info.child = 41830;
+	add_process(&processes, 41830, 41001, "node index.js --stdio");
+	add_process(&processes, 41840, 41830, "git fetch \x1b]0;owned\x07");
+	add_process(&processes, 41841, 41840, "git-remote-https origin");
+	add_process(&processes, 41850, 41830, "sh -c true");
+	processes_sort(&processes);
+	model_take_processes(model, &processes);
+	paint(model);
+}
+
+static void tree(void)
+{
+	with_processes();
+	PRESS(model, 't');
+}
+
+static void tab_processes(void)
+{
+	with_processes();
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '2');
+}
+
+static void tab_mounts(void)
+{
+	with_processes();
+	mount_rows_read(&model->mounts,
+			"1 0 0:1 / / ro - overlay overlay rw\n2 1 0:2 / /proc rw - proc proc rw\n"
+			"3 1 0:3 /home/me/src /home/me/src rw - ext4 /dev/sda1 rw\n"
+			"4 1 0:4 / /home/me/.ssh ro - tmpfs tmpfs rw\n");
+	model->mounts_known = true;
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '3');
+}
+
+static void tab_network(void)
+{
+	with_processes();
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '4');
+}
+
+static void tab_output(void)
+{
+	with_processes();
+	strings_add(&model->output, "listening on stdio");
+	strings_add(&model->output, "\x1b[31mred\x1b[0m \xff");
+	model->output_known = true;
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '5');
+}
+
+static void sorted(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, 's', 's', 's');
+}
+
+static void mistake(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, '\\', 'n', 'e', 't', ' ', '&');
+}
+
 static const struct {
 	const char *name;
 	int rows, cols;
@@ -281,6 +521,34 @@ static const struct {
 	{ "help-50x14", 14, 50, false, help },
 	{ "filter-80x24", 24, 80, false, filter },
 	{ "nothing-matches-80x24", 24, 80, false, nothing_matches },
+	{ "mistake-80x24", 24, 80, false, mistake },
+	{ "sorted-80x24", 24, 80, false, sorted },
+	{ "rules-80x24", 24, 80, false, rules },
+	{ "rules-120x40", 40, 120, false, rules },
+	{ "rules-50x14", 14, 50, false, rules },
+	{ "rules-ascii-80x24", 24, 80, true, rules },
+	{ "rule-80x24", 24, 80, false, rule },
+	{ "edit-rule-80x24", 24, 80, false, edit_rule },
+	{ "older-80x24", 24, 80, false, older },
+	{ "older-50x14", 14, 50, false, older },
+	{ "review-80x24", 24, 80, false, review },
+	{ "review-120x40", 40, 120, false, review },
+	{ "review-50x14", 14, 50, false, review },
+	{ "review-text-80x24", 24, 80, false, review_text },
+	{ "review-sure-80x24", 24, 80, false, review_sure },
+	{ "start-80x24", 24, 80, false, starting },
+	{ "start-50x14", 14, 50, false, starting },
+	{ "command-line-80x24", 24, 80, false, command_line },
+	{ "stop-80x24", 24, 80, false, stopping },
+	{ "messages-80x24", 24, 80, false, messages },
+	{ "tree-80x24", 24, 80, false, tree },
+	{ "tree-120x40", 40, 120, false, tree },
+	{ "tree-ascii-80x24", 24, 80, true, tree },
+	{ "processes-80x24", 24, 80, false, tab_processes },
+	{ "mounts-80x24", 24, 80, false, tab_mounts },
+	{ "network-80x24", 24, 80, false, tab_network },
+	{ "output-80x24", 24, 80, false, tab_output },
+	{ "output-50x14", 14, 50, false, tab_output },
 };
 
 static void teardown(void)
@@ -338,7 +606,10 @@ END_TEST
  * through. */
 START_TEST(every_size_can_be_drawn)
 {
-	static void (*const states[])(void) = { empty, dash, hostile, queue, help, info, confirm };
+	static void (*const states[])(void) = { empty,   dash,  hostile, queue,   help,
+						    info,    confirm, rules, rule,    older,
+						    review,  starting, tree, tab_output,
+						    tab_processes, tab_network, messages };
 
 	for (size_t state = 0; state < ARRAY_LENGTH(states); state++) {
 		model = make_model(false);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/main/dashboard_history.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/main/export_server.h"
+#include "core/main/report.h"
+#include "core/main/rule_words.h"
+#include "core/session/runtime_dir.h"
+
+struct handle {
+	struct db *db; /* NULL: not opened yet, or there is none */
+};
+
+/* 0 with *db NULL where there is none yet, or -1 with *e. */
+static int open_it(struct handle *handle, struct db **db, struct err *e)
+{
+	if (handle->db == NULL && open_history(&handle->db, e) < 0)
+		return -1;
+	*db = handle->db;
+	return 0;
+}
+
+static int rules(void *opaque, struct rule **items, size_t *count, struct err *e)
+{
+	struct db *db;
+
+	*items = NULL;
+	*count = 0;
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	return db != NULL ? db_rules(db, NULL, items, count, e) : 0;
+}
+
+static int rule_add(void *opaque, struct rule *rule, struct err *e)
+{
+	struct handle *handle = opaque;
+	struct store store;
+
+	if (handle->db == NULL) {
+		_cleanup_free_ char *path = database_path();
+
+		handle->db = db_open(path, true, e);
+		if (handle->db == NULL)
+			return -1;
+	}
+	store = db_store(handle->db);
+	return store.ops->rule_add(store.handle, rule, e);
+}
+
+static int rule_remove(void *opaque, int64_t id, struct err *e)
+{
+	struct db *db;
+
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	if (db == NULL)
+		return err_code(e, ERR_NOT_FOUND, "there is no such rule");
+	return db_rule_remove(db, id, e);
+}
+
+static int rule_about(void *opaque, struct rule *made, const struct rule *like, const char *object,
+		      struct err *e)
+{
+	/* What is typed says how wide it is, as for `rules add`; a directory stays one. */
+	const char *scope = like->scope == SCOPE_DIR ? scope_name(SCOPE_DIR) : NULL;
+
+	(void)opaque;
+	return rule_from_words(made, like->server, verdict_name(like->verdict),
+			       access_kind_name(like->kind), object, scope, e);
+}
+
+static int accesses(void *opaque, const char *server, struct access_row **rows, size_t *count,
+		    struct err *e)
+{
+	struct db *db;
+
+	*rows = NULL;
+	*count = 0;
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	return db != NULL ? db_accesses(db, server, rows, count, e) : 0;
+}
+
+static int events(void *opaque, int64_t before, size_t limit, struct history_event **items,
+		  size_t *count, struct err *e)
+{
+	const struct event_query query = { .before = before, .limit = limit };
+	struct event_row *rows;
+	struct db *db;
+
+	*items = NULL;
+	*count = 0;
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	if (db == NULL)
+		return 0;
+	if (db_events(db, &query, &rows, count, e) < 0)
+		return -1;
+	*items = xcalloc(*count + 1, sizeof(**items));
+	for (size_t i = 0; i < *count; i++) {
+		(*items)[i].sequence = rows[i].sequence;
+		(*items)[i].event = rows[i].event;
+	}
+	/* The strings went over. */
+	free(rows);
+	return 0;
+}
+
+static int export(void *opaque, const char *server, struct buf *settings, struct buf *explain,
+		  struct err *e)
+{
+	struct db *db;
+
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	return export_server_settings(db, server, settings, explain, e);
+}
+
+struct history dashboard_history_new(void)
+{
+	static const struct history_ops ops = {
+		.rules = rules,
+		.rule_add = rule_add,
+		.rule_remove = rule_remove,
+		.rule_about = rule_about,
+		.accesses = accesses,
+		.events = events,
+		.export = export,
+	};
+	struct history history = { .ops = &ops, .handle = xcalloc(1, sizeof(struct handle)) };
+
+	return history;
+}
+
+void dashboard_history_free(struct history *history)
+{
+	struct handle *handle = history->handle;
+
+	if (handle->db != NULL)
+		db_close(handle->db);
+	free(handle);
+	memset(history, 0, sizeof(*history));
+}

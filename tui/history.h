@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_HISTORY_H
+#define TUI_HISTORY_H
+
+/*
+ * What the dashboard needs of the database and of the learning layer, as a table of operations: the
+ * dashboard knows neither. Each returns 0, or -1 with *e (ERR_BUSY: the same again a little later).
+ * Where there is no history yet, lists are empty.
+ */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/policy/access.h"
+#include "core/policy/rule.h"
+
+struct history_event {
+	int64_t sequence;
+	struct access_event event;
+};
+void history_events_free(struct history_event *events, size_t count);
+
+struct history_ops {
+	/* Rules kept for ever, newest first. Caller: rules_free(). */
+	int (*rules)(void *handle, struct rule **rules, size_t *count, struct err *e);
+	/* Stores it and sets its id. */
+	int (*rule_add)(void *handle, struct rule *rule, struct err *e);
+	int (*rule_remove)(void *handle, int64_t id, struct err *e);
+	/* The same rule about another object, as `rules add` reads it. Caller: rule_free(). */
+	int (*rule_about)(void *handle, struct rule *made, const struct rule *like,
+			  const char *object, struct err *e);
+	/* What was recorded of a server, added up. Caller: access_rows_free(). */
+	int (*accesses)(void *handle, const char *server, struct access_row **rows, size_t *count,
+			struct err *e);
+	/* The newest events before a sequence number (0 = of all), oldest first. */
+	int (*events)(void *handle, int64_t before, size_t limit, struct history_event **events,
+		      size_t *count, struct err *e);
+	/* The settings file that a server needs, and a line about each entry of it. */
+	int (*export)(void *handle, const char *server, struct buf *settings, struct buf *explain,
+		      struct err *e);
+};
+
+struct history {
+	const struct history_ops *ops; /* NULL = none */
+	void *handle;
+};
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/rule_book.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_rule(const struct rule *a, const struct rule *b)
+{
+	return a->kind == b->kind && a->verdict == b->verdict && a->scope == b->scope &&
+	       same_text(a->server, b->server) && same_text(a->pattern, b->pattern);
+}
+
+void rule_book_free(struct rule_book *list)
+{
+	rules_free(list->kept, list->kept_count);
+	rules_free(list->disabled, list->disabled_count);
+	for (size_t i = 0; i < list->session_count; i++)
+		rule_free(&list->of_sessions[i].rule);
+	free(list->of_sessions);
+	for (size_t i = 0; i < list->change_count; i++) {
+		rule_free(&list->changes[i].removed);
+		rule_free(&list->changes[i].added);
+	}
+	free(list->rows);
+	free(list->trouble);
+	rule_free(&list->shown);
+	access_rows_free(list->accesses, list->access_count);
+	memset(list, 0, sizeof(*list));
+}
+
+/* An access of the kind that the older rule speaks about, at the edge of what it covers. */
+static char *widest_object(const struct rule *rule)
+{
+	switch (rule->scope) {
+	case SCOPE_HOST:
+		return xasprintf("%s:1", rule->pattern);
+	case SCOPE_DOMAIN:
+		return xasprintf("x.%s:1", rule->pattern);
+	case SCOPE_DIR:
+		return xasprintf("%s/x", strcmp(rule->pattern, "/") == 0 ? "" : rule->pattern);
+	default:
+		return xstrdup(rule->pattern);
+	}
+}
+
+bool rule_shadows(const struct rule *newer, const struct rule *older)
+{
+	_cleanup_free_ char *object = NULL;
+	bool whole = newer->scope == SCOPE_EXACT || newer->scope == SCOPE_FILE;
+
+	if (!same_text(newer->server, older->server) || newer->pattern == NULL ||
+	    older->pattern == NULL)
+		return false;
+	/* What covers one thing covers nothing wider. */
+	if (whole && older->scope != SCOPE_EXACT && older->scope != SCOPE_FILE)
+		return false;
+	if (older->scope == SCOPE_DOMAIN && newer->scope != SCOPE_DOMAIN)
+		return false;
+	object = widest_object(older);
+	return rule_matches(newer, older->kind, object) &&
+	       (older->scope != SCOPE_DIR || rule_matches(newer, older->kind, older->pattern));
+}
+
+static void add_row(struct rule_book *list, const struct rule *rule, enum rule_origin origin,
+		    unsigned session)
+{
+	struct rule_row *row = &list->rows[list->count++];
+
+	/* Borrowed from the lists that the rows are made of. */
+	*row = (struct rule_row){ .rule = *rule, .origin = origin, .session = session };
+	if (origin != RULE_KEPT)
+		return;
+	for (size_t i = 0; i < list->kept_count && &list->kept[i] < rule; i++)
+		if (rule_shadows(&list->kept[i], rule)) {
+			row->shadow = &list->kept[i];
+			return;
+		}
+}
+
+static void make_rows(struct rule_book *list)
+{
+	list->rows = xrealloc(list->rows,
+			      list->kept_count + list->disabled_count + list->session_count + 1,
+			      sizeof(*list->rows));
+	list->count = 0;
+	for (size_t i = list->session_count; i-- > 0;)
+		add_row(list, &list->of_sessions[i].rule, RULE_OF_SESSION,
+			list->of_sessions[i].session);
+	for (size_t i = list->disabled_count; i-- > 0;)
+		add_row(list, &list->disabled[i], RULE_DISABLED, 0);
+	for (size_t i = 0; i < list->kept_count; i++)
+		add_row(list, &list->kept[i], RULE_KEPT, 0);
+}
+
+void rule_book_take(struct rule_book *list, struct rule *rules, size_t count)
+{
+	rules_free(list->kept, list->kept_count);
+	list->kept = rules;
+	list->kept_count = count;
+	list->known = true;
+	free(steal_ptr(&list->trouble));
+	make_rows(list);
+}
+
+void rule_book_failed(struct rule_book *list, const char *why)
+{
+	free(list->trouble);
+	list->trouble = xstrdup(why);
+}
+
+void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session)
+{
+	struct rule_row row = { .origin = RULE_OF_SESSION, .session = session };
+
+	rule_copy(&row.rule, rule);
+	grow_array(list->of_sessions, list->session_count, list->session_capacity);
+	list->of_sessions[list->session_count++] = row;
+	make_rows(list);
+}
+
+void rule_book_drop_session(struct rule_book *list, unsigned session)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->session_count; i++)
+		if (list->of_sessions[i].session == session)
+			rule_free(&list->of_sessions[i].rule);
+		else
+			list->of_sessions[kept++] = list->of_sessions[i];
+	if (kept == list->session_count)
+		return;
+	list->session_count = kept;
+	make_rows(list);
+}
+
+void rule_book_forget_disabled(struct rule_book *list, const struct rule *rule)
+{
+	for (size_t i = 0; i < list->disabled_count; i++)
+		if (same_rule(&list->disabled[i], rule)) {
+			rule_free(&list->disabled[i]);
+			list->disabled_count--;
+			memmove(&list->disabled[i], &list->disabled[i + 1],
+				(list->disabled_count - i) * sizeof(*list->disabled));
+			make_rows(list);
+			return;
+		}
+}
+
+static void drop_kept(struct rule_book *list, int64_t id)
+{
+	for (size_t i = 0; i < list->kept_count; i++)
+		if (list->kept[i].id == id) {
+			rule_free(&list->kept[i]);
+			list->kept_count--;
+			memmove(&list->kept[i], &list->kept[i + 1],
+				(list->kept_count - i) * sizeof(*list->kept));
+			return;
+		}
+}
+
+void rule_book_changed(struct rule_book *list, struct rule_change *change, bool disabled)
+{
+	if (disabled) {
+		grow_array(list->disabled, list->disabled_count, list->disabled_capacity);
+		rule_copy(&list->disabled[list->disabled_count++], &change->removed);
+	}
+	if (change->removed.pattern != NULL)
+		drop_kept(list, change->removed.id);
+	if (change->added.pattern != NULL)
+		rule_book_forget_disabled(list, &change->added);
+	if (list->change_count == RULE_CHANGES_MOST) {
+		rule_free(&list->changes[0].removed);
+		rule_free(&list->changes[0].added);
+		list->change_count--;
+		memmove(&list->changes[0], &list->changes[1],
+			list->change_count * sizeof(*list->changes));
+	}
+	list->changes[list->change_count++] = *change;
+	memset(change, 0, sizeof(*change));
+	make_rows(list);
+}
+
+const struct rule_row *rule_book_selected(const struct rule_book *list)
+{
+	return list->list.selected < list->count ? &list->rows[list->list.selected] : NULL;
+}

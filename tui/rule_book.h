@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_RULE_BOOK_H
+#define TUI_RULE_BOOK_H
+
+/*
+ * The rules: those kept for ever, from the database; those that answers given here made for a
+ * session; and those disabled here, which are gone from the database and come back on demand as
+ * long as this dashboard runs. Each change can be undone.
+ */
+#include "core/policy/rule.h"
+#include "tui/layout.h"
+
+#define RULE_CHANGES_MOST 50
+
+enum rule_origin { RULE_KEPT, RULE_OF_SESSION, RULE_DISABLED };
+
+struct rule_row {
+	struct rule rule;
+	enum rule_origin origin;
+	unsigned session;	 /* RULE_OF_SESSION: its number */
+	const struct rule *shadow; /* a newer one that says all it says, or NULL; borrowed */
+};
+
+/* What was done, for undoing it. */
+struct rule_change {
+	struct rule removed, added; /* pattern NULL = none */
+};
+
+struct rule_book {
+	struct rule_row *rows;
+	size_t count;
+	struct rule *kept;
+	size_t kept_count;
+	struct rule *disabled;
+	size_t disabled_count, disabled_capacity;
+	struct rule_row *of_sessions;
+	size_t session_count, session_capacity;
+	bool known; /* the database was read */
+	char *trouble; /* why it could not be, NULL = it could */
+	struct list list;
+	struct rule_change changes[RULE_CHANGES_MOST];
+	size_t change_count;
+	/* The one in the view of a rule, and what was recorded of its server. */
+	struct rule shown;
+	struct access_row *accesses;
+	size_t access_count;
+};
+
+void rule_book_free(struct rule_book *list);
+/* What the database holds now; takes the rules over. */
+void rule_book_take(struct rule_book *list, struct rule *rules, size_t count);
+void rule_book_failed(struct rule_book *list, const char *why);
+/* An answer made a rule for a session; ended sessions take theirs with them. */
+void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule,
+				unsigned session);
+void rule_book_drop_session(struct rule_book *list, unsigned session);
+/* A change was made in the database. Takes the rules of the change over. `disabled`: what was
+ * removed stays as a row. */
+void rule_book_changed(struct rule_book *list, struct rule_change *change, bool disabled);
+void rule_book_forget_disabled(struct rule_book *list, const struct rule *rule);
+const struct rule_row *rule_book_selected(const struct rule_book *list);
+
+/* Whether `newer` decides every access that `older` speaks about. Of one server. */
+bool rule_shadows(const struct rule *newer, const struct rule *older);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "tui/servers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/io.h"
+#include "core/base/mem.h"
+
+#define SERVERS_MOST 1000
+
+struct server {
+	pid_t pid;
+	struct server_spec spec;
+	bool restart, ended;
+};
+
+struct servers {
+	char *log_dir;
+	int hold;
+	unsigned long files;
+	struct server *items;
+	size_t count, capacity;
+};
+
+struct servers *servers_new(const char *state_dir, int hold, unsigned long files)
+{
+	struct servers *servers = xcalloc(1, sizeof(*servers));
+
+	servers->log_dir = xasprintf("%s/log", state_dir);
+	servers->hold = hold;
+	servers->files = files;
+	return servers;
+}
+
+void servers_free(struct servers *servers)
+{
+	if (servers == NULL)
+		return;
+	for (size_t i = 0; i < servers->count; i++)
+		server_spec_free(&servers->items[i].spec);
+	free(servers->items);
+	free(servers->log_dir);
+	free(servers);
+}
+
+/* Words for exec, a NULL behind them; borrowed from spec and `hold`. Caller frees the array. */
+static char **make_words(const struct server_spec *spec, char *hold)
+{
+	const char *command = spec->words.items[0], *slash = strrchr(command, '/');
+	const char *base = slash != NULL ? slash + 1 : command;
+	char **words = xcalloc(spec->words.count + 10, sizeof(*words));
+	size_t count = 0;
+
+	/* What is wrapped already is not wrapped again. */
+	if (strcmp(base, "srt") != 0 && strcmp(base, "srt-top") != 0) {
+		words[count++] = (char *)"srt-top";
+		words[count++] = (char *)"run";
+		if (spec->name != NULL) {
+			words[count++] = (char *)"-n";
+			words[count++] = spec->name;
+		}
+		if (hold != NULL) {
+			words[count++] = (char *)"--hold";
+			words[count++] = hold;
+		}
+		words[count++] = (char *)"--";
+	}
+	for (size_t i = 0; i < spec->words.count; i++)
+		words[count++] = spec->words.items[i];
+	return words;
+}
+
+/* --- in the child: nothing but system calls and exec --- */
+
+static void default_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A pipe that this process itself may write to never ends. */
+static int open_quiet_input(void)
+{
+	char path[64];
+	int ends[2], fd;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	close(ends[0]);
+	close(ends[1]);
+	return fd;
+}
+
+static int prepare(const struct servers *servers, const struct server_spec *spec)
+{
+	struct rlimit limit;
+	char path[4096];
+	int input, output;
+
+	setsid();
+	default_signals();
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && servers->files > 0) {
+		limit.rlim_cur = servers->files;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	snprintf(path, sizeof(path), "%s/%d.log", servers->log_dir, (int)getpid());
+	unlink(path);
+	output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	input = open_quiet_input();
+	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 ||
+	    dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->environment.count; i++)
+		putenv(spec->environment.items[i]);
+	return spec->cwd != NULL ? chdir(spec->cwd) : 0;
+}
+
+static void run_child(const struct servers *servers, const struct server_spec *spec, int report)
+{
+	char hold[16];
+	char **words;
+	int error;
+
+	snprintf(hold, sizeof(hold), "%d", servers->hold);
+	words = make_words(spec, servers->hold >= 0 ? hold : NULL);
+	if (prepare(servers, spec) == 0) {
+		if (words[0] == spec->words.items[0])
+			execvp(words[0], words);
+		else
+			execv("/proc/self/exe", words);
+	}
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(125);
+}
+
+/* --- in the dashboard --- */
+
+static void forget_oldest_ended(struct servers *servers)
+{
+	if (servers->count < SERVERS_MOST)
+		return;
+	for (size_t i = 0; i < servers->count; i++)
+		if (servers->items[i].ended) {
+			server_spec_free(&servers->items[i].spec);
+			servers->count--;
+			memmove(&servers->items[i], &servers->items[i + 1],
+				(servers->count - i) * sizeof(*servers->items));
+			return;
+		}
+}
+
+pid_t servers_start(struct servers *servers, const struct server_spec *spec, struct err *e)
+{
+	struct server server = { .pid = -1 };
+	int ends[2], error = 0;
+	ssize_t got;
+
+	forget_oldest_ended(servers);
+	if (servers->count == SERVERS_MOST)
+		return err_set(e, "%d servers were started here already", SERVERS_MOST);
+	if (make_directories(servers->log_dir) < 0)
+		return err_errno(e, "%s", servers->log_dir);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_errno(e, "a pipe");
+	server.pid = fork();
+	if (server.pid == 0)
+		run_child(servers, spec, ends[1]);
+	close(ends[1]);
+	if (server.pid < 0) {
+		close(ends[0]);
+		return err_errno(e, "starting %s", spec->words.items[0]);
+	}
+	/* The other end is closed by exec: nothing comes then. */
+	do
+		got = read(ends[0], &error, sizeof(error));
+	while (got < 0 && errno == EINTR);
+	close(ends[0]);
+	if (got == (ssize_t)sizeof(error)) {
+		waitpid(server.pid, NULL, 0);
+		errno = error;
+		return err_errno(e, "starting %s", spec->words.items[0]);
+	}
+	server_spec_copy(&server.spec, spec);
+	grow_array(servers->items, servers->count, servers->capacity);
+	servers->items[servers->count++] = server;
+	return server.pid;
+}
+
+/* The latest one: numbers come again. */
+static struct server *find(const struct servers *servers, pid_t pid)
+{
+	for (size_t i = servers->count; i-- > 0;)
+		if (servers->items[i].pid == pid)
+			return &servers->items[i];
+	return NULL;
+}
+
+int servers_restart(struct servers *servers, pid_t pid, bool *ended, struct err *e)
+{
+	struct server *server = find(servers, pid);
+	struct server_spec spec;
+	int result;
+
+	if (server == NULL)
+		return err_code(e, ERR_NOT_FOUND, "it was not started here");
+	*ended = server->ended;
+	server->restart = !server->ended;
+	if (!server->ended)
+		return 0;
+	server_spec_copy(&spec, &server->spec);
+	result = servers_start(servers, &spec, e) < 0 ? -1 : 0;
+	server_spec_free(&spec);
+	return result;
+}
+
+char *servers_reap(struct servers *servers)
+{
+	char *trouble = NULL;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct server *server = find(servers, pid);
+		struct err e = { .message = "" };
+		bool ended;
+
+		if (server == NULL)
+			continue;
+		server->ended = true;
+		if (server->restart && servers_restart(servers, pid, &ended, &e) < 0) {
+			free(trouble);
+			trouble = xstrdup(e.message);
+		}
+	}
+	return trouble;
+}
+
+void servers_spawn(const char *const *words)
+{
+	pid_t pid = fork();
+	int null;
+
+	if (pid != 0)
+		return;
+	setsid();
+	default_signals();
+	null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	execvp(words[0], (char *const *)words);
+	_exit(127);
+}

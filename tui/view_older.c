@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Older events, from the database. */
+#include "core/base/mem.h"
+#include "tui/text.h"
+#include "tui/view.h"
+#include "tui/views.h"
+#include "tui/words.h"
+
+#define FRAME_ROWS 2 /* title and column names */
+
+static int older_page_rows(const struct model *model)
+{
+	return model_layout(model).body.rows - FRAME_ROWS;
+}
+
+static void older_settle(struct model *model)
+{
+	list_settle(&model->older.list, model->older.count, older_page_rows(model));
+}
+
+static void older_moved(struct model *model, long by)
+{
+	older_move(&model->older, by);
+}
+
+static void draw_row(struct cells *cells, const struct model *model, int row,
+		     const struct access_event *event)
+{
+	bool narrow = cells->cols < 60;
+	char letter[2] = { words_letter(event->verdict), '\0' };
+	_cleanup_free_ char *server = text_safe(event->server, model->glyphs->ascii);
+	_cleanup_free_ char *object = words_object(model, event);
+	_cleanup_buf_ struct buf date = BUF_EMPTY, times = BUF_EMPTY;
+	int col = 1, room;
+
+	text_date(&date, event->time_ms);
+	cells_put(cells, row, col, 19, ROLE_TEXT, buf_text(&date));
+	col += 20;
+	if (!narrow) {
+		view_put_cut(cells, model, row, col, 12, ROLE_DIM, server);
+		col += 13;
+	}
+	cells_put(cells, row, col, 1, words_role(event->verdict), letter);
+	cells_put(cells, row, col + 2, 7, ROLE_TEXT, access_kind_name(event->kind));
+	col += 10;
+	room = cells->cols - col - 8;
+	view_put_path(cells, model, row, col, room,
+		      event->verdict == VERDICT_ALLOW ? ROLE_TEXT : words_role(event->verdict),
+		      object);
+	if (event->count > 1) {
+		buf_adds(&times, "x");
+		text_count(&times, event->count);
+		cells_put_right(cells, row, col + room + 1, 6, ROLE_TEXT, buf_text(&times));
+	}
+}
+
+static void older_draw(struct cells *cells, const struct model *model, int64_t now_ms)
+{
+	const struct older *older = &model->older;
+	struct area body = model_layout(model).body;
+	struct area divider = { .row = body.row, .rows = 1, .cols = body.cols };
+	_cleanup_free_ char *title = xasprintf("older events, page %zu", older->page + 1);
+	int height = older_page_rows(model);
+
+	(void)now_ms;
+	view_divider(cells, model, divider, ROLE_BORDER, title);
+	view_position(cells, divider, older->list.top, height, older->count);
+	cells_fill(cells, (struct area){ .row = body.row + 1, .rows = 1, .cols = cells->cols },
+		   ROLE_HEADER, " ");
+	cells_put(cells, body.row + 1, 1, cells->cols, ROLE_HEADER,
+		  cells->cols < 60 ? "TIME                V KIND    OBJECT"
+				   : "TIME                SERVER       V KIND    OBJECT");
+	if (older->count == 0)
+		cells_put(cells, body.row + 3, 2, body.cols - 4, ROLE_DIM,
+			  older->known ? "Nothing is recorded yet." : "Reading the history.");
+	if (older->trouble != NULL) {
+		_cleanup_free_ char *why = text_safe(older->trouble, model->glyphs->ascii);
+
+		view_put_cut(cells, model, body.row + 3, 2, body.cols - 4, ROLE_WARN, why);
+	}
+	for (int i = 0; i < height && older->list.top + (size_t)i < older->count; i++) {
+		size_t index = older->list.top + (size_t)i;
+
+		draw_row(cells, model, body.row + 2 + i, &older->items[index].event);
+		view_row(cells, model, body.row + 2 + i, index == older->list.selected, true);
+	}
+}
+
+const struct view_ops view_older_ops = {
+	.context = CONTEXT_OLDER,
+	.box = BOX_ALWAYS,
+	.settle = older_settle,
+	.draw = older_draw,
+	.move = older_moved,
+	.page = older_page_rows,
+};
