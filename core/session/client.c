@@ -17,7 +17,7 @@
 
 struct client {
 	int fd;
-	bool greeted;
+	bool greeted, can_hold;
 	struct buf in, out;
 	struct wire_message *queue; /* whole messages, from `head` on */
 	size_t head, count, capacity;
@@ -189,6 +189,8 @@ static int check_greeting(struct client *client, const struct wire_message *mess
 				"use the srt-top that started it",
 				message->version, WIRE_VERSION);
 	client->greeted = true;
+	if (message->type == WIRE_HELLO)
+		client->can_hold = message->can_hold;
 	return 0;
 }
 
@@ -288,4 +290,12 @@ void client_ask_pending(struct client *client)
 	const struct wire_message pending = { .type = WIRE_PENDING };
 
 	wire_write(&client->out, &pending);
+}
+
+void client_hold(struct client *client, const char *id)
+{
+	const struct wire_message hold = { .type = WIRE_HOLD, .id = (char *)id };
+
+	if (client->can_hold)
+		wire_write(&client->out, &hold);
 }

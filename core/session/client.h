@@ -30,5 +30,7 @@ bool client_next(struct client *client, struct wire_message *message);
 void client_answer(struct client *client, const char *id, enum verdict verdict, enum scope scope,
 		   enum duration duration);
 void client_ask_pending(struct client *client);
+/* Somebody is deciding about this question: nothing where the session does not understand it. */
+void client_hold(struct client *client, const char *id);
 
 #endif

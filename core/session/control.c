@@ -159,7 +159,10 @@ static void handle_line(struct control_client *client, const char *line, size_t 
 		control->callbacks.pending(control->owner, client);
 	else if (message.type == WIRE_ANSWER)
 		control->callbacks.answer(control->owner, client, &message);
-	else
+	else if (message.type == WIRE_HOLD) {
+		if (client->dashboard)
+			control->callbacks.hold(control->owner, message.id);
+	} else
 		refuse(client, "not a request");
 	wire_message_free(&message);
 }

@@ -23,6 +23,8 @@ struct control_callbacks {
 	void (*pending)(void *owner, struct control_client *client);
 	/* Answers with control_send(WIRE_ANSWERED), now or later; the client may be gone by then. */
 	void (*answer)(void *owner, struct control_client *client, const struct wire_message *message);
+	/* Somebody who can answer is deciding about this question. */
+	void (*hold)(void *owner, const char *id);
 };
 
 /* Listens on `path` (removed first if it is a stale socket of ours). NULL with *e. */

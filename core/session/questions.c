@@ -13,6 +13,7 @@
 #include "core/session/supervisor_parts.h"
 
 #define HOLD_MS 30000
+#define HOLD_MOST_MS 600000 /* however long somebody decides */
 
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object)
 {
@@ -140,11 +141,30 @@ void question_hold(struct asked *asked, const struct waiter *waiter)
 	asked->question.waiters++;
 	if (!asked->held) {
 		asked->held = true;
+		asked->held_since_ms = clock_mono_ms();
 		asked->question.event.verdict = VERDICT_ASK;
 		asked->question.deadline_ms = clock_wall_ms() + hold_ms;
 		event_add(asked->deadline, &after);
 		asked->supervisor->changed = true;
 	}
+	tell(asked);
+}
+
+void question_prolong(struct supervisor *s, const char *id)
+{
+	struct asked *asked = question_by_id(s, id);
+	int64_t left, hold_ms = question_hold_ms(s);
+	struct timeval after;
+
+	if (!asked || !asked->held || asked->granting)
+		return;
+	left = asked->held_since_ms + HOLD_MOST_MS - clock_mono_ms();
+	hold_ms = left < hold_ms ? left : hold_ms;
+	if (hold_ms <= 0 || clock_wall_ms() + hold_ms <= asked->question.deadline_ms)
+		return;
+	after = (struct timeval){ .tv_sec = hold_ms / 1000, .tv_usec = hold_ms % 1000 * 1000 };
+	asked->question.deadline_ms = clock_wall_ms() + hold_ms;
+	event_add(asked->deadline, &after);
 	tell(asked);
 }
 

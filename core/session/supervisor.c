@@ -141,6 +141,7 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 	struct supervisor *s = owner;
 	struct wire_message message = { .type = WIRE_HELLO,
 					.version = WIRE_VERSION,
+					.can_hold = true,
 					.session = describe(s) };
 
 	keep_ticking(s);
@@ -556,11 +557,16 @@ static void keep_quiet(int severity, const char *message)
 	(void)message;
 }
 
+static void on_hold(void *owner, const char *id)
+{
+	question_prolong(owner, id);
+}
+
 /* What needs no sandbox yet: done while bwrap builds it. */
 static int prepare(void *arg, struct err *e)
 {
 	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
-							    on_answer };
+							    on_answer, on_hold };
 	struct supervisor *s = arg;
 
 	if (s->options->full_network && network_begin(s, e) < 0)

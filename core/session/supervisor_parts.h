@@ -45,6 +45,7 @@ struct asked {
 	struct question question; /* what clients see */
 	struct waiter *waiters;
 	struct event *deadline;	  /* pending while it is held */
+	int64_t held_since_ms;	  /* monotonic */
 	bool held;
 
 	/* files only */
@@ -148,6 +149,8 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 void question_refuse_for_now(struct asked *asked, const char *why);
 void question_answer(struct supervisor *s, struct control_client *client,
 		     const struct wire_message *message);
+/* A person decides about it: it is held anew, up to HOLD_MOST_MS after it began. */
+void question_prolong(struct supervisor *s, const char *id);
 void question_free_all(struct supervisor *s);
 /* Replies to whoever answered. */
 void question_reply(struct supervisor *s, uint64_t client, const char *id, bool ok,

@@ -10,7 +10,8 @@
 
 static const char *const type_names[WIRE_TYPE_COUNT] = {
 	[WIRE_ATTACH] = "attach",	  [WIRE_PENDING] = "pending",
-	[WIRE_ANSWER] = "answer",	  [WIRE_HELLO] = "hello",
+	[WIRE_ANSWER] = "answer",	  [WIRE_HOLD] = "hold",
+	[WIRE_HELLO] = "hello",
 	[WIRE_SESSION] = "session",	  [WIRE_EVENT] = "event",
 	[WIRE_QUESTION] = "question",	  [WIRE_RESOLVED] = "resolved",
 	[WIRE_QUESTIONS] = "questions",	  [WIRE_ANSWERED] = "answered",
@@ -134,8 +135,13 @@ static void write_members(struct buf *out, const struct wire_message *message)
 		break;
 	case WIRE_HELLO:
 		json_member_integer(out, "v", message->version);
+		json_key(out, "can");
+		buf_adds(out, message->can_hold ? "[\"hold\"]" : "[]");
 		json_key(out, "session");
 		wire_write_session(out, &message->session);
+		break;
+	case WIRE_HOLD:
+		json_member_string(out, "id", message->id);
 		break;
 	case WIRE_SESSION:
 		json_key(out, "session");
@@ -221,12 +227,28 @@ static int read_attach(struct wire_message *message, const cJSON *object, struct
 	return 0;
 }
 
+/* What a session understands beyond the first version; names that are not known are for others. */
+static int read_abilities(struct wire_message *message, const cJSON *object, struct err *e)
+{
+	const cJSON *can = cJSON_GetObjectItemCaseSensitive(object, "can");
+	const cJSON *item;
+
+	if (can && !cJSON_IsArray(can))
+		return err_set(e, "\"can\" is not an array");
+	cJSON_ArrayForEach(item, can)
+		if (cJSON_IsString(item) && strcmp(item->valuestring, "hold") == 0)
+			message->can_hold = true;
+	return 0;
+}
+
 static int read_hello(struct wire_message *message, const cJSON *object, struct err *e)
 {
 	if (read_version(message, object, e) < 0)
 		return -1;
 	if (message->version != WIRE_VERSION)
 		return 0;
+	if (read_abilities(message, object, e) < 0)
+		return -1;
 	return wire_read_session(&message->session,
 				 cJSON_GetObjectItemCaseSensitive(object, "session"), e);
 }
@@ -340,6 +362,8 @@ static int read_message(struct wire_message *message, const cJSON *object, struc
 		return read_attach(message, object, e);
 	case WIRE_ANSWER:
 		return read_answer(message, object, e);
+	case WIRE_HOLD:
+		return read_id(message, object, e);
 	case WIRE_HELLO:
 		return read_hello(message, object, e);
 	case WIRE_SESSION:

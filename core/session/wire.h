@@ -55,8 +55,9 @@ enum wire_type {
 	WIRE_ATTACH,  /* {"type":"attach","v":1,"role":"dashboard"|"script"}: must be the first line */
 	WIRE_PENDING, /* {"type":"pending"}: asks for the open questions */
 	WIRE_ANSWER,  /* {"type":"answer","id","verdict","scope","for"} */
+	WIRE_HOLD,    /* {"type":"hold","id"}: somebody is deciding; only where HELLO can it */
 	/* supervisor to client */
-	WIRE_HELLO,    /* {"type":"hello","v":1,"session":{…}} */
+	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold"],"session":{…}} */
 	WIRE_SESSION,  /* {"type":"session","session":{…}}: state or counters changed */
 	WIRE_EVENT,    /* {"type":"event","event":{…}}; the same id again replaces it */
 	WIRE_QUESTION, /* {"type":"question","question":{…}}; the same id again replaces it */
@@ -71,6 +72,7 @@ enum wire_type {
 struct wire_message {
 	enum wire_type type;
 	int version;		     /* ATTACH, HELLO */
+	bool can_hold;		     /* HELLO: HOLD is understood */
 	bool dashboard;		     /* ATTACH: can answer, so that questions are held for it */
 	struct session_info session; /* HELLO, SESSION */
 	struct access_event event;	     /* EVENT */
@@ -78,7 +80,7 @@ struct wire_message {
 	struct question *questions;  /* QUESTIONS */
 	size_t question_count;
 	bool more;		     /* QUESTIONS: another line follows with the rest (see wire_write) */
-	char *id;		     /* ANSWER, RESOLVED, ANSWERED */
+	char *id;		     /* ANSWER, HOLD, RESOLVED, ANSWERED */
 	enum verdict verdict;	     /* ANSWER, RESOLVED */
 	enum scope scope;	     /* ANSWER */
 	enum duration duration;	     /* ANSWER */

@@ -278,6 +278,38 @@ START_TEST(requests_are_queued_and_flushed)
 }
 END_TEST
 
+static const struct {
+	const char *hello;
+	bool sent;
+} abilities[] = {
+	{ HELLO, false },
+	{ "{\"type\":\"hello\",\"v\":1,\"can\":[],\"session\":{\"id\":\"1-a\"}}\n", false },
+	{ "{\"type\":\"hello\",\"v\":1,\"can\":[\"fly\",7,\"hold\"],"
+	  "\"session\":{\"id\":\"1-a\"}}\n", true },
+};
+
+/* An older session would end the connection over it. */
+START_TEST(hold_is_sent_only_to_who_understands_it)
+{
+	int server;
+	struct client *client = attach(&server);
+	char text[1024] = "";
+	struct err e;
+
+	say(server, abilities[_i].hello);
+	ck_assert_int_eq(client_read(client, &e), 1);
+	client_flush(client);
+	client_hold(client, "1-a.4");
+	ck_assert_int_eq(client_wants_write(client), abilities[_i].sent);
+	client_flush(client);
+	ck_assert_int_gt(read(server, text, sizeof(text) - 1), 0);
+	ck_assert_int_eq(strstr(text, "{\"type\":\"hold\",\"id\":\"1-a.4\"}\n") != NULL,
+			 abilities[_i].sent);
+	client_free(client);
+	close(server);
+}
+END_TEST
+
 START_TEST(flush_never_blocks_and_tells_when_the_peer_is_gone)
 {
 	int server;
@@ -346,6 +378,8 @@ static Suite *client_suite(void)
 	tcase_add_test(tests, endless_line_is_an_error);
 	tcase_add_test(tests, reply_of_several_lines_comes_as_one);
 	tcase_add_test(tests, requests_are_queued_and_flushed);
+	tcase_add_loop_test(tests, hold_is_sent_only_to_who_understands_it, 0,
+			    (int)ARRAY_LENGTH(abilities));
 	tcase_add_test(tests, flush_never_blocks_and_tells_when_the_peer_is_gone);
 	tcase_add_test(tests, socket_that_nobody_listens_on_is_not_found);
 	tcase_add_test(tests, path_longer_than_an_address_is_reached);

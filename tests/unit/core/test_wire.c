@@ -126,7 +126,11 @@ static struct wire_message sample_message(enum wire_type type)
 		message.scope = SCOPE_DOMAIN;
 		message.duration = DURATION_ALWAYS;
 		break;
+	case WIRE_HOLD:
+		message.id = text("12-0123abcd.7");
+		break;
 	case WIRE_HELLO:
+		message.can_hold = true;
 		message.version = WIRE_VERSION;
 		message.session = sample_session();
 		break;
@@ -324,6 +328,8 @@ static const char *const refused[] = {
 	"{\"type\":\"answer\",\"id\":\"a.1\",\"verdict\":\"allow\",\"scope\":\"all\",\"for\":\"once\"}",
 	"{\"type\":\"answer\",\"id\":5,\"verdict\":\"allow\",\"scope\":\"exact\",\"for\":\"once\"}",
 	"{\"type\":\"hello\",\"v\":1}",
+	"{\"type\":\"hello\",\"v\":1,\"can\":\"hold\",\"session\":{\"id\":\"1-a\"}}",
+	"{\"type\":\"hold\"}",
 	"{\"type\":\"hello\",\"v\":1,\"session\":{}}",
 	"{\"type\":\"event\"}",
 	"{\"type\":\"event\",\"event\":{\"v\":2,\"id\":\"a\",\"kind\":\"read\",\"verdict\":\"deny\"}}",
