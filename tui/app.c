@@ -40,6 +40,7 @@ struct app {
 	struct pollfd *fds; /* signals, the terminal, then the links */
 	size_t fds_capacity;
 	struct effects effects;
+	uint64_t announced; /* questions that were told of */
 };
 
 static struct instant now(void)
@@ -88,6 +89,13 @@ static void obey(struct app *app, const struct command *command)
 		effects_obey(&app->effects, command, now());
 }
 
+static void decide(struct app *app)
+{
+	_cleanup_command_ struct command command = update_time(app->model, now());
+
+	obey(app, &command);
+}
+
 static void take_keys(struct app *app)
 {
 	int key;
@@ -114,6 +122,26 @@ static void welcome_question(struct app *app, const char *before)
 	app->urgent = true;
 }
 
+/* A program waits: the person may be looking elsewhere. */
+static void announce(struct app *app)
+{
+	const struct preferences *preferences = &app->model->preferences;
+
+	if (app->announced == app->model->arrivals)
+		return;
+	app->announced = app->model->arrivals;
+	if (preferences->bell)
+		term_bell(app->term);
+	if (preferences->terminal_notice)
+		term_tell(app->term, app->model->arrived);
+	if (preferences->desktop_notice) {
+		const char *const words[] = { "notify-send", "--app-name=srt-top", "--",
+					      "srt-top", app->model->arrived, NULL };
+
+		servers_spawn(words);
+	}
+}
+
 static void paint(struct app *app)
 {
 	_cleanup_cells_ struct cells *cells = NULL;
@@ -137,6 +165,7 @@ static void show(struct app *app)
 	effects_look(&app->effects, now());
 	model_settle(app->model);
 	welcome_question(app, before);
+	announce(app);
 	if (app->urgent || clock_mono_ms() - app->painted_ms >= PAINT_MS)
 		paint(app);
 }
@@ -192,6 +221,7 @@ static int loop(struct app *app, const char *only, struct err *e)
 			app->dirty = true;
 		if (model_tick(app->model, now()))
 			app->dirty = true;
+		decide(app);
 		show(app);
 	}
 	return 0;

@@ -292,6 +292,9 @@ void effects_obey(struct effects *effects, const struct command *command, struct
 		links_answer(effects->links, command->link, command->id, command->verdict,
 			     command->scope, command->duration);
 		break;
+	case COMMAND_HOLD:
+		links_hold(effects->links, command->link, command->id);
+		break;
 	case COMMAND_STOP:
 		stop(effects, command, now);
 		break;

@@ -321,6 +321,15 @@ void links_answer(struct links *links, unsigned link, const char *id, enum verdi
 		}
 }
 
+void links_hold(struct links *links, unsigned link, const char *id)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].number == link && links->items[i].client != NULL) {
+			client_hold(links->items[i].client, id);
+			client_flush(links->items[i].client);
+		}
+}
+
 int links_signal(const struct links *links, unsigned link, int number, struct err *e)
 {
 	struct ucred peer;

@@ -30,6 +30,7 @@ bool links_run(struct links *links, struct model *model, const struct pollfd *fd
 	       struct instant now);
 void links_answer(struct links *links, unsigned link, const char *id, enum verdict verdict,
 		  enum scope scope, enum duration duration);
+void links_hold(struct links *links, unsigned link, const char *id);
 /* Sends a signal to the supervisor at the other end, as the kernel names it. 0, or -1 with *e. */
 int links_signal(const struct links *links, unsigned link, int number, struct err *e);
 /* No socket was found. */

@@ -51,6 +51,8 @@ void model_free(struct model *model)
 	free(model->home);
 	free(model->queue_id);
 	free(model->box.id);
+	free(model->box.also);
+	free(model->arrived);
 	free(model->front.id);
 	free(model->notice.text);
 	free(model);
@@ -155,8 +157,24 @@ struct asked *model_box_question(const struct model *model)
 void model_close_box(struct model *model)
 {
 	free(model->box.id);
+	free(model->box.also);
 	memset(&model->box, 0, sizeof(model->box));
 	model->box.keep = DURATION_SESSION;
+}
+
+void model_begin_box(struct model *model)
+{
+	const struct asked *asked = model_box_question(model);
+	const struct question *question;
+
+	if (asked == NULL)
+		return;
+	question = &asked->question;
+	if (question_keeps(question, model->preferences.duration))
+		model->box.keep = model->preferences.duration;
+	for (size_t i = 0; i < question_scope_count(question); i++)
+		if (question_scope(question, i) == model->preferences.scope)
+			model->box.scope = i;
 }
 
 void model_choose(struct model *model, const char *id)
@@ -166,6 +184,7 @@ void model_choose(struct model *model, const char *id)
 	model_close_box(model);
 	model->box.id = copy;
 	model->box.chosen = true;
+	model_begin_box(model);
 }
 
 bool model_box_visible(const struct model *model)

@@ -25,6 +25,8 @@
 #define SESSIONS_MOST 2000     /* ended ones beyond it are forgotten, oldest first */
 #define GUARD_MS 300	       /* answers count only when the question was on screen for so long */
 #define NOTICE_MS 6000
+#define HOLD_EVERY_MS 5000     /* while somebody decides, the session hears of it so often */
+#define DECIDING_MS 120000     /* after the last key nobody does any more */
 #define PROMPT_MOST 1024      /* bytes */
 #define LOG_MOST 200	       /* own messages */
 #define VIEW_DEPTH 6
@@ -77,7 +79,10 @@ struct box {
 	size_t scope;
 	enum duration keep;
 	bool touched; /* a key was pressed: no countdown any more */
+	int64_t touched_ms, held_ms; /* monotonic: the last key, the last asking to hold */
 	bool chosen;  /* taken from the queue: stays although refused or put off */
+	char *also;   /* what else the answer would cover, in words; made for also_scope */
+	size_t also_scope;
 	bool confirming;
 	enum verdict confirm;
 };
@@ -186,6 +191,8 @@ struct model {
 	char *servers_path, *servers_trouble;
 	struct list start_list;
 	struct box box;
+	uint64_t arrivals; /* questions that came to hold a program, so far */
+	char *arrived;	   /* the latest of them, in a sentence of plain ASCII */
 	struct front front;
 	struct notice notice;
 	struct logged_notice log[LOG_MOST]; /* a ring: the next goes to log_count % LOG_MOST */
@@ -244,6 +251,8 @@ uint64_t rate_sum(const struct rate *rate, int64_t wall_ms);
 void model_notice(struct model *model, struct instant now, enum role role, char *text);
 void model_push(struct model *model, enum view view);
 void model_pop(struct model *model);
+/* The question in front begins as the preferences say. */
+void model_begin_box(struct model *model);
 /* Puts a question in front because the person chose it. */
 void model_choose(struct model *model, const char *id);
 void model_close_box(struct model *model);

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tui/model.h"
 #include "tui/text.h"
+#include "tui/words.h"
 
 struct tui_session *model_session_of_link(const struct model *model, unsigned link)
 {
@@ -170,6 +171,21 @@ static void take_refusal(struct model *model, struct asked *asked, struct instan
 	}
 }
 
+/* For notices outside the screen, which know ASCII only. */
+static void note_arrival(struct model *model, const struct question *question)
+{
+	_cleanup_free_ char *sentence = words_sentence(model, question);
+	_cleanup_free_ char *object = words_object(model, &question->event);
+	_cleanup_free_ char *whole = xasprintf("%s: %s", sentence, object);
+	_cleanup_free_ char *plain = text_safe(whole, true);
+	struct buf out = BUF_EMPTY;
+
+	text_cut(&out, plain, 200, "...");
+	model->arrivals++;
+	free(model->arrived);
+	model->arrived = buf_steal(&out);
+}
+
 static void take_question(struct model *model, struct tui_session *session,
 			  const struct question *question, struct instant now)
 {
@@ -179,6 +195,8 @@ static void take_question(struct model *model, struct tui_session *session,
 	if (question->event.id == NULL || question->event.object == NULL)
 		return;
 	asked = questions_put(&model->questions, session->number, question);
+	if (!was_held && asked->held)
+		note_arrival(model, question);
 	if (was_held && !asked->held)
 		take_refusal(model, asked, now);
 	if (events_find(model->events, question->event.id) == NULL)

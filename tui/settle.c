@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "tui/views.h"
+#include "tui/words.h"
 
 static bool may_be_in_front(const struct model *model, const struct asked *asked)
 {
@@ -37,14 +38,29 @@ static void settle_box(struct model *model)
 
 		if (asked->held && !asked->later && !asked->sent) {
 			model->box.id = xstrdup(asked->question.event.id);
+			model_begin_box(model);
 			return;
 		}
 	}
 }
 
+/* Looked for once for each scope, not at every painting. */
+static void settle_also(struct model *model)
+{
+	const struct asked *asked = model_box_question(model);
+
+	if (asked == NULL ||
+	    (model->box.also != NULL && model->box.also_scope == model->box.scope))
+		return;
+	free(model->box.also);
+	model->box.also = words_also(model, asked, model->box.scope);
+	model->box.also_scope = model->box.scope;
+}
+
 void model_settle(struct model *model)
 {
 	settle_box(model);
+	settle_also(model);
 	/* The dashboard is below every other view, and the queue is counted on it. */
 	for (int view = 0; view < VIEW_COUNT; view++)
 		if (view_ops((enum view)view)->lines == NULL)

@@ -20,6 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/base/io.h"
 #include "core/base/mem.h"
 #include "tui/key.h"
 #include "tui/signals.h"
@@ -252,6 +253,48 @@ void term_drain(struct terminal *term)
 	while (term_key(term) != TUI_KEY_NONE)
 		;
 	flushinp();
+}
+
+void term_bell(struct terminal *term)
+{
+	(void)term;
+	beep();
+}
+
+/* Inside tmux and screen the sequence has to be handed through to the terminal outside. */
+static void send_sequence(const char *sequence)
+{
+	const char *name = getenv("TERM");
+	bool tmux = getenv("TMUX") != NULL;
+	bool screen = !tmux && name != NULL && strncmp(name, "screen", 6) == 0;
+	_cleanup_buf_ struct buf out = BUF_EMPTY;
+
+	if (tmux || screen)
+		buf_adds(&out, tmux ? "\033Ptmux;" : "\033P");
+	for (const char *c = sequence; *c != '\0'; c++) {
+		if (*c == '\033' && tmux)
+			buf_addc(&out, '\033');
+		buf_addc(&out, *c);
+	}
+	if (tmux || screen)
+		buf_adds(&out, "\033\\");
+	fflush(stdout);
+	if (write_all(STDOUT_FILENO, out.data, out.length) < 0)
+		return;
+}
+
+void term_tell(struct terminal *term, const char *text)
+{
+	_cleanup_buf_ struct buf plain = BUF_EMPTY;
+	_cleanup_free_ char *nine = NULL, *seven = NULL;
+
+	(void)term;
+	for (const char *c = text; *c != '\0'; c++)
+		buf_addc(&plain, *c >= ' ' && *c < 0x7f && *c != ';' ? *c : ',');
+	nine = xasprintf("\033]9;%s\a", buf_text(&plain));
+	seven = xasprintf("\033]777;notify;srt-top;%s\a", buf_text(&plain));
+	send_sequence(nine);
+	send_sequence(seven);
 }
 
 void term_suspend(struct terminal *term)

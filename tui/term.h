@@ -26,6 +26,9 @@ void term_redraw(struct terminal *term);
 int term_key(struct terminal *term);
 /* Throws away keys that were typed already. */
 void term_drain(struct terminal *term);
+/* Rings the bell, and tells the terminal (OSC 9 and OSC 777) in plain ASCII that may not hold ";". */
+void term_bell(struct terminal *term);
+void term_tell(struct terminal *term, const char *text);
 /* Ctrl-Z: gives the terminal back, stops, and takes it again. */
 void term_suspend(struct terminal *term);
 

@@ -84,14 +84,34 @@ static void go_next(struct model *model, const struct asked *asked)
 		model_choose(model, other->question.event.id);
 }
 
+struct command update_time(struct model *model, struct instant now)
+{
+	const struct asked *asked = model_box_question(model);
+	const struct tui_session *session;
+
+	if (asked == NULL || !asked->held || asked->sent || !model->box.touched ||
+	    now.mono_ms - model->box.touched_ms >= DECIDING_MS ||
+	    (model->box.held_ms != 0 && now.mono_ms - model->box.held_ms < HOLD_EVERY_MS))
+		return nothing;
+	session = model_session(model, asked->session);
+	if (session == NULL || session->link == 0)
+		return nothing;
+	model->box.held_ms = now.mono_ms;
+	return (struct command){ .type = COMMAND_HOLD,
+				 .link = session->link,
+				 .id = xstrdup(asked->question.event.id) };
+}
+
 struct command update_question(struct model *model, enum action action, struct instant now)
 {
 	struct asked *asked = model_front_question(model);
 
 	if (asked == NULL || !model_ready(model, now) || asked->sent)
 		return nothing;
-	if (model_context(model) != CONTEXT_QUEUE)
+	if (model_context(model) != CONTEXT_QUEUE) {
 		model->box.touched = true;
+		model->box.touched_ms = now.mono_ms;
+	}
 	switch (action) {
 	case ACTION_ALLOW:
 		return answer(model, asked, VERDICT_ALLOW, false);
@@ -130,5 +150,5 @@ struct command update_question(struct model *model, enum action action, struct i
 	default:
 		break;
 	}
-	return nothing;
+	return update_time(model, now);
 }

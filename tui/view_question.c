@@ -17,11 +17,12 @@
 
 /* How many rows each part gets. */
 struct rows {
-	int object, by, why, scope, keep, makes, blank, buttons;
+	int object, by, why, scope, keep, makes, also, blank, buttons;
 };
 
 struct box_text {
 	char *object, *by, *why, *makes;
+	const char *also; /* borrowed */
 };
 
 static void box_text_free(struct box_text *text)
@@ -67,6 +68,7 @@ static struct rows share(const struct box_text *text, int cols, int left)
 	rows.makes += grant(&left, makes - 1 < 3 ? makes - 1 : 3);
 	rows.by = grant(&left, 1);
 	rows.why = grant(&left, text->why[0] != '\0' ? 1 : 0);
+	rows.also = grant(&left, text->also[0] != '\0' ? 1 : 0);
 	rows.by += grant(&left, rows.by > 0 && rows_for(text->by, cols) > 1 ? 1 : 0);
 	rows.blank = grant(&left, 1);
 	rows.object += grant(&left, object - rows.object);
@@ -77,7 +79,7 @@ static struct rows share(const struct box_text *text, int cols, int left)
 static int total(const struct rows *rows)
 {
 	return rows->object + rows->by + rows->why + rows->scope + rows->keep + rows->makes +
-	       rows->blank + rows->buttons;
+	       rows->also + rows->blank + rows->buttons;
 }
 
 static char *by_words(const struct model *model, const struct question *question)
@@ -323,6 +325,7 @@ static struct box_text compose(const struct model *model, const struct asked *as
 		.why = why_words(model, asked),
 		.makes = words_rule(model, &asked->question, verdict, model->box.scope,
 				    model->box.keep),
+		.also = model->box.also != NULL ? model->box.also : "",
 	};
 
 	return text;
@@ -374,6 +377,7 @@ void view_question(struct cells *cells, const struct model *model, int64_t now_m
 			model->box.confirming && model->box.confirm == VERDICT_DENY ? ROLE_DENY
 										    : ROLE_ALLOW,
 			text.makes);
+	row = paragraph(cells, model, box, row, rows.also, "also", ROLE_WARN, text.also);
 	buttons(cells, model, box, row + rows.blank, asked, now_ms);
 	box_text_free(&text);
 }

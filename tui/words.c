@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/policy/rule.h"
 #include "tui/text.h"
 
 static const char *base_name(const char *path)
@@ -132,6 +133,72 @@ char *words_rule(const struct model *model, const struct question *question, enu
 		buf_addf(&out, ", always, for %s", server[0] ? server : "this server");
 	}
 	return buf_steal(&out);
+}
+
+#define ALSO_EVENTS 5000 /* the newest ones are looked at */
+#define ALSO_NAMED 3
+
+struct also {
+	const struct rule *rule;
+	const char *itself;
+	struct strings objects; /* raw, each once */
+};
+
+static void look(struct also *also, enum access_kind kind, const char *object)
+{
+	if (object == NULL || !rule_matches(also->rule, kind, object) ||
+	    strcmp(object, also->itself) == 0 || strings_contain(&also->objects, object) ||
+	    also->objects.count == 100)
+		return;
+	strings_add(&also->objects, object);
+}
+
+static char *name_also(const struct model *model, const struct also *also, enum access_kind kind)
+{
+	struct buf out = BUF_EMPTY;
+	size_t count = also->objects.count;
+
+	if (count == 0)
+		return xstrdup("nothing else that was asked for or refused so far");
+	for (size_t i = 0; i < count && i < ALSO_NAMED; i++) {
+		_cleanup_free_ char *object = show_object(model, kind, also->objects.items[i]);
+
+		buf_addf(&out, "%s%s", i > 0 ? ", " : "", object);
+	}
+	if (count > ALSO_NAMED)
+		buf_addf(&out, " and %zu more", count - ALSO_NAMED);
+	return buf_steal(&out);
+}
+
+char *words_also(const struct model *model, const struct asked *asked, size_t scope)
+{
+	const struct question *question = &asked->question;
+	const char *pattern = question_pattern(question, scope);
+	struct rule rule = { .kind = question->event.kind,
+			     .verdict = VERDICT_ALLOW,
+			     .scope = question_scope(question, scope),
+			     .pattern = (char *)pattern };
+	struct also also = { .rule = &rule, .itself = question->event.object };
+	uint64_t next = events_next(model->events), first = events_first(model->events);
+	char *words;
+
+	if (pattern == NULL || rule.scope == SCOPE_EXACT || rule.scope == SCOPE_FILE)
+		return xstrdup("");
+	for (size_t i = 0; i < model->questions.count; i++)
+		if (model->questions.items[i].session == asked->session)
+			look(&also, model->questions.items[i].question.event.kind,
+			     model->questions.items[i].question.event.object);
+	if (next - first > ALSO_EVENTS)
+		first = next - ALSO_EVENTS;
+	for (uint64_t serial = next; serial-- > first;) {
+		const struct logged_event *entry = events_get(model->events, serial);
+
+		if (entry->session == asked->session && entry->event.verdict != VERDICT_ALLOW)
+			look(&also, entry->event.kind, entry->event.object);
+	}
+	words = name_also(model, &also, question->event.kind);
+	strings_free(&also.objects);
+	return words;
 }
 
 char *words_state(const struct tui_session *session)

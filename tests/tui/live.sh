@@ -193,6 +193,56 @@ the_demonstration() {
 	is "$(<status)" 0 "exit status"
 }
 
+deadline() { # of the only question
+	"$SRT_TOP" pending --json | grep -o '"deadline":"[^"]*"'
+}
+
+later_than() { # later_than DEADLINE
+	local now
+
+	now=$(deadline)
+	[[ -n $now && $now > $1 ]]
+}
+
+deciding_holds_the_call() {
+	local before
+
+	echo token >"$HOME/.npmrc"
+	open "$SRT_TOP"
+	program 'cat ~/.npmrc'
+	must_show "default in"
+	before=$(deadline)
+	type_until s shows_not "default in"
+	wait_for later_than "$before" || fail "the deadline stays: $before"
+	type_until d gone "$RUN"
+	wait_run
+	is "$(<out)" "" output
+	quit
+}
+
+notices_are_sent() {
+	mkdir -p "$HOME/.config/srt-top" bin
+	echo '{"notify":{"desktop":true,"bell":false}}' >"$HOME/.config/srt-top/config.json"
+	printf '#!/bin/sh\nprintf "%%s|" "$@" >>%q\n' "$PWD/noticed" >bin/notify-send
+	chmod +x bin/notify-send
+	echo token >"$HOME/.npmrc"
+	PATH=$PWD/bin:$PATH open "$SRT_TOP"
+	program 'cat ~/.npmrc'
+	must_show "wants to read"
+	wait_for grep -q 'wants to read: ~/.npmrc' noticed || fail "no notice"
+	type_until d gone "$RUN"
+	wait_run
+	quit
+}
+
+a_wrong_configuration_is_named() {
+	mkdir -p "$HOME/.config/srt-top"
+	echo '{"notify":{"bel":false}}' >"$HOME/.config/srt-top/config.json"
+	"$SRT_TOP" </dev/null >out 2>err
+	is $? 1 "exit status"
+	has "$(<err)" 'srt-top/config.json: notify.bel: there is no such setting' message
+}
+
 # The supervisors that this dashboard has started, by the sockets of their sessions.
 started_here() {
 	local socket name
@@ -350,6 +400,9 @@ test_case "a dashboard that is killed leaves the session at its default" a_kille
 test_case "q leaves the program alone" quitting_leaves_the_program_alone
 test_case "what another client answered is no longer asked" answered_elsewhere
 test_case "make demo in a terminal, from its first line to the export" the_demonstration
+test_case 'a call is held as long as somebody decides' deciding_holds_the_call
+test_case 'a notice goes to the desktop' notices_are_sent
+test_case 'a mistake in the configuration is named' a_wrong_configuration_is_named
 test_case 'a server is started by a command line, stopped and restarted' start_and_stop
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone

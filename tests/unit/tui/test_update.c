@@ -402,6 +402,111 @@ START_TEST(text_scrolls_within_its_bounds)
 }
 END_TEST
 
+START_TEST(a_question_is_held_while_somebody_decides)
+{
+	struct command command;
+
+	ask_and_wait("q.1");
+	ck_assert_int_eq(update_time(model, fixture_now).type, COMMAND_NONE);
+	/* The first key stops the countdown, here and there. */
+	command = press(model, 's');
+	ck_assert_int_eq(command.type, COMMAND_HOLD);
+	ck_assert_str_eq(command.id, "q.1");
+	ck_assert_uint_eq(command.link, 3);
+	command_free(&command);
+	expect_nothing(press(model, 's'));
+	expect_nothing(update_time(model, fixture_now));
+	pass_time(HOLD_EVERY_MS);
+	command = update_time(model, fixture_now);
+	ck_assert_int_eq(command.type, COMMAND_HOLD);
+	command_free(&command);
+	/* Whoever left the keyboard decides no more. */
+	pass_time(DECIDING_MS);
+	expect_nothing(update_time(model, fixture_now));
+}
+END_TEST
+
+START_TEST(a_question_begins_as_the_preferences_say)
+{
+	model->preferences.scope = SCOPE_HOST;
+	model->preferences.duration = DURATION_ONCE;
+	ask_and_wait("q.1");
+	expect_answer(press(model, 'a'), "q.1", VERDICT_ALLOW, SCOPE_HOST, DURATION_ONCE);
+	/* Where it is not offered the narrowest one is meant, and "once" needs somebody who waits. */
+	ask(model, 3, make_question("q.2", ACCESS_EXEC, "/x"));
+	paint(model);
+	pass_time(GUARD_MS);
+	expect_answer(press(model, 'a'), "q.2", VERDICT_ALLOW, SCOPE_EXACT, DURATION_SESSION);
+}
+END_TEST
+
+START_TEST(what_else_an_answer_covers_is_told)
+{
+	tell_event(model, 3, "e.1", VERDICT_DENY, ACCESS_CONNECT, "api.githubcopilot.com:80");
+	tell_event(model, 3, "e.2", VERDICT_DENY, ACCESS_CONNECT, "x.githubcopilot.com:443");
+	tell_event(model, 3, "e.3", VERDICT_ALLOW, ACCESS_CONNECT, "api.githubcopilot.com:81");
+	ask_and_wait("q.1");
+	ck_assert_str_eq(model->box.also, "");
+	PRESS(model, 's');
+	ck_assert_str_eq(model->box.also, "api.githubcopilot.com:80");
+	PRESS(model, 's');
+	ck_assert_str_eq(model->box.also, "x.githubcopilot.com:443, api.githubcopilot.com:80");
+}
+END_TEST
+
+START_TEST(arrivals_are_told_once_in_plain_ascii)
+{
+	struct question question = make_question("q.1", ACCESS_READ, "/\xe6\x97\xa5\x1b]0;x\x07");
+
+	ask(model, 3, question);
+	ck_assert_uint_eq(model->arrivals, 1);
+	for (const char *c = model->arrived; *c != '\0'; c++)
+		ck_assert(*c >= ' ' && *c < 0x7f);
+	ask(model, 3, question);
+	ck_assert_uint_eq(model->arrivals, 1);
+	question.deadline_ms = 0;
+	ask(model, 3, question);
+	ck_assert_uint_eq(model->arrivals, 1);
+}
+END_TEST
+
+START_TEST(stopping_asks_back_and_then_uses_force)
+{
+	struct command command;
+
+	expect_nothing(press(model, 'x'));
+	expect_nothing(press(model, 'n'));
+	ck_assert_ptr_null(model->sure.question);
+	expect_nothing(press(model, 'x'));
+	command = press(model, 'y');
+	ck_assert_int_eq(command.type, COMMAND_STOP);
+	ck_assert_uint_eq(command.link, 3);
+	ck_assert(!command.force);
+	model->sessions[0].stops = 1;
+	expect_nothing(press(model, 'x'));
+	command = press(model, 'y');
+	ck_assert(command.force);
+	model_disconnected(model, 3, fixture_now);
+	expect_nothing(press(model, 'x'));
+	ck_assert_ptr_null(model->sure.question);
+}
+END_TEST
+
+START_TEST(rules_made_for_a_session_are_remembered)
+{
+	ask_and_wait("q.1");
+	PRESS(model, 's');
+	expect_answer(press(model, 'a'), "q.1", VERDICT_ALLOW, SCOPE_HOST, DURATION_SESSION);
+	say(model, 3, (struct wire_message){ .type = WIRE_ANSWERED, .id = (char *)"q.1", .ok = true });
+	resolve(model, 3, "q.1", VERDICT_ALLOW, "person");
+	ck_assert_uint_eq(model->rules.count, 1);
+	ck_assert_int_eq(model->rules.rows[0].origin, RULE_OF_SESSION);
+	ck_assert_str_eq(model->rules.rows[0].rule.pattern, "api.githubcopilot.com");
+	model_disconnected(model, 3, fixture_now);
+	ck_assert_uint_eq(model->rules.count, 0);
+}
+END_TEST
+
 /* Any keys in any order: nothing crashes, and no answer goes out that nobody could mean. */
 START_TEST(random_keys_keep_the_model_sound)
 {
@@ -489,6 +594,12 @@ static Suite *update_suite(void)
 	tcase_add_test(tests, info_closes_with_its_question);
 	tcase_add_test(tests, ended_sessions_stay_until_cleared);
 	tcase_add_test(tests, text_scrolls_within_its_bounds);
+	tcase_add_test(tests, a_question_is_held_while_somebody_decides);
+	tcase_add_test(tests, a_question_begins_as_the_preferences_say);
+	tcase_add_test(tests, what_else_an_answer_covers_is_told);
+	tcase_add_test(tests, arrivals_are_told_once_in_plain_ascii);
+	tcase_add_test(tests, stopping_asks_back_and_then_uses_force);
+	tcase_add_test(tests, rules_made_for_a_session_are_remembered);
 	tcase_add_loop_test(tests, random_keys_keep_the_model_sound, 0, 8);
 	suite_add_tcase(suite, tests);
 	return suite;
