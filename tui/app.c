@@ -101,7 +101,10 @@ static void take_keys(struct app *app)
 	int key;
 
 	while (!app->quit && (key = term_key(app->term)) != TUI_KEY_NONE) {
-		_cleanup_command_ struct command command = update_key(app->model, key, now());
+		_cleanup_command_ struct command command =
+			key == TUI_KEY_MOUSE
+				? update_mouse(app->model, term_mouse(app->term), now())
+				: update_key(app->model, key, now());
 
 		obey(app, &command);
 		/* The next key may mean another row, view or question. */
@@ -247,6 +250,7 @@ int app_run(const struct app_options *options, struct err *e)
 	bool colour = !options->no_colour && (no_colour == NULL || no_colour[0] == '\0');
 	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
 	_cleanup_free_ char *home = home_dir();
+	struct term_options term_options;
 	bool ascii;
 	int result;
 
@@ -255,7 +259,12 @@ int app_run(const struct app_options *options, struct err *e)
 	app.signals = signals_open(e);
 	if (app.signals < 0)
 		return -1;
-	app.term = term_open(colour, e);
+	term_options = (struct term_options){
+		.colour = colour && options->preferences->theme != THEME_MONOCHROME,
+		.dark = options->preferences->theme == THEME_DARK,
+		.mouse = options->preferences->mouse && !options->no_mouse,
+	};
+	app.term = term_open(&term_options, e);
 	if (app.term == NULL) {
 		signals_close(app.signals);
 		return -1;

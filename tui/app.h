@@ -17,6 +17,7 @@ struct app_options {
 	const char *state_dir;	  /* where logs of servers started here go */
 	bool no_colour;
 	bool ascii;
+	bool no_mouse;
 };
 
 /* 0 when the person quit, -1 with *e (no terminal, terminal too dumb, …). Restores the terminal. */

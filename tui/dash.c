@@ -29,6 +29,39 @@ static void dash_move(struct model *model, long by)
 	list_move(&model->session_list, model->session_count, by);
 }
 
+/* Sessions differ in height where their processes are shown. */
+static void click_session(struct model *model, int row)
+{
+	size_t index = model->session_list.top;
+
+	while (row > 0 && index < model->session_count) {
+		_cleanup_free_ struct process_row *rows = NULL;
+		const struct tui_session *session = &model->sessions[index];
+
+		row--;
+		if (model->tree && !session->ended)
+			row -= (int)processes_tree(&model->processes, session->info.child, &rows);
+		if (row >= 0)
+			index++;
+	}
+	if (index < model->session_count)
+		model->session_list.selected = index;
+}
+
+static void dash_click(struct model *model, int row)
+{
+	struct layout layout = model_layout(model);
+	int at = row - (in_events(model) ? layout.events.row : layout.sessions.row) - 1;
+	size_t index = model->event_list.list.top + (size_t)at;
+
+	if (at < 0)
+		return;
+	if (!in_events(model))
+		click_session(model, at);
+	else if (index < event_list_count(model))
+		event_list_move(model, (long)index - (long)model->event_list.list.selected);
+}
+
 static void open_event(struct model *model)
 {
 	const struct logged_event *logged = model_selected_event(model);
@@ -190,6 +223,7 @@ const struct view_ops view_dash_ops = {
 	.settle = dash_settle,
 	.draw = view_dash,
 	.move = dash_move,
+	.click = dash_click,
 	.page = dash_page,
 	.act = dash_act,
 };

@@ -58,8 +58,8 @@ void detail_event(struct detail_lines *lines, const struct model *model,
 	add_access(lines, model, &logged->event, cols);
 }
 
-static void detail_question(struct detail_lines *lines, const struct model *model,
-			    const struct asked *asked, int cols)
+void detail_question(struct detail_lines *lines, const struct model *model,
+		     const struct asked *asked, int cols)
 {
 	const struct question *question = &asked->question;
 	bool ascii = model->glyphs->ascii;

@@ -21,6 +21,7 @@ enum {
 	TUI_KEY_F0, /* F1 is TUI_KEY_F0 + 1, up to F12 */
 	TUI_KEY_F12 = TUI_KEY_F0 + 12,
 	TUI_KEY_CLOSED, /* the terminal is gone */
+	TUI_KEY_MOUSE,	/* where and what: term_mouse() */
 };
 
 #endif

@@ -51,12 +51,25 @@ static struct command queue_act(struct model *model, enum action action, struct 
 	return (struct command){ .type = COMMAND_NONE };
 }
 
+static void queue_click(struct model *model, int row)
+{
+	const struct list *list = &model->queue_list;
+	long at = (long)list->top + row - model_layout(model).body.row - 2;
+
+	if (at < (long)list->top || (size_t)at >= model->questions.count)
+		return;
+	queue_move(model, at - (long)list->selected);
+	/* A click is no look: the keys that answer are guarded anew. */
+	model->moved = false;
+}
+
 const struct view_ops view_queue_ops = {
 	.context = CONTEXT_QUEUE,
 	.box = BOX_CHOSEN,
 	.settle = queue_settle,
 	.draw = view_queue,
 	.move = queue_move,
+	.click = queue_click,
 	.page = queue_page,
 	.act = queue_act,
 };

@@ -4,11 +4,18 @@
  * difference, so each painting hands over the whole grid. Keys are read without blocking; an
  * Esc that begins nothing else is a key after 25 ms.
  */
+/* First: term.h calls half the alphabet by macros. */
+#include "core/base/io.h"
+#include "core/base/mem.h"
+#include "tui/key.h"
+#include "tui/signals.h"
+#include "tui/term.h"
+
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <term.h>
 
-/* term.h calls half the alphabet by macros: lines, columns, tab, … */
+/* lines, columns, tab, … */
 #undef lines
 #undef columns
 #undef tab
@@ -20,17 +27,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "core/base/io.h"
-#include "core/base/mem.h"
-#include "tui/key.h"
-#include "tui/signals.h"
-#include "tui/term.h"
 
 #define ESCAPE_DELAY_MS 25
 
 struct terminal {
 	SCREEN *screen;
-	bool colour;
+	enum palette palette;
+	bool mouse;
+	struct mouse last;
 };
 
 /* A capability's bytes, without the padding that tputs() would act upon. */
@@ -50,26 +54,28 @@ static void add_capability(struct buf *out, const char *name)
 	}
 }
 
-static void prepare_for_crash(const struct termios *modes)
+static void prepare_for_crash(const struct termios *modes, bool mouse)
 {
 	static const char *const names[] = { "sgr0", "op", "cnorm", "rmkx", "rmcup" };
 	_cleanup_buf_ struct buf bytes = BUF_EMPTY;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		add_capability(&bytes, names[i]);
+	if (mouse)
+		buf_adds(&bytes, "\033[?1000l\033[?1002l\033[?1003l\033[?1006l");
 	buf_adds(&bytes, "\r\n");
 	signals_restore_on_crash(STDOUT_FILENO, modes, bytes.data, bytes.length);
 }
 
-static void start_colours(struct terminal *term)
+static void start_colours(struct terminal *term, const struct term_options *options)
 {
-	if (!term->colour || !has_colors() || start_color() == ERR) {
-		term->colour = false;
+	term->palette = PALETTE_MONOCHROME;
+	if (!options->colour || !has_colors() || start_color() == ERR)
 		return;
-	}
 	use_default_colors();
+	term->palette = options->dark && COLORS >= 256 ? PALETTE_256 : PALETTE_8;
 	for (int role = 0; role < ROLE_COUNT; role++) {
-		const struct look *look = theme_look((enum role)role, true);
+		const struct look *look = theme_look((enum role)role, term->palette);
 
 		init_pair((short)(role + 1), look->foreground, look->background);
 	}
@@ -86,7 +92,7 @@ static void take_over(void)
 	curs_set(0);
 }
 
-struct terminal *term_open(bool colour, struct err *e)
+struct terminal *term_open(const struct term_options *options, struct err *e)
 {
 	const char *name = getenv("TERM");
 	const char *cup;
@@ -112,13 +118,17 @@ struct terminal *term_open(bool colour, struct err *e)
 			name ? name : "");
 		return NULL;
 	}
-	prepare_for_crash(&modes);
+	prepare_for_crash(&modes, options->mouse);
 	term = xcalloc(1, sizeof(*term));
 	term->screen = screen;
-	term->colour = colour;
+	term->mouse = options->mouse;
 	set_escdelay(ESCAPE_DELAY_MS);
 	take_over();
-	start_colours(term);
+	if (term->mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0);
+	}
+	start_colours(term, options);
 	return term;
 }
 
@@ -172,7 +182,7 @@ static void paint_row(const struct terminal *term, const struct cells *cells, in
 {
 	for (int col = 0; col < cols; col++) {
 		const struct cell *cell = cells_at(cells, row, col);
-		const struct look *look = theme_look((enum role)cell->role, term->colour);
+		const struct look *look = theme_look((enum role)cell->role, term->palette);
 		cchar_t glyph;
 
 		/* A wide character covers both its columns by itself. */
@@ -181,7 +191,7 @@ static void paint_row(const struct terminal *term, const struct cells *cells, in
 		if (cell->width == 2 && col + 1 >= cols)
 			continue;
 		if (setcchar(&glyph, cell->codes, attributes(look),
-			     (short)(term->colour ? cell->role + 1 : 0), NULL) == OK)
+			     (short)(term->palette != PALETTE_MONOCHROME ? cell->role + 1 : 0), NULL) == OK)
 			mvadd_wchnstr(row, col, &glyph, 1);
 	}
 }
@@ -227,16 +237,42 @@ static int function_key(int code)
 	return TUI_KEY_NONE;
 }
 
+/* False for what has no meaning here. */
+static bool take_mouse(struct terminal *term)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return false;
+	term->last.row = event.y;
+	term->last.col = event.x;
+	if (event.bstate & BUTTON4_PRESSED)
+		term->last.type = MOUSE_WHEEL_UP;
+	else if (event.bstate & BUTTON5_PRESSED)
+		term->last.type = MOUSE_WHEEL_DOWN;
+	else if (event.bstate & BUTTON1_PRESSED)
+		term->last.type = MOUSE_CLICK;
+	else
+		return false;
+	return true;
+}
+
+struct mouse term_mouse(const struct terminal *term)
+{
+	return term->last;
+}
+
 int term_key(struct terminal *term)
 {
-	(void)term;
 	for (;;) {
 		wint_t code;
 		int kind = get_wch(&code), key;
 
 		if (kind == ERR)
 			return TUI_KEY_NONE;
-		if (kind == KEY_CODE_YES)
+		if (kind == KEY_CODE_YES && code == KEY_MOUSE)
+			key = take_mouse(term) ? TUI_KEY_MOUSE : TUI_KEY_NONE;
+		else if (kind == KEY_CODE_YES)
 			key = function_key((int)code);
 		else if (code == '\n')
 			key = TUI_KEY_ENTER;

@@ -7,11 +7,18 @@
 
 #include "core/base/err.h"
 #include "tui/cells.h"
+#include "tui/mouse.h"
 
 struct terminal;
 
+struct term_options {
+	bool colour;
+	bool dark; /* of 256 colours, where there are so many */
+	bool mouse;
+};
+
 /* Takes over the terminal of standard input and output. NULL with *e. */
-struct terminal *term_open(bool colour, struct err *e);
+struct terminal *term_open(const struct term_options *options, struct err *e);
 /* Gives the terminal back as it was. */
 void term_close(struct terminal *term);
 /* Descriptor that is readable when keys are there. */
@@ -24,6 +31,8 @@ void term_paint(struct terminal *term, const struct cells *cells);
 void term_redraw(struct terminal *term);
 /* The next key that is there (tui/key.h), or TUI_KEY_NONE. */
 int term_key(struct terminal *term);
+/* After TUI_KEY_MOUSE. */
+struct mouse term_mouse(const struct terminal *term);
 /* Throws away keys that were typed already. */
 void term_drain(struct terminal *term);
 /* Rings the bell, and tells the terminal (OSC 9 and OSC 777) in plain ASCII that may not hold ";". */

@@ -37,9 +37,29 @@ static const struct look monochrome[ROLE_COUNT] = {
 	[ROLE_FOCUS] = { .foreground = OWN, .background = OWN, .bold = true, .reverse = true },
 };
 
-const struct look *theme_look(enum role role, bool colour)
+static const struct look in_dark[ROLE_COUNT] = {
+	[ROLE_TEXT] = { .foreground = 252, .background = OWN },
+	[ROLE_TITLE] = { .foreground = 231, .background = OWN, .bold = true },
+	[ROLE_HEADER] = { .foreground = 250, .background = 237 },
+	[ROLE_ALLOW] = { .foreground = 114, .background = OWN },
+	[ROLE_DENY] = { .foreground = 210, .background = OWN, .bold = true },
+	[ROLE_ASK] = { .foreground = 222, .background = OWN, .bold = true },
+	[ROLE_DIM] = { .foreground = 245, .background = OWN },
+	[ROLE_SELECT] = { .foreground = 231, .background = 24 },
+	[ROLE_MARK] = { .foreground = 231, .background = OWN, .bold = true },
+	[ROLE_KEY] = { .foreground = 117, .background = OWN, .bold = true },
+	[ROLE_BAR] = { .foreground = 252, .background = 237 },
+	[ROLE_WARN] = { .foreground = 222, .background = OWN },
+	[ROLE_BORDER] = { .foreground = 242, .background = OWN },
+	[ROLE_FOCUS] = { .foreground = 16, .background = 222, .bold = true },
+};
+
+const struct look *theme_look(enum role role, enum palette palette)
 {
-	return colour ? &in_colour[role] : &monochrome[role];
+	static const struct look *const palettes[PALETTE_COUNT] = { monochrome, in_colour,
+								    in_dark };
+
+	return &palettes[palette][role];
 }
 
 char theme_letter(enum role role)

@@ -4,7 +4,7 @@
 
 /*
  * What a cell means, and how meaning is shown: by eight colours over the terminal's own
- * background, or by attributes alone. No meaning lies in hue only: a verdict is also a letter.
+ * background, by softer ones of 256 over a dark one, or by attributes alone. No meaning lies in hue only: a verdict is also a letter.
  */
 #include <stdbool.h>
 
@@ -27,11 +27,19 @@ enum role {
 };
 
 struct look {
-	short foreground, background; /* 0..7, -1 = the terminal's own */
+	short foreground, background; /* -1 = the terminal's own */
 	bool bold, dim, reverse, underline;
 };
 
-const struct look *theme_look(enum role role, bool colour);
+/* How many colours are there, and which are wanted. */
+enum palette {
+	PALETTE_MONOCHROME, /* attributes alone */
+	PALETTE_8,	    /* over whatever background the terminal has */
+	PALETTE_256,	    /* over a dark one */
+	PALETTE_COUNT
+};
+
+const struct look *theme_look(enum role role, enum palette palette);
 /* One letter for a role, for goldens. */
 char theme_letter(enum role role);
 

@@ -24,6 +24,8 @@ void view_empty(struct cells *cells, const struct model *model, struct area area
 void view_title(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_status(struct cells *cells, const struct model *model);
 void view_footer(struct cells *cells, const struct model *model);
+/* What stands in the footer there, or NULL. */
+const struct action_row *view_footer_at(const struct model *model, int col);
 
 /* A line across with a title in it; returns the column after the title. */
 int view_divider(struct cells *cells, const struct model *model, struct area area, enum role role,

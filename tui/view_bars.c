@@ -155,38 +155,75 @@ static int item_cols(const struct action_row *row)
 	return text_width(buf_text(&key)) + text_width(row->bar) + 1;
 }
 
+/* Calls `each` for what fits; the last one, how to leave, keeps its place on a narrow screen. */
+static void walk_footer(const struct model *model, int cols,
+			void (*each)(void *arg, const struct action_row *row, int col, int width),
+			void *arg)
+{
+	enum context context = model_context(model);
+	const struct action_row *row;
+	size_t last = 0;
+	int col = 0, reserved = 0;
+
+	for (size_t i = 0; (row = action_row(i)) != NULL; i++)
+		if (in_footer(row, context)) {
+			reserved = item_cols(row);
+			last = i;
+		}
+	for (size_t i = 0; (row = action_row(i)) != NULL; i++) {
+		if (!in_footer(row, context) ||
+		    col + item_cols(row) + (i == last ? 0 : reserved) > cols)
+			continue;
+		each(arg, row, col, item_cols(row));
+		col += item_cols(row);
+	}
+}
+
+struct footer_paint {
+	struct cells *cells;
+	const struct model *model;
+	int row;
+};
+
+static void paint_item(void *arg, const struct action_row *row, int col, int width)
+{
+	const struct footer_paint *paint = arg;
+	bool paused = row->action == ACTION_FOLLOW && !paint->model->event_list.follow;
+	_cleanup_free_ char *label = xasprintf("%s ", paused ? "Follow" : row->bar);
+	_cleanup_buf_ struct buf key = BUF_EMPTY;
+	int used;
+
+	action_key_name(&key, row->keys[0]);
+	used = cells_put(paint->cells, paint->row, col, width, ROLE_KEY, buf_text(&key));
+	cells_put(paint->cells, paint->row, col + used, width - used, ROLE_BAR, label);
+}
+
 void view_footer(struct cells *cells, const struct model *model)
 {
 	struct area footer = model_layout(model).footer;
-	enum context context = model_context(model);
-	const struct action_row *row;
-	int col = 0, reserved = 0;
+	struct footer_paint paint = { .cells = cells, .model = model, .row = footer.row };
 
-	/* The last one, how to leave, keeps its place however narrow the screen is. */
-	for (size_t i = 0; (row = action_row(i)) != NULL; i++)
-		if (in_footer(row, context))
-			reserved = item_cols(row);
-	for (size_t i = 0; (row = action_row(i)) != NULL; i++) {
-		_cleanup_buf_ struct buf key = BUF_EMPTY;
-		_cleanup_free_ char *label = NULL;
-		bool last = true;
+	cells_fill(cells, footer, ROLE_BAR, " ");
+	walk_footer(model, footer.cols, paint_item, &paint);
+}
 
-		if (!in_footer(row, context))
-			continue;
-		for (size_t k = i + 1; action_row(k) != NULL; k++)
-			if (in_footer(action_row(k), context))
-				last = false;
-		if (col + item_cols(row) + (last ? 0 : reserved) > footer.cols)
-			continue;
-		action_key_name(&key, row->keys[0]);
-		label = xasprintf("%s ", row->action == ACTION_FOLLOW && !model->event_list.follow ? "Follow"
-										       : row->bar);
-		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_KEY,
-				 buf_text(&key));
-		col += cells_put(cells, footer.row, col, footer.cols - col, ROLE_BAR, label);
-	}
-	cells_fill(cells,
-		   (struct area){
-			   .row = footer.row, .col = col, .rows = 1, .cols = footer.cols - col },
-		   ROLE_BAR, " ");
+struct footer_find {
+	int col;
+	const struct action_row *found;
+};
+
+static void find_item(void *arg, const struct action_row *row, int col, int width)
+{
+	struct footer_find *find = arg;
+
+	if (find->col >= col && find->col < col + width)
+		find->found = row;
+}
+
+const struct action_row *view_footer_at(const struct model *model, int col)
+{
+	struct footer_find find = { .col = col };
+
+	walk_footer(model, model_layout(model).footer.cols, find_item, &find);
+	return find.found;
 }

@@ -171,12 +171,22 @@ static struct command export_act(struct model *model, enum action action, struct
 	return nothing;
 }
 
+static void export_click(struct model *model, int row)
+{
+	const struct list *list = &model->export.list;
+	long at = (long)list->top + row - model_layout(model).body.row - 2;
+
+	if (at >= (long)list->top && (size_t)at < model->export.count)
+		model->export.list.selected = (size_t)at;
+}
+
 const struct view_ops view_export_ops = {
 	.context = CONTEXT_EXPORT,
 	.box = BOX_ALWAYS,
 	.settle = export_settle,
 	.draw = export_draw,
 	.move = export_move,
+	.click = export_click,
 	.page = export_page,
 	.act = export_act,
 };

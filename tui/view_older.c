@@ -86,11 +86,21 @@ static void older_draw(struct cells *cells, const struct model *model, int64_t n
 	}
 }
 
+static void older_click(struct model *model, int row)
+{
+	const struct list *list = &model->older.list;
+	long at = (long)list->top + row - model_layout(model).body.row - 2;
+
+	if (at >= (long)list->top && (size_t)at < model->older.count)
+		model->older.list.selected = (size_t)at;
+}
+
 const struct view_ops view_older_ops = {
 	.context = CONTEXT_OLDER,
 	.box = BOX_ALWAYS,
 	.settle = older_settle,
 	.draw = older_draw,
 	.move = older_moved,
+	.click = older_click,
 	.page = older_page_rows,
 };

@@ -242,12 +242,22 @@ static struct command rules_act(struct model *model, enum action action, struct 
 	return nothing;
 }
 
+static void rules_click(struct model *model, int row)
+{
+	const struct list *list = &model->rules.list;
+	long at = (long)list->top + row - model_layout(model).body.row - 2;
+
+	if (at >= (long)list->top && (size_t)at < model->rules.count)
+		model->rules.list.selected = (size_t)at;
+}
+
 const struct view_ops view_rules_ops = {
 	.context = CONTEXT_RULES,
 	.box = BOX_ALWAYS,
 	.settle = rules_settle,
 	.draw = rules_draw,
 	.move = rules_move,
+	.click = rules_click,
 	.page = rules_page,
 	.act = rules_act,
 };

@@ -92,12 +92,22 @@ static struct command start_act(struct model *model, enum action action, struct 
 	return (struct command){ .type = COMMAND_NONE };
 }
 
+static void start_click(struct model *model, int row)
+{
+	const struct list *list = &model->start_list;
+	long at = (long)list->top + row - model_layout(model).body.row - 1;
+
+	if (at >= (long)list->top && (size_t)at < row_count(model))
+		model->start_list.selected = (size_t)at;
+}
+
 const struct view_ops view_start_ops = {
 	.context = CONTEXT_START,
 	.box = BOX_ALWAYS,
 	.settle = start_settle,
 	.draw = start_draw,
 	.move = start_move,
+	.click = start_click,
 	.page = start_page,
 	.act = start_act,
 };

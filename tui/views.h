@@ -27,6 +27,8 @@ struct view_ops {
 	void (*draw)(struct cells *cells, const struct model *model, int64_t now_ms);
 	/* Moves the selection or scrolls; `by` may be far beyond the ends. */
 	void (*move)(struct model *model, long by);
+	/* Selects what is on that row of the screen; NULL = nothing can be selected. */
+	void (*click)(struct model *model, int row);
 	/* Rows of a page. */
 	int (*page)(const struct model *model);
 	/* What is particular to the view; NULL = nothing is. */

@@ -12,6 +12,7 @@
 #include "core/main/report.h"
 #include "core/session/runtime_dir.h"
 #include "tui/app.h"
+#include "tui/plain.h"
 
 static const struct command {
 	const char *name;
@@ -62,7 +63,7 @@ void command_print_usage(const char *name)
 
 static void print_help(void)
 {
-	fputs("usage: srt-top [--session ID] [--ascii] [--no-colour]\n"
+	fputs("usage: srt-top [--session ID] [--plain] [--ascii] [--no-colour] [--no-mouse]\n"
 	      "       srt-top COMMAND [ARGUMENT...]\n\n"
 	      "Without a command: the dashboard over every running session.\n\n",
 	      stdout);
@@ -79,13 +80,15 @@ static int run_dashboard(int argc, char **argv)
 	struct preferences preferences;
 	struct app_options options = { .no_colour = false, .preferences = &preferences };
 	const char *no_color = getenv("NO_COLOR");
-	bool help = false, version = false;
+	bool help = false, version = false, plain = false;
 	const struct option_spec specs[] = {
 		{ 'h', "help", &help, NULL },
 		{ 'V', "version", &version, NULL },
 		{ 0, "ascii", &options.ascii, NULL },
 		{ 0, "no-colour", &options.no_colour, NULL },
 		{ 0, "no-color", &options.no_colour, NULL },
+		{ 0, "no-mouse", &options.no_mouse, NULL },
+		{ 0, "plain", &plain, NULL },
 		{ 0, "session", NULL, &options.only_session },
 	};
 	struct err e;
@@ -117,7 +120,7 @@ static int run_dashboard(int argc, char **argv)
 	*strrchr(state, '/') = '\0';
 	options.state_dir = state;
 	options.history = dashboard_history_new();
-	result = app_run(&options, &e);
+	result = plain ? plain_run(&options, &e) : app_run(&options, &e);
 	dashboard_history_free(&options.history);
 	return result < 0 ? report_failure(&e) : 0;
 }

@@ -421,6 +421,119 @@ no_terminal_is_said() {
 	must_show 'again=1'
 }
 
+# As a terminal of this kind reports it: a button, a column and a row that count from 33.
+click() { # click ROW COLUMN
+	# shellcheck disable=SC2059 # the format is made of digits
+	keys -l "$(printf '\e[M '"\\$(printf '%o' $(($2 + 32)))\\$(printf '%o' $(($1 + 32)))")"
+}
+
+the_mouse_selects_and_never_allows() {
+	start_supervisor 41900-0badcafe fs-mcp
+	exec 8>&7
+	start_supervisor
+	open_dashboard
+	must_show 'github-mcp'
+	must_show 'fs-mcp'
+	click 4 10
+	keys Enter
+	must_show 'Overview'
+	keys Escape
+	must_show 'LAST 5 MIN'
+	ask 1 api.example.org:443
+	must_show 'wants to connect'
+	sleep "$GUARD"
+	local row
+
+	for row in $(seq 1 24); do
+		click "$row" 30
+	done
+	keys s
+	must_show 'api.example.org on every port'
+	! recorded '"answer"' || fail "a click has answered"
+	keys q
+	must_be_restored 0
+	is "$(on_tmux display-message -p '#{mouse_any_flag}')" 0 "mouse reports"
+}
+
+a_storm_of_sizes_ends_with_the_last_one() {
+	local i
+
+	start_supervisor
+	open_dashboard
+	must_show 'github-mcp'
+	for i in $(seq 1 40); do
+		on_tmux resize-window -x $((30 + i * 7 % 120)) -y $((8 + i * 5 % 40))
+	done
+	on_tmux resize-window -x 120 -y 40
+	must_show 'selected event'
+	on_tmux resize-window -x 80 -y 24
+	must_not_show 'selected event'
+	must_show 'github-mcp'
+	keys q
+	must_show 'status=0'
+}
+
+wide_and_combining_characters_stay_in_their_columns() {
+	start_supervisor
+	event 1 deny read '/日本語/e\u0301/file'
+	event 2 deny read '/plain/file'
+	open_dashboard
+	must_show $'/日本語/e\u0301/file'
+	# The column behind them begins where it does in the row of plain characters.
+	is "$(screen | grep -oE '(because)' | wc -l)" 2 "rows with their reason"
+}
+
+dark_has_256_colours() {
+	mkdir -p "$HOME/.config/srt-top"
+	echo '{"theme":"dark"}' >"$HOME/.config/srt-top/config.json"
+	start_supervisor
+	open_terminal
+	type_command "TERM=screen-256color $SRT_TOP; echo status=\$?"
+	must_show 'github-mcp'
+	on_tmux capture-pane -p -e | grep -q '38;5;' || fail "no 256 colours"
+	keys q
+	must_show 'status=0'
+	type_command "clear; TERM=screen $SRT_TOP; echo again=\$?"
+	must_show 'github-mcp'
+	! on_tmux capture-pane -p -e | grep -q '38;5;' || fail "256 colours where there are 8"
+	keys q
+	must_show 'again=0'
+}
+
+told() { # told TEXT: in the line mode
+	grep -qF -- "$1" plain.out
+}
+
+line_by_line() {
+	start_supervisor
+	mkfifo plain.in
+	"$SRT_TOP" --plain <plain.in >plain.out 2>&1 &
+	PLAIN=$!
+	echo "$PLAIN" >>"$CASE/started"
+	exec 9>plain.in
+	wait_for told 'Session 1: github-mcp, running.' || fail "$(<plain.out)"
+	event 1 deny read '/a\u001b]0;owned\u0007'
+	wait_for told 'Denied in session 1: read /a\x1b]0;owned\x07, by node[41830], because.' ||
+		fail "$(<plain.out)"
+	ask 2 api.example.org:443
+	wait_for told 'Question 1: node[41830] in github-mcp wants to connect: api.example.org:443.' ||
+		fail "$(<plain.out)"
+	echo 'explain 1' >&9
+	wait_for told 'host: api.example.org' || fail "$(<plain.out)"
+	echo 'allow' >&9
+	wait_for told 'Say the number' || fail "$(<plain.out)"
+	echo 'allow 7' >&9
+	wait_for told 'There is no open question 7.' || fail "$(<plain.out)"
+	! recorded '"answer"' || fail "answered without a number"
+	echo 'allow 1 host once' >&9
+	must_record "$(answer_line 2 allow host once)"
+	wait_for told 'Question 1 is closed.' || fail "$(<plain.out)"
+	! LC_ALL=C grep -q $'[^ -~\t]' plain.out || fail "more than text"
+	exec 9>&-
+	wait_for gone "$PLAIN" || fail "it does not end with its input"
+	must_record leave
+}
+
 test_case 'sessions appear, end and are cleared' sessions_appear_by_themselves
 test_case 'a allows the question in front' allow_is_sent
 test_case 'd denies it' deny_is_sent
@@ -444,4 +557,9 @@ test_case 'ASCII in a plain locale' ascii_where_the_terminal_is
 test_case 'hostile names stay text' hostile_names_stay_text
 test_case 'idle costs nothing' idle_costs_nothing
 test_case 'without a terminal it says so' no_terminal_is_said
+test_case 'the mouse selects and never allows' the_mouse_selects_and_never_allows
+test_case 'a storm of sizes ends with the last one' a_storm_of_sizes_ends_with_the_last_one
+test_case 'wide and combining characters' wide_and_combining_characters_stay_in_their_columns
+test_case '256 colours where they are wanted and there' dark_has_256_colours
+test_case '--plain: line by line' line_by_line
 test_end

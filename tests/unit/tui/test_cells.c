@@ -140,13 +140,13 @@ START_TEST(every_role_has_its_look_and_letter)
 
 		ck_assert_int_gt(letter, ' ');
 		ck_assert_int_eq(seen[letter]++, 0);
-		ck_assert_int_eq(theme_look((enum role)role, false)->foreground, -1);
-		ck_assert_int_eq(theme_look((enum role)role, false)->background, -1);
+		ck_assert_int_eq(theme_look((enum role)role, PALETTE_MONOCHROME)->foreground, -1);
+		ck_assert_int_eq(theme_look((enum role)role, PALETTE_MONOCHROME)->background, -1);
 	}
 	/* Without colour the selected row must differ from the others all the same. */
-	ck_assert(theme_look(ROLE_SELECT, false)->reverse);
-	ck_assert(theme_look(ROLE_FOCUS, false)->reverse);
-	ck_assert(theme_look(ROLE_ASK, false)->bold);
+	ck_assert(theme_look(ROLE_SELECT, PALETTE_MONOCHROME)->reverse);
+	ck_assert(theme_look(ROLE_FOCUS, PALETTE_MONOCHROME)->reverse);
+	ck_assert(theme_look(ROLE_ASK, PALETTE_MONOCHROME)->bold);
 }
 END_TEST
 
