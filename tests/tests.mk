@@ -51,14 +51,15 @@ $(print_mounts): $(BUILD)/tests/integration/helpers/print_mounts.o $(LIBCORE)
 # The other side of the dashboard in its tests.
 tui_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tui/*.c))
 
-$(tui_programs): %: %.o $(LIBCORE)
-	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(CORE_LINK)
+$(tui_programs): %: %.o $(LIBTUI) $(LIBCORE)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(TUI_LINK)
 
-# A long history, and what it costs to work on it.
-learn_history = $(BUILD)/tests/bench/learn_history
+# What `make bench` measures the dashboard and long histories with.
+bench_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-$(learn_history): $(BUILD)/tests/bench/learn_history.o $(LIBCORE) $(LIBDB)
-	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(DB_LINK)
+$(bench_programs): %: %.o $(LIBTUI) $(LIBDB) $(LIBCORE)
+	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(LIBTUI) $(DB_LINK) \
+		$(call pkg_libs,$(TUI_PACKAGES)) -lutil
 
 .PHONY: unit
 unit: $(unit_tests) $(fuzz_replays)
@@ -103,9 +104,10 @@ demo:
 
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory programs $(learn_history)
+	@$(MAKE) --no-print-directory programs $(bench_programs)
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/learn.sh
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/tui.sh
 
 # Upstream's command beside ours, case by case: COMPARE=REGEX for some of them.
 COMPARE ?= .

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tui/sort_keys.h"
 #include "tui/views.h"
 
-#define ORDER_MS 1000 /* an order is made anew at most so often */
+#define ORDER_MS 1000	       /* an order is made anew at most so often */
 
 void event_list_free(struct event_list *list)
 {
@@ -62,43 +63,10 @@ static void select_all(struct model *model)
 
 /* --- orders --- */
 
-struct key {
-	uint64_t value; /* decides most comparisons without looking at the event */
-	const char *text;
-	uint64_t serial;
-};
-
-/* The bytes behind what nearly all paths have in common would decide more, but differ by machine. */
-static uint64_t first_bytes(const char *text)
-{
-	uint64_t value = 0;
-
-	for (int i = 0; i < 8; i++) {
-		value = value << 8 | (unsigned char)*text;
-		text += *text != '\0';
-	}
-	return value;
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct key *left = a, *right = b;
-
-	if (left->value != right->value)
-		return left->value < right->value ? -1 : 1;
-	if (left->text != NULL && right->text != NULL) {
-		int order = strcmp(left->text, right->text);
-
-		if (order != 0)
-			return order;
-	}
-	return left->serial < right->serial ? -1 : left->serial > right->serial;
-}
-
-static struct key key_of(const struct logged_event *entry, enum event_order order)
+static struct sort_key key_of(const struct logged_event *entry, enum event_order order)
 {
 	const struct access_event *event = &entry->event;
-	struct key key = { .serial = entry->serial };
+	struct sort_key key = { .serial = entry->serial };
 
 	switch (order) {
 	case ORDER_COUNT:
@@ -109,20 +77,28 @@ static struct key key_of(const struct logged_event *entry, enum event_order orde
 		break;
 	default:
 		key.text = event->object != NULL ? event->object : "";
-		key.value = first_bytes(key.text);
 	}
 	return key;
+}
+
+/* Texts take the longest: the newest of them are enough to find one's way. */
+static size_t ordered_from(const struct event_list *list)
+{
+	bool many = list->order == ORDER_OBJECT && list->shown.count > ORDER_TEXTS_MOST;
+
+	return many ? list->shown.count - ORDER_TEXTS_MOST : 0;
 }
 
 static void make_order(struct model *model)
 {
 	struct event_list *list = &model->event_list;
-	size_t count = list->shown.count;
-	_cleanup_free_ struct key *keys = xcalloc(count + 1, sizeof(*keys));
+	size_t from = ordered_from(list), count = list->shown.count - from;
+	_cleanup_free_ struct sort_key *keys = xcalloc(count + 1, sizeof(*keys));
 
 	for (size_t i = 0; i < count; i++)
-		keys[i] = key_of(events_get(model->events, list->shown.items[i]), list->order);
-	qsort(keys, count, sizeof(*keys), compare_keys);
+		keys[i] = key_of(events_get(model->events, list->shown.items[from + i]),
+				 list->order);
+	sort_keys(keys, count);
 	list->ordered = xrealloc(list->ordered, count + 1, sizeof(*list->ordered));
 	for (size_t i = 0; i < count; i++)
 		list->ordered[i] = keys[i].serial;

@@ -13,6 +13,8 @@
 
 struct model;
 
+#define ORDER_TEXTS_MOST 15000 /* ordered by object are the newest of so many */
+
 enum show { SHOW_ALL, SHOW_REFUSED, SHOW_ALLOWED, SHOW_COUNT };
 enum event_order { ORDER_TIME, ORDER_COUNT, ORDER_KIND, ORDER_OBJECT, ORDER_ORDERS };
 

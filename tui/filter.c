@@ -358,21 +358,31 @@ void filter_free(struct filter *filter)
 
 /* --- matching --- */
 
-static bool contains(const char *text, const char *end, const char *part)
+/* Where `part` begins with this very byte. */
+static bool contains_from(const char *text, const char *end, char first, const char *part)
 {
-	char first = part[0], other = first >= 'a' && first <= 'z' ? (char)(first - 32) : first;
-
-	for (; text < end; text++) {
+	while (text < end && (text = memchr(text, first, (size_t)(end - text))) != NULL) {
 		size_t i = 1;
 
-		if (*text != first && *text != other)
-			continue;
 		while (part[i] != '\0' && text + i < end && lower(text[i]) == part[i])
 			i++;
 		if (part[i] == '\0')
 			return true;
+		text++;
 	}
-	return first == '\0';
+	return false;
+}
+
+/* memchr() looks at many bytes at once, and most texts have no part that begins alike. */
+static bool contains(const char *text, const char *end, const char *part)
+{
+	char first = part[0];
+
+	if (first == '\0')
+		return true;
+	return contains_from(text, end, first, part) ||
+	       (first >= 'a' && first <= 'z' &&
+		contains_from(text, end, (char)(first - 32), part));
 }
 
 bool filter_contains(const char *text, const char *part)

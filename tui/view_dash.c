@@ -95,6 +95,8 @@ static void events_title(struct cells *cells, const struct model *model, struct 
 		buf_addf(&title, " [%s]", filter);
 	if (list->order != ORDER_TIME)
 		buf_addf(&title, ", by %s", event_order_name(list->order));
+	if (list->order == ORDER_OBJECT && list->shown.count > ORDER_TEXTS_MOST)
+		buf_addf(&title, " (the newest %d)", ORDER_TEXTS_MOST);
 	view_divider(cells, model, area, ROLE_BORDER, buf_text(&title));
 	if (list->follow) {
 		buf_adds(&where, " following ");
