@@ -102,6 +102,12 @@ demo:
 	@$(MAKE) --no-print-directory programs $(demo_programs)
 	@SRT_TEST_BUILD=$(BUILD) tests/demo/demo.sh
 
+# The picture in the README, from a real session.
+.PHONY: picture
+picture: deps-check
+	@$(MAKE) --no-print-directory programs $(demo_programs)
+	@SRT_TEST_BUILD=$(BUILD) tests/demo/picture.sh docs/dashboard.svg
+
 .PHONY: bench
 bench: deps
 	@$(MAKE) --no-print-directory programs $(bench_programs)

@@ -82,9 +82,17 @@ static size_t split(char *line, char **fields)
 	return count;
 }
 
-static bool is_device(const char *path)
+static bool is_below(const char *path, const char *directory)
 {
-	return strncmp(path, "/dev/", 5) == 0 || strcmp(path, "/dev") == 0;
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 &&
+	       (path[length] == '/' || path[length] == '\0');
+}
+
+static bool is_of_kernel(const char *path)
+{
+	return is_below(path, "/dev") || is_below(path, "/proc") || is_below(path, "/sys");
 }
 
 /* 36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
@@ -102,9 +110,7 @@ static bool read_line(struct mount_row *row, char *line)
 	row->path = unescape(fields[4]);
 	row->sense = sense_of(fields[dash + 1], root,
 			      has_option(fields[5], "ro") || has_option(fields[dash + 3], "ro"));
-	if (is_device(row->path) && row->sense != MOUNT_HIDDEN)
-		row->sense = MOUNT_KERNEL;
-	if (is_device(row->path) && strcmp(row->path, "/dev/null") == 0)
+	if (is_of_kernel(row->path))
 		row->sense = MOUNT_KERNEL;
 	return true;
 }
@@ -142,6 +148,24 @@ static void keep_last(struct mount_rows *rows)
 	rows->count = kept;
 }
 
+/* Sorted by sense and path: what lies below another mount of the kernel says nothing new. */
+static void fold_kernel(struct mount_rows *rows)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct mount_row *row = &rows->items[i];
+		const struct mount_row *last = kept > 0 ? &rows->items[kept - 1] : NULL;
+
+		if (row->sense == MOUNT_KERNEL && last != NULL && last->sense == MOUNT_KERNEL &&
+		    is_below(row->path, last->path))
+			free(row->path);
+		else
+			rows->items[kept++] = *row;
+	}
+	rows->count = kept;
+}
+
 void mount_rows_read(struct mount_rows *rows, const char *mountinfo)
 {
 	_cleanup_free_ char *copy = xstrdup(mountinfo);
@@ -163,6 +187,7 @@ void mount_rows_read(struct mount_rows *rows, const char *mountinfo)
 	qsort(rows->items, rows->count, sizeof(*rows->items), compare_paths);
 	keep_last(rows);
 	qsort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
+	fold_kernel(rows);
 }
 
 const char *mount_sense_words(enum mount_sense sense)

@@ -14,6 +14,8 @@ static const struct {
 	{ ROLE_TEXT, "" },
 	{ ROLE_KEY, "  srt-top run -- CMD" },
 	{ ROLE_TEXT, "" },
+	{ ROLE_TEXT, "or press + to start one from here." },
+	{ ROLE_TEXT, "" },
 	{ ROLE_DIM, "It appears here as soon as it runs." },
 };
 

@@ -85,7 +85,7 @@ static int total(const struct rows *rows)
 static char *by_words(const struct model *model, const struct question *question)
 {
 	const struct access_event *event = &question->event;
-	_cleanup_free_ char *exe = text_safe(event->exe, model->glyphs->ascii);
+	_cleanup_free_ char *exe = text_safe_path(event->exe, model->home, model->glyphs->ascii);
 	_cleanup_free_ char *line = text_safe(question->command_line, model->glyphs->ascii);
 	struct buf out = BUF_EMPTY;
 
@@ -377,7 +377,8 @@ void view_question(struct cells *cells, const struct model *model, int64_t now_m
 			model->box.confirming && model->box.confirm == VERDICT_DENY ? ROLE_DENY
 										    : ROLE_ALLOW,
 			text.makes);
-	row = paragraph(cells, model, box, row, rows.also, "also", ROLE_WARN, text.also);
+	row = paragraph(cells, model, box, row, rows.also, "also",
+			strncmp(text.also, "nothing ", 8) == 0 ? ROLE_DIM : ROLE_WARN, text.also);
 	buttons(cells, model, box, row + rows.blank, asked, now_ms);
 	box_text_free(&text);
 }

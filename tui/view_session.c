@@ -74,9 +74,7 @@ static void add_processes(struct detail_lines *lines, const struct model *model,
 	lines_add_text(lines, ROLE_TITLE, "     PID      CPU    MEM S COMMAND");
 	for (size_t i = 0; i < count; i++) {
 		const struct process *process = rows[i].process;
-		_cleanup_free_ char *name =
-			text_safe(process->command != NULL ? process->command : process->name,
-				  model->glyphs->ascii);
+		_cleanup_free_ char *name = view_process_words(model, &rows[i]);
 		_cleanup_buf_ struct buf line = BUF_EMPTY, time = BUF_EMPTY, memory = BUF_EMPTY;
 
 		text_span(&time, process->cpu_ms);

@@ -137,13 +137,23 @@ void view_process_tree(struct buf *out, const struct model *model, const struct 
 							   : model->glyphs->last_branch);
 }
 
+char *view_process_words(const struct model *model, const struct process_row *row)
+{
+	const struct process *process = row->process;
+
+	/* The first one inside is ours, run from a descriptor. */
+	if (row->depth == 0 && process->command != NULL &&
+	    strncmp(process->command, "/proc/self/fd/", 14) == 0)
+		return xstrdup("srt-shim, the first process inside");
+	return text_safe(process->command != NULL ? process->command : process->name,
+			 model->glyphs->ascii);
+}
+
 static void process_line(struct cells *cells, const struct model *model, int row,
 			 const struct column_place *at, const struct process_row *line)
 {
 	const struct process *process = line->process;
-	_cleanup_free_ char *name = text_safe(process->command != NULL ? process->command
-								       : process->name,
-					      model->glyphs->ascii);
+	_cleanup_free_ char *name = view_process_words(model, line);
 	_cleanup_buf_ struct buf tree = BUF_EMPTY;
 	int col = at[COLUMN_SERVER].cols > 0 ? at[COLUMN_SERVER].col : 2;
 

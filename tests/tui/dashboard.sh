@@ -328,10 +328,10 @@ two_sessions_and_keys() {
 	must_show '/second'
 	keys v
 	must_not_show '/second'
-	keys v v '\' f i r s t Enter
+	keys v v F4 f i r s t Enter
 	must_show 'events [first]'
 	must_not_show '/second'
-	keys '\' Escape
+	keys F4 Escape
 	must_show '/second'
 	keys Up Enter
 	must_show 'program    /usr/bin/node, pid 41830'

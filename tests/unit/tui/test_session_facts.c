@@ -134,7 +134,7 @@ START_TEST(mounts_are_told_in_words)
 		{ MOUNT_PRIVATE, "/tmp" },
 		{ MOUNT_READ_ONLY, "/" },
 		{ MOUNT_READ_ONLY, "/home/me/a b\\" },
-		{ MOUNT_KERNEL, "/dev/null" },
+		{ MOUNT_KERNEL, "/dev" },
 		{ MOUNT_KERNEL, "/proc" },
 	};
 	struct mount_rows rows = { 0 };
@@ -142,8 +142,6 @@ START_TEST(mounts_are_told_in_words)
 
 	mount_rows_read(&rows, mountinfo);
 	for (size_t i = 0; i < rows.count; i++) {
-		if (strcmp(rows.items[i].path, "/dev") == 0)
-			continue;
 		ck_assert_uint_lt(at, ARRAY_LENGTH(expected));
 		ck_assert_str_eq(rows.items[i].path, expected[at].path);
 		ck_assert_int_eq(rows.items[i].sense, expected[at].sense);
