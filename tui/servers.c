@@ -22,7 +22,7 @@ struct server {
 };
 
 struct servers {
-	char *log_dir;
+	char *state_dir, *log_dir;
 	int hold;
 	unsigned long files;
 	struct server *items;
@@ -33,6 +33,7 @@ struct servers *servers_new(const char *state_dir, int hold, unsigned long files
 {
 	struct servers *servers = xcalloc(1, sizeof(*servers));
 
+	servers->state_dir = xstrdup(state_dir);
 	servers->log_dir = xasprintf("%s/log", state_dir);
 	servers->hold = hold;
 	servers->files = files;
@@ -46,6 +47,7 @@ void servers_free(struct servers *servers)
 	for (size_t i = 0; i < servers->count; i++)
 		server_spec_free(&servers->items[i].spec);
 	free(servers->items);
+	free(servers->state_dir);
 	free(servers->log_dir);
 	free(servers);
 }
@@ -175,6 +177,10 @@ pid_t servers_start(struct servers *servers, const struct server_spec *spec, str
 		return err_set(e, "%d servers were started here already", SERVERS_MOST);
 	if (make_directories(servers->log_dir) < 0)
 		return err_errno(e, "%s", servers->log_dir);
+	/* Then it is invisible in every sandbox, too. */
+	if (check_private_directory(servers->state_dir, e) < 0 ||
+	    check_private_directory(servers->log_dir, e) < 0)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, "a pipe");
 	server.pid = fork();

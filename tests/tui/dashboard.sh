@@ -88,8 +88,9 @@ open_dashboard() { # open_dashboard [ARGUMENT...]
 must_be_restored() { # must_be_restored STATUS
 	must_show "status=$1"
 	must_show 'before-it'
-	is "$(on_tmux display-message -p '#{alternate_on} #{cursor_flag} #{keypad_cursor_flag}')" \
-		'0 1 0' 'alternate screen, cursor, keypad'
+	is "$(on_tmux display-message -p \
+		'#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{mouse_any_flag}')" \
+		'0 1 0 0' 'alternate screen, cursor, keypad, mouse'
 	type_command 'stty -a >after; echo answer-$((40 + 2))'
 	must_show 'answer-42'
 	must cmp before after

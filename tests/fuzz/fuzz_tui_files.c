@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files and lines that the dashboard reads: an MCP configuration, a command line, a settings file
+ * that is reviewed, the commands of the line mode. Each is understood or refused with a reason.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/export_review.h"
+#include "tui/plain_words.h"
+#include "tui/server_spec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(int result, const struct err *e)
+{
+	if (result < 0 && e->message[0] == '\0')
+		abort();
+}
+
+static void try_servers(const char *text)
+{
+	struct server_specs specs = { .count = 0 };
+	struct err e = { .message = "" };
+	int result = server_specs_parse(&specs, text, strlen(text), &e);
+
+	check(result, &e);
+	for (size_t i = 0; i < specs.count; i++)
+		if (specs.items[i].words.count == 0 || specs.items[i].name == NULL)
+			abort();
+	server_specs_free(&specs);
+}
+
+static void try_line(const char *text)
+{
+	struct server_spec spec;
+	struct plain_command command;
+	struct err e = { .message = "" };
+	int result = server_spec_from_line(&spec, text, "/home/me", &e);
+
+	check(result, &e);
+	if (result == 0) {
+		if (spec.words.count == 0)
+			abort();
+		server_spec_free(&spec);
+	}
+	e.message[0] = '\0';
+	result = plain_parse(&command, text, &e);
+	check(result, &e);
+	/* No answer without the number of its question. */
+	if (result == 0 && command.type == PLAIN_ANSWER && command.number == 0)
+		abort();
+}
+
+static void try_review(const char *text)
+{
+	static const char exported[] =
+		"{\"network\":{\"allowedDomains\":[\"a.org\"]},\"filesystem\":{\"denyRead\":[]}}";
+	struct export_review review = { .count = 0 };
+	_cleanup_buf_ struct buf out = BUF_EMPTY;
+	struct err e = { .message = "" };
+
+	export_review_open(&review, "x", "/x");
+	if (export_review_take(&review, text, exported, text, "/", &e) < 0)
+		check(-1, &e);
+	else if (export_review_text(&review, &out, &e) < 0)
+		check(-1, &e);
+	export_review_free(&review);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ char *text = xstrndup((const char *)data, size);
+
+	try_servers(text);
+	try_line(text);
+	try_review(text);
+	return 0;
+}
