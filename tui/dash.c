@@ -26,7 +26,7 @@ static void dash_move(struct model *model, long by)
 		event_list_move(model, by);
 		return;
 	}
-	list_move(&model->session_list, model->session_count, by);
+	session_list_move(model, by);
 }
 
 /* Sessions differ in height where their processes are shown. */
@@ -36,7 +36,7 @@ static void click_session(struct model *model, int row)
 
 	while (row > 0 && index < model->session_count) {
 		_cleanup_free_ struct process_row *rows = NULL;
-		const struct tui_session *session = &model->sessions[index];
+		const struct tui_session *session = session_list_at(model, index);
 
 		row--;
 		if (model->tree && !session->ended)
@@ -45,7 +45,7 @@ static void click_session(struct model *model, int row)
 			index++;
 	}
 	if (index < model->session_count)
-		model->session_list.selected = index;
+		session_list_select(model, index);
 }
 
 static void dash_click(struct model *model, int row)
@@ -97,8 +97,6 @@ static void clear_ended(struct model *model)
 
 		if (session->ended && session->link == 0) {
 			session_info_free(&session->info);
-			if (model->session_list.selected > kept)
-				model->session_list.selected--;
 		} else {
 			model->sessions[kept++] = *session;
 		}
@@ -116,13 +114,22 @@ static void toggle_pane(struct model *model)
 
 static void find_next(struct model *model, bool forward, struct instant now)
 {
-	struct event_list *list = &model->event_list;
+	const char *text = model->event_list.find;
 
-	model->pane = PANE_EVENTS;
-	if (list->find[0] == '\0')
+	if (text[0] == '\0')
 		prompt_open(model, PROMPT_FIND, "");
-	else if (!event_list_find(model, forward, false))
+	else if (!(in_events(model) ? event_list_find(model, forward, false)
+				    : session_list_find(model, text, forward, false)))
 		model_notice(model, now, ROLE_WARN, xstrdup("Nothing listed holds that text."));
+}
+
+/* Of the pane with the focus. */
+static void next_order(struct model *model)
+{
+	if (in_events(model))
+		event_list_set_order(model, (model->event_list.order + 1) % ORDER_ORDERS);
+	else
+		model->session_order = (model->session_order + 1) % SESSION_ORDERS;
 }
 
 static struct command dash_act(struct model *model, enum action action, struct instant now)
@@ -144,7 +151,6 @@ static struct command dash_act(struct model *model, enum action action, struct i
 		event_list_follow(model, !list->follow);
 		break;
 	case ACTION_FIND:
-		model->pane = PANE_EVENTS;
 		prompt_open(model, PROMPT_FIND, "");
 		break;
 	case ACTION_FIND_NEXT:
@@ -155,7 +161,7 @@ static struct command dash_act(struct model *model, enum action action, struct i
 		prompt_open(model, PROMPT_FILTER, list->text);
 		break;
 	case ACTION_SORT:
-		event_list_set_order(model, (list->order + 1) % ORDER_ORDERS);
+		next_order(model);
 		break;
 	case ACTION_TREE:
 		model->tree = !model->tree;
@@ -193,10 +199,11 @@ static void settle_tree(struct model *model, int height)
 
 	for (size_t i = list->selected + 1; i-- > list->top;) {
 		_cleanup_free_ struct process_row *rows = NULL;
-		const struct tui_session *session = &model->sessions[i];
+		const struct tui_session *session;
 
 		if (i >= model->session_count)
 			continue;
+		session = session_list_at(model, i);
 		used += 1;
 		if (!session->ended)
 			used += (int)processes_tree(&model->processes, session->info.child, &rows);
@@ -211,7 +218,7 @@ static void dash_settle(struct model *model)
 {
 	struct layout layout = model_layout(model);
 
-	list_settle(&model->session_list, model->session_count, layout.sessions.rows - 1);
+	session_list_settle(model, layout.sessions.rows - 1);
 	if (model->tree)
 		settle_tree(model, layout.sessions.rows - 1);
 	event_list_settle(model, layout.events.rows - 1);

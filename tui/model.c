@@ -38,6 +38,7 @@ void model_free(struct model *model)
 	for (size_t i = 0; i < LOG_MOST; i++)
 		free(model->log[i].text);
 	free(model->numbers);
+	free(model->session_rows);
 	processes_free(&model->processes);
 	mount_rows_free(&model->mounts);
 	strings_free(&model->output);
@@ -113,9 +114,11 @@ struct tui_session *model_session(const struct model *model, unsigned number)
 
 struct tui_session *model_selected_session(const struct model *model)
 {
+	if (model->session_selected != 0)
+		return model_session(model, model->session_selected);
 	if (model->session_list.selected >= model->session_count)
 		return NULL;
-	return &model->sessions[model->session_list.selected];
+	return session_list_at(model, model->session_list.selected);
 }
 
 struct logged_event *model_selected_event(const struct model *model)

@@ -20,6 +20,7 @@
 #include "tui/questions.h"
 #include "tui/rule_book.h"
 #include "tui/server_spec.h"
+#include "tui/session_list.h"
 #include "tui/theme.h"
 
 #define SESSIONS_MOST 2000     /* ended ones beyond it are forgotten, oldest first */
@@ -157,6 +158,10 @@ struct model {
 
 	struct tui_session *sessions;
 	size_t session_count, session_capacity;
+	enum session_order session_order;
+	unsigned *session_rows; /* numbers in that order; not kept where it is by number */
+	size_t session_row_count;
+	unsigned session_selected; /* its number, 0 = none yet */
 	unsigned last_number;
 	unsigned *numbers; /* of the session by its link */
 	size_t link_capacity;

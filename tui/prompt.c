@@ -38,15 +38,23 @@ static void filter_left(struct model *model)
 	event_list_set_filter(model, "");
 }
 
+/* In the pane with the focus. */
+static bool find_here(struct model *model)
+{
+	return model->pane == PANE_EVENTS
+		       ? event_list_find(model, true, true)
+		       : session_list_find(model, model->event_list.find, true, true);
+}
+
 static void find_typed(struct model *model)
 {
 	strcpy(model->event_list.find, model->prompt.text);
-	event_list_find(model, true, true);
+	find_here(model);
 }
 
 static struct command find_done(struct model *model)
 {
-	if (!event_list_find(model, true, true) && model->event_list.find[0] != '\0')
+	if (!find_here(model) && model->event_list.find[0] != '\0')
 		model_notice(model, model->now, ROLE_WARN,
 			     xstrdup("Nothing listed holds that text."));
 	return nothing;

@@ -179,6 +179,18 @@ static int process_lines(struct cells *cells, const struct model *model, int row
 	return used;
 }
 
+/* The column that the rows are ordered by is marked, unless it is their number. */
+static bool is_ordered_by(const struct model *model, enum session_column column)
+{
+	static const enum session_column columns[SESSION_ORDERS] = {
+		[SESSIONS_BY_NUMBER] = COLUMN_COUNT, [SESSIONS_BY_NAME] = COLUMN_SERVER,
+		[SESSIONS_BY_DENIED] = COLUMN_DENY,  [SESSIONS_BY_ASKED] = COLUMN_ASK,
+		[SESSIONS_BY_TRAFFIC] = COLUMN_NET,
+	};
+
+	return columns[model->session_order] == column;
+}
+
 void view_sessions(struct cells *cells, const struct model *model, struct area area, int64_t now_ms)
 {
 	int bottom = area.row + area.rows, row = area.row + 1;
@@ -189,15 +201,18 @@ void view_sessions(struct cells *cells, const struct model *model, struct area a
 		   ROLE_HEADER, " ");
 	for (int column = 0; column < COLUMN_COUNT; column++) {
 		const char *title = session_column_title((enum session_column)column);
+		bool orders = is_ordered_by(model, (enum session_column)column);
 
 		if (session_column_is_right((enum session_column)column))
-			put_right(cells, area.row, at[column], ROLE_HEADER, title);
+			put_right(cells, area.row, at[column], orders ? ROLE_FOCUS : ROLE_HEADER,
+				  title);
 		else
-			put(cells, model, area.row, at[column], ROLE_HEADER, title);
+			put(cells, model, area.row, at[column],
+			    orders ? ROLE_FOCUS : ROLE_HEADER, title);
 	}
 	for (size_t index = model->session_list.top; index < model->session_count && row < bottom;
 	     index++) {
-		const struct tui_session *session = &model->sessions[index];
+		const struct tui_session *session = session_list_at(model, index);
 
 		session_row(cells, model, row, at, session, now_ms);
 		view_row(cells, model, row, index == model->session_list.selected,

@@ -222,13 +222,17 @@ deciding_holds_the_call() {
 
 notices_are_sent() {
 	mkdir -p "$HOME/.config/srt-top" bin
-	echo '{"notify":{"desktop":true,"bell":false}}' >"$HOME/.config/srt-top/config.json"
+	echo '{"notify":{"desktop":true,"terminal":true,"bell":true}}' >"$HOME/.config/srt-top/config.json"
 	printf '#!/bin/sh\nprintf "%%s|" "$@" >>%q\n' "$PWD/noticed" >bin/notify-send
 	chmod +x bin/notify-send
 	echo token >"$HOME/.npmrc"
 	PATH=$PWD/bin:$PATH open "$SRT_TOP"
+	on_tmux pipe-pane "cat >$PWD/raw"
 	program 'cat ~/.npmrc'
 	must_show "wants to read"
+	wait_for grep -qa ']777;notify;srt-top;cat\[' raw || fail "no notice to the terminal"
+	grep -qa ']9;cat\[' raw || fail "no OSC 9"
+	grep -qa $'\a' raw || fail "no bell"
 	wait_for grep -q 'wants to read: ~/.npmrc' noticed || fail "no notice"
 	type_until d gone "$RUN"
 	wait_run

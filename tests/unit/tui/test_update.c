@@ -393,6 +393,39 @@ START_TEST(ended_sessions_stay_until_cleared)
 }
 END_TEST
 
+START_TEST(sessions_are_ordered_and_found)
+{
+	greet(model, 4,
+	      (struct session_info){ .server = (char *)"alpha",
+				     .command = (char *)"x",
+				     .denied = 7,
+				     .status = -1 });
+	greet(model, 5,
+	      (struct session_info){ .server = (char *)"beta",
+				     .command = (char *)"needle",
+				     .asked = 9,
+				     .status = -1 });
+	paint(model);
+	PRESS(model, TUI_KEY_TAB, 's');
+	ck_assert_str_eq(session_list_at(model, 0)->info.server, "alpha");
+	/* The selected one stays selected wherever its row goes. */
+	ck_assert_str_eq(model_selected_session(model)->info.server, "github-mcp");
+	ck_assert_uint_eq(model->session_list.selected, 2);
+	PRESS(model, 's');
+	ck_assert_str_eq(session_list_at(model, 0)->info.server, "alpha");
+	PRESS(model, 's');
+	ck_assert_str_eq(session_list_at(model, 0)->info.server, "beta");
+	PRESS(model, '/', 'N', 'E', 'E', TUI_KEY_ENTER);
+	ck_assert_str_eq(model_selected_session(model)->info.server, "beta");
+	PRESS(model, 's', 's');
+	ck_assert_int_eq(model->session_order, SESSIONS_BY_NUMBER);
+	ck_assert_uint_eq(model->session_list.selected, 2);
+	model_disconnected(model, 3, fixture_now);
+	PRESS(model, 'c');
+	ck_assert_str_eq(model_selected_session(model)->info.server, "beta");
+}
+END_TEST
+
 START_TEST(text_scrolls_within_its_bounds)
 {
 	PRESS(model, '?', TUI_KEY_UP, 'G', TUI_KEY_PAGE_DOWN, TUI_KEY_DOWN);
@@ -594,6 +627,7 @@ static Suite *update_suite(void)
 	tcase_add_test(tests, info_closes_with_its_question);
 	tcase_add_test(tests, ended_sessions_stay_until_cleared);
 	tcase_add_test(tests, text_scrolls_within_its_bounds);
+	tcase_add_test(tests, sessions_are_ordered_and_found);
 	tcase_add_test(tests, a_question_is_held_while_somebody_decides);
 	tcase_add_test(tests, a_question_begins_as_the_preferences_say);
 	tcase_add_test(tests, what_else_an_answer_covers_is_told);

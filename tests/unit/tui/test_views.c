@@ -470,6 +470,13 @@ static void sorted(void)
 	PRESS(model, 's', 's', 's');
 }
 
+static void sessions_sorted(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, TUI_KEY_TAB, 's', 's');
+}
+
 static void mistake(void)
 {
 	be_busy();
@@ -523,6 +530,7 @@ static const struct {
 	{ "nothing-matches-80x24", 24, 80, false, nothing_matches },
 	{ "mistake-80x24", 24, 80, false, mistake },
 	{ "sorted-80x24", 24, 80, false, sorted },
+	{ "sessions-sorted-80x24", 24, 80, false, sessions_sorted },
 	{ "rules-80x24", 24, 80, false, rules },
 	{ "rules-120x40", 40, 120, false, rules },
 	{ "rules-50x14", 14, 50, false, rules },
