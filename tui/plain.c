@@ -366,6 +366,7 @@ static void read_input(struct plain *plain)
 static int turn(struct plain *plain, int signals, struct pollfd **fds, size_t *capacity)
 {
 	int64_t wake = links_wakeup(plain->links), mono_ms = clock_mono_ms();
+	unsigned came;
 	size_t count = 2;
 	int timeout = wake < 0 ? -1 : wake > mono_ms ? (int)(wake - mono_ms) : 0;
 
@@ -378,8 +379,11 @@ static int turn(struct plain *plain, int signals, struct pollfd **fds, size_t *c
 		for (size_t i = 0; i < count; i++)
 			(*fds)[i].revents = 0;
 	}
-	if (signals_take(signals) & SIGNALS_LEAVE)
+	came = signals_take(signals);
+	if (came & SIGNALS_LEAVE)
 		plain->quit = true;
+	if (came & SIGNALS_SUSPEND)
+		signals_stop_self();
 	if ((*fds)[1].revents != 0)
 		read_input(plain);
 	links_run(plain->links, plain->model, *fds, now());

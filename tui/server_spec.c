@@ -137,6 +137,15 @@ static int read_words(struct strings *words, const cJSON *args, const char *name
 	return 0;
 }
 
+static bool is_variable(const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++)
+		if (!(*c >= 'a' && *c <= 'z') && !(*c >= 'A' && *c <= 'Z') && *c != '_' &&
+		    !(c > name && *c >= '0' && *c <= '9'))
+			return false;
+	return name[0] != '\0';
+}
+
 static int read_environment(struct strings *environment, const cJSON *env, const char *name,
 			    struct err *e)
 {
@@ -147,8 +156,7 @@ static int read_environment(struct strings *environment, const cJSON *env, const
 	if (!cJSON_IsObject(env))
 		return err_set(e, "mcpServers.%.100s.env: has to be an object", name);
 	cJSON_ArrayForEach(item, env) {
-		if (!cJSON_IsString(item) || item->string[0] == '\0' ||
-		    strchr(item->string, '=') != NULL)
+		if (!cJSON_IsString(item) || !is_variable(item->string))
 			return err_set(e, "mcpServers.%.100s.env: holds what is no variable", name);
 		strings_addf(environment, "%s=%s", item->string, item->valuestring);
 	}
@@ -203,5 +211,37 @@ int server_specs_parse(struct server_specs *specs, const char *text, size_t leng
 		grow_array(specs->items, specs->count, specs->capacity);
 		specs->items[specs->count++] = spec;
 	}
+	return 0;
+}
+
+/* --- what runs inside --- */
+
+static bool is_wrapper(const char *command)
+{
+	const char *slash = strrchr(command, '/');
+	const char *base = slash != NULL ? slash + 1 : command;
+
+	return strcmp(base, "srt") == 0 || strcmp(base, "srt-top") == 0;
+}
+
+int server_spec_inner(struct strings *words, const struct server_spec *spec, struct err *e)
+{
+	size_t first = 0;
+
+	if (is_wrapper(spec->words.items[0])) {
+		while (first < spec->words.count && strcmp(spec->words.items[first], "--") != 0)
+			first++;
+		if (++first >= spec->words.count)
+			return err_set(e, "it is wrapped already, and without \"--\" nobody can tell "
+					  "where its own command begins");
+		if (is_wrapper(spec->words.items[first]))
+			return err_set(e, "it is wrapped twice");
+	}
+	if (spec->environment.count > 0)
+		strings_add(words, "env");
+	for (size_t i = 0; i < spec->environment.count; i++)
+		strings_add(words, spec->environment.items[i]);
+	for (size_t i = first; i < spec->words.count; i++)
+		strings_add(words, spec->words.items[i]);
 	return 0;
 }

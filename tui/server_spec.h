@@ -12,7 +12,7 @@
 struct server_spec {
 	char *name;		    /* as `srt-top run -n` takes it; NULL = it finds one */
 	struct strings words;	    /* of the command, at least one */
-	struct strings environment; /* "NAME=value", beyond the dashboard's own */
+	struct strings environment; /* "NAME=value", for inside the sandbox alone */
 	char *cwd;		    /* NULL = the dashboard's */
 };
 
@@ -35,5 +35,13 @@ int server_spec_from_line(struct server_spec *spec, const char *line, const char
 /* The members of "mcpServers" that have a command. 0, or -1 with *e. */
 int server_specs_parse(struct server_specs *specs, const char *text, size_t length,
 		       struct err *e);
+
+/*
+ * The words to run inside the sandbox. A configuration may come with somebody else's project, so
+ * nothing of it decides what runs outside: variables are set inside (by env(1)), and a command
+ * that is wrapped by srt-top or srt already is unwrapped, for the dashboard to wrap it by its own
+ * rules. 0, or -1 with *e where that cannot be told apart.
+ */
+int server_spec_inner(struct strings *words, const struct server_spec *spec, struct err *e);
 
 #endif

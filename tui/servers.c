@@ -52,31 +52,28 @@ void servers_free(struct servers *servers)
 	free(servers);
 }
 
-/* Words for exec, a NULL behind them; borrowed from spec and `hold`. Caller frees the array. */
-static char **make_words(const struct server_spec *spec, char *hold)
+/* The whole command line. 0, or -1 with *e. */
+static int make_words(struct strings *words, const struct servers *servers,
+		      const struct server_spec *spec, struct err *e)
 {
-	const char *command = spec->words.items[0], *slash = strrchr(command, '/');
-	const char *base = slash != NULL ? slash + 1 : command;
-	char **words = xcalloc(spec->words.count + 10, sizeof(*words));
-	size_t count = 0;
+	_cleanup_strings_ struct strings inner = STRINGS_EMPTY;
 
-	/* What is wrapped already is not wrapped again. */
-	if (strcmp(base, "srt") != 0 && strcmp(base, "srt-top") != 0) {
-		words[count++] = (char *)"srt-top";
-		words[count++] = (char *)"run";
-		if (spec->name != NULL) {
-			words[count++] = (char *)"-n";
-			words[count++] = spec->name;
-		}
-		if (hold != NULL) {
-			words[count++] = (char *)"--hold";
-			words[count++] = hold;
-		}
-		words[count++] = (char *)"--";
+	if (server_spec_inner(&inner, spec, e) < 0)
+		return -1;
+	strings_add(words, "srt-top");
+	strings_add(words, "run");
+	if (spec->name != NULL) {
+		strings_add(words, "-n");
+		strings_add(words, spec->name);
 	}
-	for (size_t i = 0; i < spec->words.count; i++)
-		words[count++] = spec->words.items[i];
-	return words;
+	if (servers->hold >= 0) {
+		strings_add(words, "--hold");
+		strings_addf(words, "%d", servers->hold);
+	}
+	strings_add(words, "--");
+	for (size_t i = 0; i < inner.count; i++)
+		strings_add(words, inner.items[i]);
+	return 0;
 }
 
 /* --- in the child: nothing but system calls and exec --- */
@@ -125,25 +122,17 @@ static int prepare(const struct servers *servers, const struct server_spec *spec
 	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->environment.count; i++)
-		putenv(spec->environment.items[i]);
 	return spec->cwd != NULL ? chdir(spec->cwd) : 0;
 }
 
-static void run_child(const struct servers *servers, const struct server_spec *spec, int report)
+static void run_child(const struct servers *servers, const struct server_spec *spec, char **words,
+		      int report)
 {
-	char hold[16];
-	char **words;
 	int error;
 
-	snprintf(hold, sizeof(hold), "%d", servers->hold);
-	words = make_words(spec, servers->hold >= 0 ? hold : NULL);
-	if (prepare(servers, spec) == 0) {
-		if (words[0] == spec->words.items[0])
-			execvp(words[0], words);
-		else
-			execv("/proc/self/exe", words);
-	}
+	/* This very program, whatever lies about under its name. */
+	if (prepare(servers, spec) == 0)
+		execv("/proc/self/exe", words);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);
@@ -168,6 +157,7 @@ static void forget_oldest_ended(struct servers *servers)
 
 pid_t servers_start(struct servers *servers, const struct server_spec *spec, struct err *e)
 {
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
 	struct server server = { .pid = -1 };
 	int ends[2], error = 0;
 	ssize_t got;
@@ -175,6 +165,8 @@ pid_t servers_start(struct servers *servers, const struct server_spec *spec, str
 	forget_oldest_ended(servers);
 	if (servers->count == SERVERS_MOST)
 		return err_set(e, "%d servers were started here already", SERVERS_MOST);
+	if (make_words(&words, servers, spec, e) < 0)
+		return -1;
 	if (make_directories(servers->log_dir) < 0)
 		return err_errno(e, "%s", servers->log_dir);
 	/* Then it is invisible in every sandbox, too. */
@@ -185,7 +177,7 @@ pid_t servers_start(struct servers *servers, const struct server_spec *spec, str
 		return err_errno(e, "a pipe");
 	server.pid = fork();
 	if (server.pid == 0)
-		run_child(servers, spec, ends[1]);
+		run_child(servers, spec, words.items, ends[1]);
 	close(ends[1]);
 	if (server.pid < 0) {
 		close(ends[0]);

@@ -63,10 +63,15 @@ static int rule_remove(void *opaque, int64_t id, struct err *e)
 static int rule_about(void *opaque, struct rule *made, const struct rule *like, const char *object,
 		      struct err *e)
 {
-	/* What is typed says how wide it is, as for `rules add`; a directory stays one. */
-	const char *scope = like->scope == SCOPE_DIR ? scope_name(SCOPE_DIR) : NULL;
+	size_t length = strlen(object);
+	bool directory = like->scope == SCOPE_DIR || (length > 0 && object[length - 1] == '/');
+	const char *scope = NULL;
 
 	(void)opaque;
+	/* Never wider than it looks: a file stays one file unless a slash says otherwise, while a
+	 * host tells by its port or its "*." what is meant. */
+	if (access_is_file(like->kind))
+		scope = scope_name(directory ? SCOPE_DIR : SCOPE_EXACT);
 	return rule_from_words(made, like->server, verdict_name(like->verdict),
 			       access_kind_name(like->kind), object, scope, e);
 }

@@ -27,9 +27,16 @@ static void try_servers(const char *text)
 	int result = server_specs_parse(&specs, text, strlen(text), &e);
 
 	check(result, &e);
-	for (size_t i = 0; i < specs.count; i++)
+	for (size_t i = 0; i < specs.count; i++) {
+		_cleanup_strings_ struct strings inner = STRINGS_EMPTY;
+
 		if (specs.items[i].words.count == 0 || specs.items[i].name == NULL)
 			abort();
+		result = server_spec_inner(&inner, &specs.items[i], &e);
+		check(result, &e);
+		if (result == 0 && inner.count == 0)
+			abort();
+	}
 	server_specs_free(&specs);
 }
 

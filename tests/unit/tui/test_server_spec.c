@@ -80,6 +80,8 @@ static const struct {
 	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":[1]}}}", "mcpServers.a.args" },
 	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"A=\":\"\"}}}}",
 	  "mcpServers.a.env" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"-S\":\"\"}}}}",
+	  "mcpServers.a.env" },
 };
 
 START_TEST(mistakes_in_a_configuration_are_named)
@@ -95,6 +97,53 @@ START_TEST(mistakes_in_a_configuration_are_named)
 }
 END_TEST
 
+static const struct {
+	const char *line, *inner; /* NULL = refused */
+} inners[] = {
+	{ "npx -y x", "npx|-y|x" },
+	{ "srt-top run -n a -- npx x", "npx|x" },
+	{ "/usr/bin/srt -s f.json -- npx x", "npx|x" },
+	/* Nothing that a configuration names is run outside, whatever it is called. */
+	{ "./evil/srt npx x", NULL },
+	{ "./evil/srt-top", NULL },
+	{ "srt --", NULL },
+	{ "srt -- srt -- x", NULL },
+};
+
+START_TEST(what_is_wrapped_is_unwrapped)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	_cleanup_buf_ struct buf joined = BUF_EMPTY;
+	struct server_spec spec;
+	struct err e;
+
+	ck_assert_int_eq(server_spec_from_line(&spec, inners[_i].line, "/", &e), 0);
+	ck_assert_int_eq(server_spec_inner(&words, &spec, &e), inners[_i].inner != NULL ? 0 : -1);
+	for (size_t i = 0; i < words.count; i++)
+		buf_addf(&joined, "%s%s", i > 0 ? "|" : "", words.items[i]);
+	if (inners[_i].inner != NULL)
+		ck_assert_str_eq(buf_text(&joined), inners[_i].inner);
+	server_spec_free(&spec);
+}
+END_TEST
+
+START_TEST(variables_are_set_inside_alone)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	struct server_spec spec;
+	struct err e;
+
+	ck_assert_int_eq(server_spec_from_line(&spec, "x y", "/", &e), 0);
+	strings_add(&spec.environment, "LD_PRELOAD=./evil.so");
+	ck_assert_int_eq(server_spec_inner(&words, &spec, &e), 0);
+	ck_assert_uint_eq(words.count, 4);
+	ck_assert_str_eq(words.items[0], "env");
+	ck_assert_str_eq(words.items[1], "LD_PRELOAD=./evil.so");
+	ck_assert_str_eq(words.items[2], "x");
+	server_spec_free(&spec);
+}
+END_TEST
+
 static Suite *server_spec_suite(void)
 {
 	Suite *suite = suite_create("server_spec");
@@ -102,6 +151,8 @@ static Suite *server_spec_suite(void)
 
 	tcase_add_loop_test(tests, a_line_is_split_into_words, 0, (int)ARRAY_LENGTH(lines));
 	tcase_add_loop_test(tests, what_needs_a_shell_is_refused, 0, (int)ARRAY_LENGTH(bad_lines));
+	tcase_add_loop_test(tests, what_is_wrapped_is_unwrapped, 0, (int)ARRAY_LENGTH(inners));
+	tcase_add_test(tests, variables_are_set_inside_alone);
 	tcase_add_test(tests, servers_of_a_configuration_are_read);
 	tcase_add_loop_test(tests, mistakes_in_a_configuration_are_named, 0,
 			    (int)ARRAY_LENGTH(bad_files));
