@@ -15,6 +15,7 @@
 #include "tui/lookup.h"
 
 #define LOOK_MS 950	 /* between two looks at the same */
+#define ROOTS_MOST 64	 /* sessions in sight */
 #define BUSY_TRIES 20	 /* somebody else's write takes milliseconds */
 #define BUSY_PAUSE_US 5000
 
@@ -439,8 +440,9 @@ void effects_look(struct effects *effects, struct instant now)
 	effects->looked_ms = now.mono_ms;
 	if (wishes & WISH_PROCESSES) {
 		struct processes processes = { 0 };
+		pid_t roots[ROOTS_MOST];
 
-		lookup_processes(&processes);
+		lookup_processes(&processes, roots, model_process_roots(model, roots, ROOTS_MOST));
 		model_take_processes(model, &processes);
 	}
 	if (wishes & WISH_RULES)

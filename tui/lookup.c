@@ -13,6 +13,7 @@
 
 #define STAT_MOST 4096
 #define COMMAND_MOST 4096
+#define CHILDREN_MOST 65536
 #define MOUNTINFO_MOST (4 * 1024 * 1024)
 #define TAIL_MOST (64 * 1024)
 
@@ -53,7 +54,7 @@ static char *read_command(int directory, const char *pid)
 	return text;
 }
 
-static void add_process(struct processes *processes, int directory, const char *pid)
+static bool add_process(struct processes *processes, int directory, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("%s/stat", pid);
 	_cleanup_free_ char *text = NULL;
@@ -61,20 +62,21 @@ static void add_process(struct processes *processes, int directory, const char *
 	size_t length;
 
 	text = read_some(directory, path, STAT_MOST, &length);
-	if (text == NULL || !process_parse(&process, text, sysconf(_SC_CLK_TCK), sysconf(_SC_PAGESIZE)))
-		return;
+	if (text == NULL ||
+	    !process_parse(&process, text, sysconf(_SC_CLK_TCK), sysconf(_SC_PAGESIZE)))
+		return false;
 	process.command = read_command(directory, pid);
 	processes_add(processes, &process);
+	return true;
 }
 
-void lookup_processes(struct processes *processes)
+static void add_all(struct processes *processes)
 {
 	DIR *directory = opendir("/proc");
 	uid_t user = geteuid();
 	struct dirent *entry;
 	struct stat st;
 
-	processes_free(processes);
 	while (directory != NULL && (entry = readdir(directory)) != NULL) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
@@ -83,6 +85,55 @@ void lookup_processes(struct processes *processes)
 	}
 	if (directory != NULL)
 		closedir(directory);
+}
+
+static void add_tree(struct processes *processes, int proc, const char *pid, int depth);
+
+/* "12 34 ": what one thread has started. */
+static void add_children(struct processes *processes, int proc, int tasks, const char *thread,
+			 int depth)
+{
+	_cleanup_free_ char *path = xasprintf("%s/children", thread), *text = NULL;
+	char *rest = NULL;
+	size_t length;
+
+	text = read_some(tasks, path, CHILDREN_MOST, &length);
+	for (char *pid = text != NULL ? strtok_r(text, " \n", &rest) : NULL; pid != NULL;
+	     pid = strtok_r(NULL, " \n", &rest))
+		add_tree(processes, proc, pid, depth);
+}
+
+static void add_tree(struct processes *processes, int proc, const char *pid, int depth)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%s/task", pid);
+	DIR *tasks;
+	struct dirent *entry;
+
+	if (processes->count >= LOOKUP_PROCESSES_MOST || depth == PROCESS_DEPTH_MOST ||
+	    !add_process(processes, proc, pid))
+		return;
+	tasks = opendir(path);
+	while (tasks != NULL && (entry = readdir(tasks)) != NULL)
+		if (entry->d_name[0] != '.')
+			add_children(processes, proc, dirfd(tasks), entry->d_name, depth + 1);
+	if (tasks != NULL)
+		closedir(tasks);
+}
+
+void lookup_processes(struct processes *processes, const pid_t *roots, size_t count)
+{
+	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	processes_free(processes);
+	if (proc >= 0 && access("/proc/thread-self/children", R_OK) < 0)
+		add_all(processes);
+	else
+		for (size_t i = 0; proc >= 0 && i < count; i++) {
+			_cleanup_free_ char *pid = xasprintf("%d", (int)roots[i]);
+
+			if (roots[i] > 0)
+				add_tree(processes, proc, pid, 0);
+		}
 	processes_sort(processes);
 }
 

@@ -7,8 +7,13 @@
 #include "tui/mount_words.h"
 #include "tui/processes.h"
 
-/* All processes of this user. */
-void lookup_processes(struct processes *processes);
+#define LOOKUP_PROCESSES_MOST 2000
+
+/*
+ * These processes and all below them, as the kernel lists children; where it does not, all of this
+ * user. However many others there are, they cost nothing.
+ */
+void lookup_processes(struct processes *processes, const pid_t *roots, size_t count);
 /* The mounts as the process has them. False where they cannot be read. */
 bool lookup_mounts(struct mount_rows *rows, pid_t pid);
 /* The last lines of a file, at most 64 KiB, if it was changed after `since_ms`. */

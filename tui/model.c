@@ -307,6 +307,24 @@ bool model_tick(struct model *model, struct instant now)
 	return changed;
 }
 
+size_t model_process_roots(const struct model *model, pid_t *roots, size_t most)
+{
+	const struct tui_session *session = model_session(model, model->detail_session);
+	size_t count = 0, row = model->session_list.top;
+
+	if (model_view(model) == VIEW_SESSION) {
+		if (session != NULL && !session->ended)
+			roots[count++] = session->info.child;
+		return count;
+	}
+	for (; row < model->session_count && count < most && (int)count < model->rows; row++) {
+		session = session_list_at(model, row);
+		if (!session->ended)
+			roots[count++] = session->info.child;
+	}
+	return count;
+}
+
 void model_take_processes(struct model *model, struct processes *processes)
 {
 	processes_free(&model->processes);

@@ -229,6 +229,8 @@ void model_painted(struct model *model, struct instant now);
 /* The answer keys may be believed: what they act on has been on screen for long enough. */
 bool model_ready(const struct model *model, struct instant now);
 
+/* The programs of the sessions whose processes are in sight, at most so many. */
+size_t model_process_roots(const struct model *model, pid_t *roots, size_t most);
 /* Takes what was looked up over. */
 void model_take_processes(struct model *model, struct processes *processes);
 /* What should be looked up while the model is as it is (enum wish). */

@@ -2,6 +2,10 @@
 /* What is told of a session beyond its messages: processes, mounts in words, flows, columns. */
 #include "tests/unit/tui/fixture.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tui/flows.h"
 #include "tui/lookup.h"
 
@@ -92,10 +96,21 @@ START_TEST(this_process_can_be_looked_up)
 {
 	struct processes processes = { 0 };
 	struct mount_rows mounts = { 0 };
+	pid_t self = getpid(), child = fork();
 
-	lookup_processes(&processes);
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	lookup_processes(&processes, &self, 1);
 	ck_assert_ptr_nonnull(processes_find(&processes, getpid()));
 	ck_assert_int_eq(processes_find(&processes, getpid())->parent, getppid());
+	ck_assert_int_eq(processes_find(&processes, child)->parent, getpid());
+	ck_assert_ptr_null(processes_find(&processes, getppid()));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	lookup_processes(&processes, NULL, 0);
+	ck_assert_uint_eq(processes.count, 0);
 	ck_assert(lookup_mounts(&mounts, getpid()));
 	ck_assert_uint_gt(mounts.count, 0);
 	ck_assert(!lookup_mounts(&mounts, 0));
