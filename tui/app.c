@@ -26,6 +26,7 @@
 #include "tui/view.h"
 
 #define MCP_FILE ".mcp.json" /* in the directory where the dashboard was started */
+#define BATCH_MS 8 /* while much comes: asking a thousand connections for each event costs too much */
 #define PAINT_MS 50 /* between two paintings */
 
 struct app {
@@ -40,6 +41,7 @@ struct app {
 	struct pollfd *fds; /* signals, the terminal, then the links */
 	size_t fds_capacity;
 	struct effects effects;
+	int64_t served_ms; /* when the sessions last had something to say, 0 = they had not */
 	uint64_t announced; /* questions that were told of */
 };
 
@@ -178,6 +180,15 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
 }
 
+/* True if a key or a signal came before it was time to hear the sessions again. */
+static bool only_keys(struct app *app, int64_t mono_ms)
+{
+	int64_t left = app->served_ms + BATCH_MS - mono_ms;
+
+	return app->served_ms != 0 && left > 0 && left <= BATCH_MS &&
+	       poll(app->fds, 2, (int)left) > 0;
+}
+
 /* How long to sleep, and for what. */
 static int wait(struct app *app)
 {
@@ -194,7 +205,10 @@ static int wait(struct app *app)
 		wake = earlier(wake, app->painted_ms + PAINT_MS);
 	if (wake >= 0)
 		timeout = wake > instant.mono_ms ? (int)(wake - instant.mono_ms) : 0;
-	if (poll(app->fds, count, timeout) < 0) {
+	if (only_keys(app, instant.mono_ms)) {
+		for (size_t i = 2; i < count; i++)
+			app->fds[i].revents = 0;
+	} else if (poll(app->fds, count, timeout) < 0) {
 		if (errno != EINTR)
 			return -1;
 		for (size_t i = 0; i < count; i++)
@@ -206,6 +220,16 @@ static int wait(struct app *app)
 	if (tick >= 0 && clock_mono_ms() >= tick)
 		app->dirty = true;
 	return 0;
+}
+
+/* Painting has its own pace; a question is painted at once. */
+static void serve(struct app *app)
+{
+	struct instant instant = now();
+	bool heard = links_run(app->links, app->model, app->fds, instant);
+
+	app->dirty |= heard;
+	app->served_ms = heard ? instant.mono_ms : 0;
 }
 
 static int loop(struct app *app, const char *only, struct err *e)
@@ -220,8 +244,7 @@ static int loop(struct app *app, const char *only, struct err *e)
 			return err_errno(e, "waiting for keys and sessions");
 		take_signals(app);
 		take_keys(app);
-		if (links_run(app->links, app->model, app->fds, now()))
-			app->dirty = true;
+		serve(app);
 		if (model_tick(app->model, now()))
 			app->dirty = true;
 		decide(app);

@@ -48,7 +48,7 @@ row() { # row WORDS FIGURE UNIT [LIMIT]
 start_flood() { # start_flood SESSIONS RATE SECONDS
 	"$bench/flood" "$@" >"$work/flood" &
 	flood=$!
-	until grep -q listening "$work/flood"; do sleep 0.02; done
+	until grep -qs listening "$work/flood"; do sleep 0.02; done
 }
 
 stop_flood() {
