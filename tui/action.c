@@ -46,8 +46,8 @@ static const struct action_row rows[] = {
 	{ ACTION_OPEN, IN(DASH), { TUI_KEY_ENTER }, NULL,
 	  "details of the selected session or event; a question that waits" },
 	{ ACTION_OPEN, IN(QUEUE), { TUI_KEY_ENTER }, "Open", "the question, with its scopes" },
-	{ ACTION_QUEUE, IN(DASH) | IN(DETAIL) | IN(SESSION) | IN(QUESTION), { FKEY(2), 'p' }, "Queue",
-	  "every question that can be answered, refused ones too" },
+	{ ACTION_QUEUE, IN(DASH) | IN(DETAIL) | IN(SESSION) | IN(QUESTION), { FKEY(2), 'p' },
+	  "Queue", "every question that can be answered, refused ones too" },
 	{ ACTION_FIND, IN(DASH), { FKEY(3), '/' }, "Find", "go to the next row with a text" },
 	{ ACTION_FIND_NEXT, IN(DASH), { 'n' }, NULL, "the next one with that text" },
 	{ ACTION_FIND_PREVIOUS, IN(DASH), { 'N' }, NULL, "the one before" },
@@ -77,7 +77,8 @@ static const struct action_row rows[] = {
 	{ ACTION_TAB_3, IN(SESSION), { '3' }, NULL, "what it sees of the files, from its mounts" },
 	{ ACTION_TAB_4, IN(SESSION), { '4' }, NULL, "whom it talked to" },
 	{ ACTION_TAB_5, IN(SESSION), { '5' }, NULL, "what it printed, if it was started here" },
-	{ ACTION_TAB_NEXT, IN(SESSION), { TUI_KEY_TAB, TUI_KEY_RIGHT }, "Next tab", "the next tab" },
+	{ ACTION_TAB_NEXT, IN(SESSION), { TUI_KEY_TAB, TUI_KEY_RIGHT }, "Next tab",
+	  "the next tab" },
 	{ ACTION_TAB_PREVIOUS, IN(SESSION), { TUI_KEY_BACK_TAB, TUI_KEY_LEFT }, NULL,
 	  "the tab before" },
 	{ ACTION_OLDER, IN(DASH), { 'H' }, NULL, "older events, from the database" },
@@ -109,7 +110,8 @@ static const struct action_row rows[] = {
 	  "back to where you came from" },
 	/* typing */
 	{ ACTION_ACCEPT, IN(PROMPT), { TUI_KEY_ENTER }, "Done", "what was typed counts" },
-	{ ACTION_BACK, IN(PROMPT), { TUI_KEY_ESCAPE }, "Cancel", "leave it; a filter is gone then" },
+	{ ACTION_BACK, IN(PROMPT), { TUI_KEY_ESCAPE }, "Cancel",
+	  "leave it; a filter is gone then" },
 	{ ACTION_ERASE, IN(PROMPT), { TUI_KEY_BACKSPACE, '\b' }, NULL, "erase the last character" },
 	{ ACTION_ERASE_ALL, IN(PROMPT), { CTRL('u') }, NULL, "erase all" },
 	/* always */
@@ -123,7 +125,8 @@ static const struct action_row rows[] = {
 
 static const char *const context_names[CONTEXT_COUNT] = {
 	[CONTEXT_DASH] = "dashboard",	  [CONTEXT_QUEUE] = "questions",
-	[CONTEXT_DETAIL] = "details",   [CONTEXT_SESSION] = "a session",	  [CONTEXT_HELP] = "help",
+	[CONTEXT_DETAIL] = "details",	   [CONTEXT_SESSION] = "a session",
+	[CONTEXT_HELP] = "help",
 	[CONTEXT_QUESTION] = "a question", [CONTEXT_CONFIRM] = "asking back",
 	[CONTEXT_RULES] = "rules",	   [CONTEXT_OLDER] = "older events",
 	[CONTEXT_EXPORT] = "export",	   [CONTEXT_START] = "starting a server",

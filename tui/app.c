@@ -26,7 +26,8 @@
 #include "tui/view.h"
 
 #define MCP_FILE ".mcp.json" /* in the directory where the dashboard was started */
-#define BATCH_MS 8 /* while much comes: asking a thousand connections for each event costs too much */
+#define BATCH_MS                                                                                   \
+	8 /* while much comes: asking a thousand connections for each event costs too much */
 #define PAINT_MS 50 /* between two paintings */
 
 struct app {
@@ -41,7 +42,7 @@ struct app {
 	struct pollfd *fds; /* signals, the terminal, then the links */
 	size_t fds_capacity;
 	struct effects effects;
-	int64_t served_ms; /* when the sessions last had something to say, 0 = they had not */
+	int64_t served_ms;  /* when the sessions last had something to say, 0 = they had not */
 	uint64_t announced; /* questions that were told of */
 };
 
@@ -141,7 +142,7 @@ static void announce(struct app *app)
 		term_tell(app->term, app->model->arrived);
 	if (preferences->desktop_notice) {
 		const char *const words[] = { "notify-send", "--app-name=srt-top", "--",
-					      "srt-top", app->model->arrived, NULL };
+					      "srt-top",     app->model->arrived,  NULL };
 
 		servers_spawn(words);
 	}
@@ -253,7 +254,8 @@ static int loop(struct app *app, const char *only, struct err *e)
 	return 0;
 }
 
-/* A session is a descriptor. Returns the limit that was there before: programs started here get it. */
+/* A session is a descriptor. Returns the limit that was there before: programs started here get it.
+ */
 static unsigned long raise_file_limit(void)
 {
 	struct rlimit limit;
@@ -278,7 +280,8 @@ int app_run(const struct app_options *options, struct err *e)
 	int result;
 
 	setlocale(LC_CTYPE, "");
-	ascii = options->ascii || options->preferences->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	ascii = options->ascii || options->preferences->ascii ||
+		strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	app.signals = signals_open(e);
 	if (app.signals < 0)
 		return -1;

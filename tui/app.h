@@ -11,10 +11,11 @@
 
 struct app_options {
 	const char *runtime_dir; /* where the control sockets are */
-	const char *only_session; /* NULL = all; else leave when that session ended and q or its end */
+	const char
+		*only_session; /* NULL = all; else leave when that session ended and q or its end */
 	const struct preferences *preferences;
 	struct history history;
-	const char *state_dir;	  /* where logs of servers started here go */
+	const char *state_dir; /* where logs of servers started here go */
 	bool no_colour;
 	bool ascii;
 	bool no_mouse;

@@ -39,8 +39,8 @@ static void add_access(struct detail_lines *lines, const struct model *model,
 	_cleanup_buf_ struct buf when = BUF_EMPTY;
 
 	text_time(&when, event->time_ms, true);
-	lines_add_row(lines, access_kind_name(event->kind), text_safe(event->object, ascii), ROLE_TITLE,
-		cols);
+	lines_add_row(lines, access_kind_name(event->kind), text_safe(event->object, ascii),
+		      ROLE_TITLE, cols);
 	lines_add_row(lines, "verdict", verdict_words(event), words_role(event->verdict), cols);
 	lines_add_row(lines, "why", text_safe(event->why, ascii), ROLE_TEXT, cols);
 	lines_add_row(lines, "rule", text_safe(event->rule, ascii), ROLE_TEXT, cols);
@@ -68,15 +68,15 @@ void detail_question(struct detail_lines *lines, const struct model *model,
 	lines_add_row(lines, "command", text_safe(question->command_line, ascii), ROLE_TEXT, cols);
 	if (question->waiters > 1)
 		lines_add_row(lines, "waiting", xasprintf("%" PRIu64 " calls", question->waiters),
-			ROLE_TEXT, cols);
+			      ROLE_TEXT, cols);
 	lines_add_row(lines, "state",
-		xstrdup(asked->held ? "the program waits for the answer"
-				    : "refused already; an answer counts for the next try"),
-		ROLE_TEXT, cols);
+		      xstrdup(asked->held ? "the program waits for the answer"
+					  : "refused already; an answer counts for the next try"),
+		      ROLE_TEXT, cols);
 	lines_add_heading(lines, "What an answer can cover");
 	for (size_t i = 0; i < question_scope_count(question); i++)
 		lines_add_row(lines, scope_name(question_scope(question, i)),
-			text_safe(question_pattern(question, i), ascii), ROLE_TEXT, cols);
+			      text_safe(question_pattern(question, i), ascii), ROLE_TEXT, cols);
 }
 
 static void add_keys(struct detail_lines *lines, enum context context, int cols)
@@ -130,7 +130,7 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 	lines_add_heading(lines, "Signs");
 	for (size_t i = 0; i < ARRAY_LENGTH(symbols); i++)
 		lines_add_wrapped(lines, symbols[i].symbol, symbols[i].role, symbols[i].meaning,
-			    ROLE_TEXT, cols);
+				  ROLE_TEXT, cols);
 	lines_add_heading(lines, "Good to know");
 	lines->label_cols = 0;
 	lines_add_wrapped(lines, NULL, ROLE_TEXT, about, ROLE_TEXT, cols);
@@ -156,7 +156,7 @@ static const char *question_lines(struct detail_lines *lines, const struct model
 		detail_question(lines, model, asked, cols);
 	else
 		lines_add_row(lines, "gone", xstrdup("this question is no longer open"), ROLE_TEXT,
-			cols);
+			      cols);
 	return "question";
 }
 

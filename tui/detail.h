@@ -6,7 +6,8 @@
 #include "tui/lines.h"
 #include "tui/model.h"
 
-#define QUEUE_FRAME_ROWS 4 /* of the queue: title, column names, and two for what an answer makes */
+#define QUEUE_FRAME_ROWS 4 /* of the queue: title, column names, and two for what an answer makes  \
+			    */
 
 /* Everything known about a question, in `cols` columns. */
 void detail_question(struct detail_lines *lines, const struct model *model,

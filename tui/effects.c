@@ -14,9 +14,9 @@
 #include "core/base/replace_file.h"
 #include "tui/lookup.h"
 
-#define LOOK_MS 950	 /* between two looks at the same */
-#define ROOTS_MOST 64	 /* sessions in sight */
-#define BUSY_TRIES 20	 /* somebody else's write takes milliseconds */
+#define LOOK_MS 950   /* between two looks at the same */
+#define ROOTS_MOST 64 /* sessions in sight */
+#define BUSY_TRIES 20 /* somebody else's write takes milliseconds */
 #define BUSY_PAUSE_US 5000
 
 static void say(struct effects *effects, struct instant now, enum role role, char *raw)
@@ -217,8 +217,7 @@ void effects_read_servers(struct effects *effects, const char *path, bool asked)
 		server_specs_parse(&model->servers, text, length, &e);
 	}
 	free(model->servers_trouble);
-	model->servers_trouble =
-		e.message[0] != '\0' ? xasprintf("%s: %s", path, e.message) : NULL;
+	model->servers_trouble = e.message[0] != '\0' ? xasprintf("%s: %s", path, e.message) : NULL;
 	free(model->servers_path);
 	model->servers_path = xstrdup(path);
 	model->start_list = (struct list){ .selected = model->servers.count > 0 };
@@ -410,11 +409,11 @@ static void look_at_session(struct effects *effects, unsigned wishes)
 	if (session == NULL)
 		return;
 	if (wishes & WISH_MOUNTS)
-		model->mounts_known =
-			!session->ended && lookup_mounts(&model->mounts, session->info.child);
+		model->mounts_known = !session->ended &&
+				      lookup_mounts(&model->mounts, session->info.child);
 	if (wishes & WISH_OUTPUT) {
-		_cleanup_free_ char *path = xasprintf("%s/log/%d.log", effects->state_dir,
-						      (int)session->info.pid);
+		_cleanup_free_ char *path =
+			xasprintf("%s/log/%d.log", effects->state_dir, (int)session->info.pid);
 
 		model->output_known = lookup_tail(&model->output, path, session->info.started_ms);
 	}

@@ -2,7 +2,8 @@
 #ifndef TUI_EFFECTS_H
 #define TUI_EFFECTS_H
 
-/* Commands carried out and wishes fulfilled: what touches sockets, processes, files, the history. */
+/* Commands carried out and wishes fulfilled: what touches sockets, processes, files, the history.
+ */
 #include "tui/history.h"
 #include "tui/links.h"
 #include "tui/servers.h"

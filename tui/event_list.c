@@ -7,7 +7,7 @@
 #include "tui/sort_keys.h"
 #include "tui/views.h"
 
-#define ORDER_MS 1000	       /* an order is made anew at most so often */
+#define ORDER_MS 1000 /* an order is made anew at most so often */
 
 void event_list_free(struct event_list *list)
 {
@@ -96,8 +96,8 @@ static void make_order(struct model *model)
 	_cleanup_free_ struct sort_key *keys = xcalloc(count + 1, sizeof(*keys));
 
 	for (size_t i = 0; i < count; i++)
-		keys[i] = key_of(events_get(model->events, list->shown.items[from + i]),
-				 list->order);
+		keys[i] =
+			key_of(events_get(model->events, list->shown.items[from + i]), list->order);
 	sort_keys(keys, count);
 	list->ordered = xrealloc(list->ordered, count + 1, sizeof(*list->ordered));
 	for (size_t i = 0; i < count; i++)
@@ -261,7 +261,7 @@ bool event_list_find(struct model *model, bool forward, bool here)
 		return false;
 	for (size_t i = 0; i <= length; i++)
 		lower[i] = list->find[i] >= 'A' && list->find[i] <= 'Z' ? (char)(list->find[i] + 32)
-								       : list->find[i];
+									: list->find[i];
 	for (size_t i = here ? 0 : 1; i <= count; i++) {
 		size_t at = forward ? (row + i) % count : (row + count * 2 - i) % count;
 		const struct logged_event *entry =

@@ -29,10 +29,10 @@ struct event_list {
 	char find[FILTER_MOST + 1];
 
 	/* what comes of it */
-	bool stale;	     /* `shown` has to be made anew */
-	unsigned session;    /* that `only` was made for */
+	bool stale;	  /* `shown` has to be made anew */
+	unsigned session; /* that `only` was made for */
 	struct serials shown;
-	uint64_t *ordered;   /* the same in the order, where it is not by time */
+	uint64_t *ordered; /* the same in the order, where it is not by time */
 	size_t ordered_count;
 	bool ordered_stale;
 	int64_t ordered_ms; /* monotonic, when it was made */

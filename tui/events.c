@@ -76,9 +76,9 @@ struct logged_event *events_find(const struct events *events, const char *id)
 /* Copies an event with all its strings into one block. */
 static void pack(struct logged_event *entry, const struct access_event *event)
 {
-	const char *const from[STRINGS] = { event->id,	event->session, event->server,
-					    event->object, event->why, event->rule,
-					    event->exe, event->syscall };
+	const char *const from[STRINGS] = { event->id,	   event->session, event->server,
+					    event->object, event->why,	   event->rule,
+					    event->exe,	   event->syscall };
 	struct access_event *to = &entry->event;
 	char **const into[STRINGS] = { &to->id,	 &to->session, &to->server, &to->object,
 				       &to->why, &to->rule,    &to->exe,    &to->syscall };

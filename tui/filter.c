@@ -27,9 +27,9 @@ enum field {
 };
 
 static const char *const field_names[FIELD_FIELDS] = {
-	[FIELD_OBJECT] = "object",   [FIELD_PATH] = "path",	[FIELD_HOST] = "host",
-	[FIELD_WHY] = "why",	     [FIELD_RULE] = "rule",	[FIELD_EXE] = "exe",
-	[FIELD_SERVER] = "server",   [FIELD_CALL] = "call",	[FIELD_KIND] = "kind",
+	[FIELD_OBJECT] = "object",   [FIELD_PATH] = "path",	  [FIELD_HOST] = "host",
+	[FIELD_WHY] = "why",	     [FIELD_RULE] = "rule",	  [FIELD_EXE] = "exe",
+	[FIELD_SERVER] = "server",   [FIELD_CALL] = "call",	  [FIELD_KIND] = "kind",
 	[FIELD_VERDICT] = "verdict", [FIELD_SESSION] = "session", [FIELD_PORT] = "port",
 	[FIELD_PID] = "pid",	     [FIELD_COUNT] = "count",
 };
@@ -381,8 +381,7 @@ static bool contains(const char *text, const char *end, const char *part)
 	if (first == '\0')
 		return true;
 	return contains_from(text, end, first, part) ||
-	       (first >= 'a' && first <= 'z' &&
-		contains_from(text, end, (char)(first - 32), part));
+	       (first >= 'a' && first <= 'z' && contains_from(text, end, (char)(first - 32), part));
 }
 
 bool filter_contains(const char *text, const char *part)
@@ -524,8 +523,7 @@ static bool node_matches(const struct filter *filter, int index, const struct ac
 	return false;
 }
 
-bool filter_matches(const struct filter *filter, const struct access_event *event,
-		    unsigned session)
+bool filter_matches(const struct filter *filter, const struct access_event *event, unsigned session)
 {
 	return filter == NULL || filter->root < 0 ||
 	       node_matches(filter, filter->root, event, session);

@@ -19,9 +19,9 @@
 #include "core/base/err.h"
 #include "core/policy/access.h"
 
-#define FILTER_MOST 120	      /* bytes */
+#define FILTER_MOST 120 /* bytes */
 #define FILTER_NODES_MOST 64
-#define FILTER_DEPTH_MOST 16  /* of parentheses and "!" */
+#define FILTER_DEPTH_MOST 16 /* of parentheses and "!" */
 
 struct filter;
 
@@ -32,7 +32,8 @@ void filter_free(struct filter *filter);
 bool filter_matches(const struct filter *filter, const struct access_event *event,
 		    unsigned session);
 
-/* Whether `text` (NULL = no) contains `part`, in any case of ASCII letters; `part` in lower case. */
+/* Whether `text` (NULL = no) contains `part`, in any case of ASCII letters; `part` in lower case.
+ */
 bool filter_contains(const char *text, const char *part);
 /* What text alone means: see above. */
 bool filter_finds(const struct access_event *event, const char *lower);

@@ -21,8 +21,7 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
-struct layout layout_make(int rows, int cols, size_t session_rows, bool has_banner,
-			  enum pane focus)
+struct layout layout_make(int rows, int cols, size_t session_rows, bool has_banner, enum pane focus)
 {
 	int listed = session_rows > 1000 ? 1000 : (int)session_rows;
 	struct layout layout = { .size = LAYOUT_NORMAL };

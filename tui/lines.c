@@ -30,7 +30,7 @@ static void add(struct detail_lines *lines, const char *label, enum role label_r
 
 /* A label and its text, over as many lines as it takes. Text is safe already. */
 void lines_add_wrapped(struct detail_lines *lines, const char *label, enum role label_role,
-			const char *text, enum role role, int cols)
+		       const char *text, enum role role, int cols)
 {
 	int room = cols - lines->label_cols - 2;
 

@@ -24,7 +24,6 @@ struct detail_lines {
 void detail_lines_free(struct detail_lines *lines);
 #define _cleanup_lines_ __attribute__((cleanup(detail_lines_free)))
 
-
 /* A label and its text, over as many lines as it takes. */
 void lines_add_wrapped(struct detail_lines *lines, const char *label, enum role label_role,
 		       const char *text, enum role role, int cols);

@@ -16,11 +16,11 @@
 #include "core/session/runtime_dir.h"
 
 #define LINKS_MOST 2000
-#define READS_PER_RUN 4	    /* of 64 KiB: then somebody else's turn */
-#define RUN_MS 6	    /* then keys are looked at */
-#define RETRY_MS 100	    /* a socket is there a moment before anybody listens on it */
+#define READS_PER_RUN 4 /* of 64 KiB: then somebody else's turn */
+#define RUN_MS 6	/* then keys are looked at */
+#define RETRY_MS 100	/* a socket is there a moment before anybody listens on it */
 #define RETRIES_MOST 20
-#define RESCAN_MS 500	    /* where the directory cannot be watched */
+#define RESCAN_MS 500 /* where the directory cannot be watched */
 
 struct link {
 	unsigned number; /* never used twice */
@@ -295,8 +295,7 @@ bool links_run(struct links *links, struct model *model, const struct pollfd *fd
 
 	/* Before a new look at the directory: that moves the links about. */
 	changed = fds != NULL && serve_all(links, model, fds, now);
-	if (directory_changed(links) ||
-	    (links->rescan_ms >= 0 && now.mono_ms >= links->rescan_ms))
+	if (directory_changed(links) || (links->rescan_ms >= 0 && now.mono_ms >= links->rescan_ms))
 		links->rescan = true;
 	if (links->rescan) {
 		scan(links);

@@ -143,9 +143,9 @@ void model_notice(struct model *model, struct instant now, enum role role, char 
 	struct logged_notice *logged = &model->log[model->log_count++ % LOG_MOST];
 
 	free(logged->text);
-	*logged = (struct logged_notice){
-		.wall_ms = now.wall_ms, .role = role, .text = xstrdup(text)
-	};
+	*logged = (struct logged_notice){ .wall_ms = now.wall_ms,
+					  .role = role,
+					  .text = xstrdup(text) };
 	free(model->notice.text);
 	model->notice.text = text;
 	model->notice.role = role;
@@ -250,8 +250,7 @@ bool model_ready(const struct model *model, struct instant now)
 	const struct asked *asked = model_front_question(model);
 
 	return asked != NULL && model->front.context == model_context(model) &&
-	       model->front.id != NULL &&
-	       strcmp(model->front.id, asked->question.event.id) == 0 &&
+	       model->front.id != NULL && strcmp(model->front.id, asked->question.event.id) == 0 &&
 	       now.mono_ms - model->front.painted_ms >= GUARD_MS;
 }
 
@@ -335,8 +334,8 @@ void model_take_processes(struct model *model, struct processes *processes)
 		_cleanup_free_ struct process_row *rows = NULL;
 
 		if (!model->sessions[i].ended)
-			model->tree_rows += processes_tree(
-				&model->processes, model->sessions[i].info.child, &rows);
+			model->tree_rows += processes_tree(&model->processes,
+							   model->sessions[i].info.child, &rows);
 	}
 }
 

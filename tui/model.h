@@ -23,13 +23,13 @@
 #include "tui/session_list.h"
 #include "tui/theme.h"
 
-#define SESSIONS_MOST 2000     /* ended ones beyond it are forgotten, oldest first */
-#define GUARD_MS 300	       /* answers count only when the question was on screen for so long */
+#define SESSIONS_MOST 2000 /* ended ones beyond it are forgotten, oldest first */
+#define GUARD_MS 300	   /* answers count only when the question was on screen for so long */
 #define NOTICE_MS 6000
-#define HOLD_EVERY_MS 5000     /* while somebody decides, the session hears of it so often */
-#define DECIDING_MS 120000     /* after the last key nobody does any more */
-#define PROMPT_MOST 1024      /* bytes */
-#define LOG_MOST 200	       /* own messages */
+#define HOLD_EVERY_MS 5000 /* while somebody decides, the session hears of it so often */
+#define DECIDING_MS 120000 /* after the last key nobody does any more */
+#define PROMPT_MOST 1024   /* bytes */
+#define LOG_MOST 200	   /* own messages */
 #define VIEW_DEPTH 6
 #define RATE_SECONDS 60
 
@@ -69,7 +69,7 @@ struct tui_session {
 	bool ended;
 	int64_t ended_ms;
 	unsigned stops; /* how often it was told to stop */
-	uint64_t lost; /* events that this terminal was too slow for */
+	uint64_t lost;	/* events that this terminal was too slow for */
 	struct activity activity;
 	struct session_info info;
 };
@@ -79,10 +79,10 @@ struct box {
 	char *id; /* NULL = none */
 	size_t scope;
 	enum duration keep;
-	bool touched; /* a key was pressed: no countdown any more */
+	bool touched;		     /* a key was pressed: no countdown any more */
 	int64_t touched_ms, held_ms; /* monotonic: the last key, the last asking to hold */
-	bool chosen;  /* taken from the queue: stays although refused or put off */
-	char *also;   /* what else the answer would cover, in words; made for also_scope */
+	bool chosen;		     /* taken from the queue: stays although refused or put off */
+	char *also; /* what else the answer would cover, in words; made for also_scope */
 	size_t also_scope;
 	bool confirming;
 	enum verdict confirm;
@@ -174,8 +174,8 @@ struct model {
 	size_t depth;
 	enum pane pane;
 	struct list session_list, queue_list, detail_list;
-	char *queue_id;	       /* selected in the queue */
-	bool moved;	       /* the person moved the selection since the last painting */
+	char *queue_id; /* selected in the queue */
+	bool moved;	/* the person moved the selection since the last painting */
 	unsigned detail_session;
 	enum session_tab tab;
 	bool tree; /* processes below the sessions */

@@ -137,10 +137,10 @@ static void set_verdict(struct model *model, const char *id, enum verdict verdic
 /* "read ~/.ssh/id_ed25519", to name a question in one line. */
 static char *name_question(const struct model *model, const struct access_event *event)
 {
-	_cleanup_free_ char *object = access_is_file(event->kind)
-					      ? text_safe_path(event->object, model->home,
-							       model->glyphs->ascii)
-					      : text_safe(event->object, model->glyphs->ascii);
+	_cleanup_free_ char *object =
+		access_is_file(event->kind)
+			? text_safe_path(event->object, model->home, model->glyphs->ascii)
+			: text_safe(event->object, model->glyphs->ascii);
 	_cleanup_buf_ struct buf cut = BUF_EMPTY;
 
 	text_cut_middle(&cut, object, 40, model->glyphs->ellipsis);

@@ -53,8 +53,8 @@ static bool has_option(const char *options, const char *name)
 
 static enum mount_sense sense_of(const char *type, const char *root, bool read_only)
 {
-	static const char *const kernel[] = { "proc",	 "sysfs",	"devpts",    "mqueue",
-					      "cgroup2", "cgroup",	"debugfs",   "tracefs",
+	static const char *const kernel[] = { "proc",	 "sysfs",      "devpts",    "mqueue",
+					      "cgroup2", "cgroup",     "debugfs",   "tracefs",
 					      "bpf",	 "securityfs", "hugetlbfs", "pstore" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(kernel); i++)
@@ -64,7 +64,8 @@ static enum mount_sense sense_of(const char *type, const char *root, bool read_o
 		return MOUNT_HIDDEN;
 	if (strcmp(type, "devtmpfs") == 0)
 		return MOUNT_KERNEL;
-	/* A directory of the host may lie in a tmpfs, too: then its root is not that of the tmpfs. */
+	/* A directory of the host may lie in a tmpfs, too: then its root is not that of the tmpfs.
+	 */
 	if (strcmp(type, "tmpfs") == 0 && strcmp(root, "/") == 0)
 		return read_only ? MOUNT_HIDDEN : MOUNT_PRIVATE;
 	return read_only ? MOUNT_READ_ONLY : MOUNT_WRITABLE;

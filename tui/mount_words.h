@@ -20,7 +20,7 @@ enum mount_sense {
 
 struct mount_row {
 	enum mount_sense sense;
-	char *path; /* bytes */
+	char *path;   /* bytes */
 	size_t order; /* in which they were made */
 };
 

@@ -76,8 +76,7 @@ static void tell_sessions(struct plain *plain)
 
 	for (size_t i = 0; i < model->session_count; i++) {
 		const struct tui_session *session = &model->sessions[i];
-		_cleanup_free_ char *server = text_safe(session->info.server,
-							model->glyphs->ascii);
+		_cleanup_free_ char *server = text_safe(session->info.server, model->glyphs->ascii);
 		_cleanup_free_ char *state = words_state(session);
 
 		if (session->number > plain->told_session) {
@@ -265,8 +264,7 @@ static void list_sessions(const struct plain *plain)
 
 	for (size_t i = 0; i < model->session_count; i++) {
 		const struct tui_session *session = &model->sessions[i];
-		_cleanup_free_ char *server = text_safe(session->info.server,
-							model->glyphs->ascii);
+		_cleanup_free_ char *server = text_safe(session->info.server, model->glyphs->ascii);
 		_cleanup_free_ char *state = words_state(session);
 
 		tell("Session %u: %s, %s, %" PRIu64 " allowed, %" PRIu64 " denied, %" PRIu64
@@ -412,9 +410,8 @@ int plain_run(const struct app_options *options, struct err *e)
 	if (signals < 0)
 		return -1;
 	fds = xcalloc(capacity, sizeof(*fds));
-	plain.model = model_new(theme_glyphs(options->ascii ||
-					     strcmp(nl_langinfo(CODESET), "UTF-8") != 0),
-				home);
+	plain.model = model_new(
+		theme_glyphs(options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0), home);
 	plain.model->preferences = *options->preferences;
 	plain.links = links_new(options->runtime_dir, options->only_session);
 	tell("srt-top, line by line; help lists the commands.");

@@ -13,8 +13,12 @@ static const struct {
 	const char *word;
 	enum plain_type type;
 } simple[] = {
-	{ "help", PLAIN_HELP },		  { "?", PLAIN_HELP },	 { "sessions", PLAIN_SESSIONS },
-	{ "questions", PLAIN_QUESTIONS }, { "all", PLAIN_ALL },	 { "quit", PLAIN_QUIT },
+	{ "help", PLAIN_HELP },
+	{ "?", PLAIN_HELP },
+	{ "sessions", PLAIN_SESSIONS },
+	{ "questions", PLAIN_QUESTIONS },
+	{ "all", PLAIN_ALL },
+	{ "quit", PLAIN_QUIT },
 	{ "q", PLAIN_QUIT },
 };
 

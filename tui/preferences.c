@@ -101,8 +101,7 @@ static int read_scope(struct preferences *p, const cJSON *value, const char *pat
 	return 0;
 }
 
-static int read_duration(struct preferences *p, const cJSON *value, const char *path,
-			 struct err *e)
+static int read_duration(struct preferences *p, const cJSON *value, const char *path, struct err *e)
 {
 	/* What is kept for ever is chosen each time. */
 	if (!cJSON_IsString(value) || !duration_parse(value->valuestring, &p->duration) ||
@@ -116,20 +115,17 @@ static int read_bell(struct preferences *p, const cJSON *value, const char *path
 	return read_bool(&p->bell, value, path, e);
 }
 
-static int read_terminal(struct preferences *p, const cJSON *value, const char *path,
-			 struct err *e)
+static int read_terminal(struct preferences *p, const cJSON *value, const char *path, struct err *e)
 {
 	return read_bool(&p->terminal_notice, value, path, e);
 }
 
-static int read_desktop(struct preferences *p, const cJSON *value, const char *path,
-			struct err *e)
+static int read_desktop(struct preferences *p, const cJSON *value, const char *path, struct err *e)
 {
 	return read_bool(&p->desktop_notice, value, path, e);
 }
 
-static int read_question(struct preferences *p, const cJSON *value, const char *path,
-			 struct err *e)
+static int read_question(struct preferences *p, const cJSON *value, const char *path, struct err *e)
 {
 	static const struct member members[] = { { "scope", read_scope },
 						 { "for", read_duration } };
@@ -188,8 +184,9 @@ int preferences_parse(struct preferences *preferences, const char *text, size_t 
 		      struct err *e)
 {
 	static const struct member members[] = {
-		{ "theme", read_theme }, { "ascii", read_ascii },	{ "mouse", read_mouse },
-		{ "hold", read_hold },	 { "question", read_question }, { "notify", read_notify },
+		{ "theme", read_theme },       { "ascii", read_ascii },
+		{ "mouse", read_mouse },       { "hold", read_hold },
+		{ "question", read_question }, { "notify", read_notify },
 		{ "columns", read_columns },
 	};
 	_cleanup_json_ cJSON *object = json_read(text, length, e);

@@ -23,8 +23,7 @@ void processes_free(struct processes *processes)
 }
 
 /* The name is in parentheses and may hold any of them: the last one ends it. */
-bool process_parse(struct process *process, const char *stat, long ticks_per_second,
-		   long page_size)
+bool process_parse(struct process *process, const char *stat, long ticks_per_second, long page_size)
 {
 	const char *open = strchr(stat, '('), *close = strrchr(stat, ')');
 	unsigned long long user, kernel;
@@ -70,7 +69,8 @@ static int compare_pids(const void *a, const void *b)
 static int compare_parents(const void *a, const void *b, void *arg)
 {
 	const struct process *items = arg;
-	const struct process *left = &items[*(const size_t *)a], *right = &items[*(const size_t *)b];
+	const struct process *left = &items[*(const size_t *)a],
+			     *right = &items[*(const size_t *)b];
 
 	if (left->parent != right->parent)
 		return left->parent < right->parent ? -1 : 1;

@@ -39,8 +39,8 @@ const struct process *processes_find(const struct processes *processes, pid_t pi
 
 struct process_row {
 	const struct process *process;
-	int depth;	 /* 0 = the root */
-	uint32_t more;	 /* bit d: at depth d another one follows further down */
+	int depth;     /* 0 = the root */
+	uint32_t more; /* bit d: at depth d another one follows further down */
 };
 /* The root and all below it, each before its children. Returns how many; caller frees *rows. */
 size_t processes_tree(const struct processes *processes, pid_t root, struct process_row **rows);

@@ -10,10 +10,10 @@
 
 struct prompt_ops {
 	const char *label;
-	size_t most;				/* bytes */
-	void (*typed)(struct model *model);	/* after every key; may be NULL */
+	size_t most;			    /* bytes */
+	void (*typed)(struct model *model); /* after every key; may be NULL */
 	struct command (*done)(struct model *model);
-	void (*left)(struct model *model);	/* Esc; may be NULL */
+	void (*left)(struct model *model); /* Esc; may be NULL */
 };
 
 static const struct command nothing = { .type = COMMAND_NONE };

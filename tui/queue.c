@@ -19,8 +19,8 @@ static void queue_move(struct model *model, long by)
 	list_move(list, model->questions.count, by);
 	free(steal_ptr(&model->queue_id));
 	if (list->selected < model->questions.count)
-		model->queue_id = xstrdup(
-			model->questions.items[order[list->selected]].question.event.id);
+		model->queue_id =
+			xstrdup(model->questions.items[order[list->selected]].question.event.id);
 	model->moved = true;
 }
 

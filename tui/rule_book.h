@@ -17,7 +17,7 @@ enum rule_origin { RULE_KEPT, RULE_OF_SESSION, RULE_DISABLED };
 struct rule_row {
 	struct rule rule;
 	enum rule_origin origin;
-	unsigned session;	 /* RULE_OF_SESSION: its number */
+	unsigned session;	   /* RULE_OF_SESSION: its number */
 	const struct rule *shadow; /* a newer one that says all it says, or NULL; borrowed */
 };
 
@@ -35,7 +35,7 @@ struct rule_book {
 	size_t disabled_count, disabled_capacity;
 	struct rule_row *of_sessions;
 	size_t session_count, session_capacity;
-	bool known; /* the database was read */
+	bool known;    /* the database was read */
 	char *trouble; /* why it could not be, NULL = it could */
 	struct list list;
 	struct rule_change changes[RULE_CHANGES_MOST];
@@ -51,8 +51,7 @@ void rule_book_free(struct rule_book *list);
 void rule_book_take(struct rule_book *list, struct rule *rules, size_t count);
 void rule_book_failed(struct rule_book *list, const char *why);
 /* An answer made a rule for a session; ended sessions take theirs with them. */
-void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule,
-				unsigned session);
+void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session);
 void rule_book_drop_session(struct rule_book *list, unsigned session);
 /* A change was made in the database. Takes the rules of the change over. `disabled`: what was
  * removed stays as a row. */

@@ -182,8 +182,8 @@ static int read_server(struct server_spec *spec, const cJSON *server, struct err
 	strings_add(&spec->words, command);
 	if (read_words(&spec->words, cJSON_GetObjectItemCaseSensitive(server, "args"), name, e) < 0)
 		return -1;
-	return read_environment(&spec->environment,
-				cJSON_GetObjectItemCaseSensitive(server, "env"), name, e);
+	return read_environment(&spec->environment, cJSON_GetObjectItemCaseSensitive(server, "env"),
+				name, e);
 }
 
 int server_specs_parse(struct server_specs *specs, const char *text, size_t length, struct err *e)
@@ -232,8 +232,9 @@ int server_spec_inner(struct strings *words, const struct server_spec *spec, str
 		while (first < spec->words.count && strcmp(spec->words.items[first], "--") != 0)
 			first++;
 		if (++first >= spec->words.count)
-			return err_set(e, "it is wrapped already, and without \"--\" nobody can tell "
-					  "where its own command begins");
+			return err_set(e,
+				       "it is wrapped already, and without \"--\" nobody can tell "
+				       "where its own command begins");
 		if (is_wrapper(spec->words.items[first]))
 			return err_set(e, "it is wrapped twice");
 	}

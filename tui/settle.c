@@ -49,8 +49,7 @@ static void settle_also(struct model *model)
 {
 	const struct asked *asked = model_box_question(model);
 
-	if (asked == NULL ||
-	    (model->box.also != NULL && model->box.also_scope == model->box.scope))
+	if (asked == NULL || (model->box.also != NULL && model->box.also_scope == model->box.scope))
 		return;
 	free(model->box.also);
 	model->box.also = words_also(model, asked, model->box.scope);

@@ -121,8 +121,7 @@ void signals_close(int fd)
 	close_fd(&fd);
 }
 
-void signals_restore_on_crash(int fd, const struct termios *modes, const char *bytes,
-			      size_t length)
+void signals_restore_on_crash(int fd, const struct termios *modes, const char *bytes, size_t length)
 {
 	crash.armed = 0;
 	if (length > sizeof(crash.bytes))

@@ -178,6 +178,11 @@ static attr_t attributes(const struct look *look)
 	return attr;
 }
 
+static short pair_of(const struct terminal *term, const struct cell *cell)
+{
+	return (short)(term->palette != PALETTE_MONOCHROME ? cell->role + 1 : 0);
+}
+
 static void paint_row(const struct terminal *term, const struct cells *cells, int row, int cols)
 {
 	for (int col = 0; col < cols; col++) {
@@ -190,8 +195,8 @@ static void paint_row(const struct terminal *term, const struct cells *cells, in
 			continue;
 		if (cell->width == 2 && col + 1 >= cols)
 			continue;
-		if (setcchar(&glyph, cell->codes, attributes(look),
-			     (short)(term->palette != PALETTE_MONOCHROME ? cell->role + 1 : 0), NULL) == OK)
+		if (setcchar(&glyph, cell->codes, attributes(look), pair_of(term, cell), NULL) ==
+		    OK)
 			mvadd_wchnstr(row, col, &glyph, 1);
 	}
 }

@@ -35,7 +35,8 @@ int term_key(struct terminal *term);
 struct mouse term_mouse(const struct terminal *term);
 /* Throws away keys that were typed already. */
 void term_drain(struct terminal *term);
-/* Rings the bell, and tells the terminal (OSC 9 and OSC 777) in plain ASCII that may not hold ";". */
+/* Rings the bell, and tells the terminal (OSC 9 and OSC 777) in plain ASCII that may not hold ";".
+ */
 void term_bell(struct terminal *term);
 void term_tell(struct terminal *term, const char *text);
 /* Ctrl-Z: gives the terminal back, stops, and takes it again. */

@@ -4,7 +4,8 @@
 
 /*
  * What a cell means, and how meaning is shown: by eight colours over the terminal's own
- * background, by softer ones of 256 over a dark one, or by attributes alone. No meaning lies in hue only: a verdict is also a letter.
+ * background, by softer ones of 256 over a dark one, or by attributes alone. No meaning lies in hue
+ * only: a verdict is also a letter.
  */
 #include <stdbool.h>
 
@@ -22,7 +23,7 @@ enum role {
 	ROLE_BAR,    /* the words beside it in the footer */
 	ROLE_WARN,   /* what is blind, lost or broken */
 	ROLE_BORDER,
-	ROLE_FOCUS,  /* what Enter would do */
+	ROLE_FOCUS, /* what Enter would do */
 	ROLE_COUNT
 };
 

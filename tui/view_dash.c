@@ -106,8 +106,7 @@ static void events_title(struct cells *cells, const struct model *model, struct 
 		buf_adds(&where, " PAUSED");
 		if (fresh > 0)
 			buf_addf(&where, ", %zu new", fresh);
-		buf_addf(&where, ", %zu/%zu ",
-			 list->list.selected + (event_list_count(model) > 0),
+		buf_addf(&where, ", %zu/%zu ", list->list.selected + (event_list_count(model) > 0),
 			 event_list_count(model));
 	}
 	cells_put_right(cells, area.row, area.cols / 2, area.cols - area.cols / 2 - 2,
@@ -137,8 +136,7 @@ static void event_row(struct cells *cells, const struct model *model, int row,
 	put(cells, model, row, c->kind, ROLE_TEXT, access_kind_name(event->kind));
 	put(cells, model, row, c->process, ROLE_DIM, process);
 	view_put_path(cells, model, row, c->object.col, c->object.cols,
-		      event->verdict == VERDICT_ALLOW ? ROLE_TEXT
-						      : words_role(event->verdict),
+		      event->verdict == VERDICT_ALLOW ? ROLE_TEXT : words_role(event->verdict),
 		      object);
 	put(cells, model, row, c->why, ROLE_DIM, why);
 	put_right(cells, row, c->times, ROLE_TEXT, buf_text(&times));
@@ -157,7 +155,8 @@ static void no_events(struct cells *cells, const struct model *model, struct are
 static void events(struct cells *cells, const struct model *model, struct area area)
 {
 	struct event_columns c = event_columns(
-		area.cols, model->session_count > 1 && !model->event_list.only ? view_number_cols(model) : 0);
+		area.cols,
+		model->session_count > 1 && !model->event_list.only ? view_number_cols(model) : 0);
 
 	header(cells, area.row);
 	put(cells, model, area.row, c.time, ROLE_HEADER, "TIME");

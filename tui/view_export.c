@@ -33,14 +33,15 @@ static void draw_entry(struct cells *cells, const struct model *model, int row, 
 		       bool first)
 {
 	const struct export_entry *entry = &model->export.items[index];
-	static const char signs[] = { [EXPORT_SAME] = '=', [EXPORT_ADD] = '+',
-				      [EXPORT_REMOVE] = '-' };
-	static const enum role roles[] = { [EXPORT_SAME] = ROLE_DIM,
-					   [EXPORT_ADD] = ROLE_ALLOW,
-					   [EXPORT_REMOVE] = ROLE_DENY };
+	static const char signs[] = {
+		[EXPORT_SAME] = '=', [EXPORT_ADD] = '+', [EXPORT_REMOVE] = '-'
+	};
+	static const enum role roles[] = {
+		[EXPORT_SAME] = ROLE_DIM, [EXPORT_ADD] = ROLE_ALLOW, [EXPORT_REMOVE] = ROLE_DENY
+	};
 	bool names = first || model->export.items[index - 1].list != entry->list;
 	enum role role = entry->ticked || entry->change == EXPORT_SAME ? roles[entry->change]
-								      : ROLE_DIM;
+								       : ROLE_DIM;
 	_cleanup_free_ char *text = text_safe_path(entry->text, model->home, model->glyphs->ascii);
 	char sign[2] = { signs[entry->change], '\0' };
 
@@ -55,16 +56,16 @@ static void draw_entry(struct cells *cells, const struct model *model, int row, 
 static void draw_summary(struct cells *cells, const struct model *model, int row)
 {
 	const struct export_review *review = &model->export;
-	_cleanup_free_ char *path = text_safe_path(review->path, model->home,
-						   model->glyphs->ascii);
+	_cleanup_free_ char *path = text_safe_path(review->path, model->home, model->glyphs->ascii);
 	_cleanup_free_ char *text = NULL;
 	size_t changes = 0;
 
 	for (size_t i = 0; i < review->count; i++)
 		changes += review->items[i].change != EXPORT_SAME;
-	text = xasprintf("%s %s: %zu change%s, %zu of them ticked; ticked + is added, ticked - goes",
-			 review->before != NULL ? "beside" : "new file", path, changes,
-			 changes == 1 ? "" : "s", export_review_ticked(review));
+	text = xasprintf(
+		"%s %s: %zu change%s, %zu of them ticked; ticked + is added, ticked - goes",
+		review->before != NULL ? "beside" : "new file", path, changes,
+		changes == 1 ? "" : "s", export_review_ticked(review));
 	view_put_cut(cells, model, row, 1, cells->cols - 2, ROLE_DIM, text);
 }
 
@@ -72,7 +73,7 @@ static void draw_reason(struct cells *cells, const struct model *model, int row)
 {
 	const struct export_review *review = &model->export;
 	const struct export_entry *entry = &review->items[review->list.selected];
-	const char *raw = entry->why != NULL		      ? entry->why
+	const char *raw = entry->why != NULL		   ? entry->why
 			  : entry->change == EXPORT_REMOVE ? "nothing recorded needs it"
 							   : "no reason is recorded";
 	_cleanup_free_ char *why = text_safe(raw, model->glyphs->ascii);
@@ -210,8 +211,7 @@ static const char *export_lines(struct detail_lines *lines, const struct model *
 		lines_add_text(lines, ROLE_TEXT, safe);
 	}
 	for (size_t i = 0; i < review->notes.count; i++) {
-		_cleanup_free_ char *safe = text_safe(review->notes.items[i],
-						      model->glyphs->ascii);
+		_cleanup_free_ char *safe = text_safe(review->notes.items[i], model->glyphs->ascii);
 
 		if (i == 0)
 			lines_add_heading(lines, "What the file cannot say");

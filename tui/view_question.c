@@ -165,8 +165,8 @@ static int paragraph(struct cells *cells, const struct model *model, struct area
 	}
 	cells_put(cells, row, box.col + 2, LABEL_COLS, ROLE_DIM, label);
 	for (int i = 0; i < rows && *rest != '\0'; i++) {
-		size_t length =
-			cut.data != NULL ? text_fit(rest, cols, NULL) : text_line(rest, cols);
+		size_t length = cut.data != NULL ? text_fit(rest, cols, NULL)
+						 : text_line(rest, cols);
 		_cleanup_free_ char *line = xstrndup(rest, length);
 
 		cells_put(cells, row + i, box.col + 2 + LABEL_COLS, cols, role, line);
@@ -282,7 +282,8 @@ static void buttons(struct cells *cells, const struct model *model, struct area 
 		bool allow = model->box.confirm == VERDICT_ALLOW;
 
 		col += cells_put(cells, row, col, limit - col, allow ? ROLE_ALLOW : ROLE_DENY,
-				 allow ? "Allow always?" : "Deny always?") + 2;
+				 allow ? "Allow always?" : "Deny always?") +
+		       2;
 		col = button(cells, row, col, limit, true, "[Esc] Back");
 		button(cells, row, col, limit, false, "[y] Yes");
 		return;

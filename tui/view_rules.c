@@ -73,7 +73,7 @@ static char *pattern_words(const struct model *model, const struct rule *rule)
 			: text_safe(rule->pattern, model->glyphs->ascii);
 
 	return xasprintf("%s%s%s", rule->scope == SCOPE_DOMAIN ? "*." : "", pattern,
-			 rule->scope == SCOPE_DIR ? "/**"
+			 rule->scope == SCOPE_DIR    ? "/**"
 			 : rule->scope == SCOPE_HOST ? ":*"
 						     : "");
 }
@@ -151,8 +151,9 @@ static void rules_draw(struct cells *cells, const struct model *model, int64_t n
 	}
 	if (list->count == 0)
 		cells_put(cells, body.row + 3, 2, body.cols - 4, ROLE_DIM,
-			  list->known ? "No rule is kept: answers given with \"always\" appear here."
-				      : "Reading the rules.");
+			  list->known
+				  ? "No rule is kept: answers given with \"always\" appear here."
+				  : "Reading the rules.");
 	for (int i = 0; i < height && list->list.top + (size_t)i < list->count; i++) {
 		size_t index = list->list.top + (size_t)i;
 
@@ -199,8 +200,7 @@ static void edit(struct model *model, const struct rule_row *row)
 	}
 	rule_free(&model->rules.shown);
 	rule_copy(&model->rules.shown, &row->rule);
-	pattern = xasprintf("%s%s", row->rule.scope == SCOPE_DOMAIN ? "*." : "",
-			    row->rule.pattern);
+	pattern = xasprintf("%s%s", row->rule.scope == SCOPE_DOMAIN ? "*." : "", row->rule.pattern);
 	prompt_open(model, PROMPT_RULE, pattern);
 }
 
@@ -264,14 +264,12 @@ const struct view_ops view_rules_ops = {
 
 /* --- one rule --- */
 
-static void add_access(struct detail_lines *lines, const struct model *model,
-		       enum access_kind kind, const char *raw, enum verdict verdict, uint64_t count,
-		       int64_t time_ms)
+static void add_access(struct detail_lines *lines, const struct model *model, enum access_kind kind,
+		       const char *raw, enum verdict verdict, uint64_t count, int64_t time_ms)
 {
-	_cleanup_free_ char *object = access_is_file(kind)
-					      ? text_safe_path(raw, model->home,
-							       model->glyphs->ascii)
-					      : text_safe(raw, model->glyphs->ascii);
+	_cleanup_free_ char *object =
+		access_is_file(kind) ? text_safe_path(raw, model->home, model->glyphs->ascii)
+				     : text_safe(raw, model->glyphs->ascii);
 	_cleanup_buf_ struct buf line = BUF_EMPTY, times = BUF_EMPTY;
 
 	text_count(&times, count);
@@ -327,11 +325,10 @@ static const char *rule_lines(struct detail_lines *lines, const struct model *mo
 		      cols);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->rows[i].rule.id == rule->id && list->rows[i].shadow != NULL)
-			lines_add_row(lines, "shadowed",
-				      rule_words(model, list->rows[i].shadow), ROLE_WARN, cols);
+			lines_add_row(lines, "shadowed", rule_words(model, list->rows[i].shadow),
+				      ROLE_WARN, cols);
 	add_recorded(lines, model, cols);
 	return "rule";
 }
 
-const struct view_ops view_rule_ops = { TEXT_VIEW(CONTEXT_DETAIL, rule_lines),
-					.box = BOX_ALWAYS };
+const struct view_ops view_rule_ops = { TEXT_VIEW(CONTEXT_DETAIL, rule_lines), .box = BOX_ALWAYS };

@@ -45,9 +45,9 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	lines_add_row(lines, "network", buf_steal(&net), ROLE_TEXT, cols);
 	if (session->lost > 0)
 		lines_add_row(lines, "not shown",
-			xasprintf("%" PRIu64 " events came too fast for this terminal",
-				  session->lost),
-			ROLE_WARN, cols);
+			      xasprintf("%" PRIu64 " events came too fast for this terminal",
+					session->lost),
+			      ROLE_WARN, cols);
 	lines_add_row(lines, "id", text_safe(info->id, ascii), ROLE_DIM, cols);
 }
 
@@ -60,9 +60,8 @@ static void add_processes(struct detail_lines *lines, const struct model *model,
 			  const struct tui_session *session, int cols)
 {
 	_cleanup_free_ struct process_row *rows = NULL;
-	size_t count = session->ended ? 0
-				      : processes_tree(&model->processes, session->info.child,
-						       &rows);
+	size_t count =
+		session->ended ? 0 : processes_tree(&model->processes, session->info.child, &rows);
 
 	if (count == 0) {
 		add_said(lines,
@@ -102,8 +101,8 @@ static void add_mounts(struct detail_lines *lines, const struct model *model,
 	}
 	for (size_t i = 0; i < model->mounts.count; i++) {
 		const struct mount_row *row = &model->mounts.items[i];
-		_cleanup_free_ char *path = text_safe_path(row->path, model->home,
-							   model->glyphs->ascii);
+		_cleanup_free_ char *path =
+			text_safe_path(row->path, model->home, model->glyphs->ascii);
 		_cleanup_free_ char *line = xasprintf("  %s", path);
 
 		if (row->sense != sense)
@@ -149,7 +148,7 @@ static void add_flows(struct detail_lines *lines, const struct model *model,
 		buf_addf(&line, " %s %6s %6s %-7s %s", buf_text(&last), buf_text(&allowed),
 			 buf_text(&denied), access_kind_name(flow->kind), object);
 		lines_add_text(lines,
-			       flow->asked		  ? ROLE_ASK
+			       flow->asked	    ? ROLE_ASK
 			       : flow->allowed == 0 ? ROLE_DENY
 						    : ROLE_TEXT,
 			       buf_text(&line));
@@ -167,8 +166,7 @@ static void add_output(struct detail_lines *lines, const struct model *model, in
 	if (model->output.count == 0)
 		add_said(lines, "It has printed nothing.", cols);
 	for (size_t i = 0; i < model->output.count; i++) {
-		_cleanup_free_ char *line = text_safe(model->output.items[i],
-						      model->glyphs->ascii);
+		_cleanup_free_ char *line = text_safe(model->output.items[i], model->glyphs->ascii);
 
 		lines_add_wrapped(lines, NULL, ROLE_TEXT, line, ROLE_TEXT, cols);
 	}
@@ -207,8 +205,7 @@ static void session_draw(struct cells *cells, const struct model *model, int64_t
 
 	text_view_draw(cells, model, now_ms);
 	for (int tab = 0; session != NULL && tab < TAB_COUNT; tab++) {
-		_cleanup_free_ char *label =
-			xasprintf(" %d %s ", tab + 1, tab_names[tab]);
+		_cleanup_free_ char *label = xasprintf(" %d %s ", tab + 1, tab_names[tab]);
 
 		if (cells->cols < 70)
 			label[3] = '\0';

@@ -35,14 +35,15 @@ static void put_count(struct cells *cells, int row, struct column_place place, e
 /* Columns that the numbers of sessions take. */
 int view_number_cols(const struct model *model)
 {
-	return model->last_number > 999 ? 4
+	return model->last_number > 999	 ? 4
 	       : model->last_number > 99 ? 3
 	       : model->last_number > 9	 ? 2
 					 : 1;
 }
 
 static void session_state(struct cells *cells, const struct model *model, int row,
-			  struct column_place place, const struct tui_session *session, enum role role)
+			  struct column_place place, const struct tui_session *session,
+			  enum role role)
 {
 	_cleanup_free_ char *state = words_state(session);
 	_cleanup_free_ char *flagged = NULL;
@@ -207,8 +208,8 @@ void view_sessions(struct cells *cells, const struct model *model, struct area a
 			put_right(cells, area.row, at[column], orders ? ROLE_FOCUS : ROLE_HEADER,
 				  title);
 		else
-			put(cells, model, area.row, at[column],
-			    orders ? ROLE_FOCUS : ROLE_HEADER, title);
+			put(cells, model, area.row, at[column], orders ? ROLE_FOCUS : ROLE_HEADER,
+			    title);
 	}
 	for (size_t index = model->session_list.top; index < model->session_count && row < bottom;
 	     index++) {

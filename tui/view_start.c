@@ -48,8 +48,8 @@ static void start_draw(struct cells *cells, const struct model *model, int64_t n
 {
 	struct area body = model_layout(model).body;
 	struct area divider = { .row = body.row, .rows = 1, .cols = body.cols };
-	_cleanup_free_ char *path = text_safe_path(model->servers_path, model->home,
-						   model->glyphs->ascii);
+	_cleanup_free_ char *path =
+		text_safe_path(model->servers_path, model->home, model->glyphs->ascii);
 	_cleanup_free_ char *title = xasprintf("start a server: %s", path);
 	int height = start_page(model);
 
@@ -69,8 +69,7 @@ static void start_draw(struct cells *cells, const struct model *model, int64_t n
 		view_row(cells, model, row, index == model->start_list.selected, true);
 	}
 	if (model->servers_trouble != NULL) {
-		_cleanup_free_ char *why = text_safe(model->servers_trouble,
-						     model->glyphs->ascii);
+		_cleanup_free_ char *why = text_safe(model->servers_trouble, model->glyphs->ascii);
 
 		view_put_cut(cells, model, body.row + body.rows - 1, 1, cells->cols - 2, ROLE_WARN,
 			     why);

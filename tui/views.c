@@ -2,13 +2,19 @@
 #include "tui/views.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-	[VIEW_DASH] = &view_dash_ops,	      [VIEW_QUEUE] = &view_queue_ops,
-	[VIEW_EVENT] = &view_event_ops,	      [VIEW_SESSION] = &view_session_ops,
-	[VIEW_QUESTION] = &view_question_ops, [VIEW_HELP] = &view_help_ops,
-	[VIEW_RULES] = &view_rules_ops,	      [VIEW_RULE] = &view_rule_ops,
-	[VIEW_OLDER] = &view_older_ops,	      [VIEW_EXPORT] = &view_export_ops,
+	[VIEW_DASH] = &view_dash_ops,
+	[VIEW_QUEUE] = &view_queue_ops,
+	[VIEW_EVENT] = &view_event_ops,
+	[VIEW_SESSION] = &view_session_ops,
+	[VIEW_QUESTION] = &view_question_ops,
+	[VIEW_HELP] = &view_help_ops,
+	[VIEW_RULES] = &view_rules_ops,
+	[VIEW_RULE] = &view_rule_ops,
+	[VIEW_OLDER] = &view_older_ops,
+	[VIEW_EXPORT] = &view_export_ops,
 	[VIEW_EXPORT_TEXT] = &view_export_text_ops,
-	[VIEW_START] = &view_start_ops,	      [VIEW_LOG] = &view_log_ops,
+	[VIEW_START] = &view_start_ops,
+	[VIEW_LOG] = &view_log_ops,
 };
 
 const struct view_ops *view_ops(enum view view)

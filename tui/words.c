@@ -40,7 +40,7 @@ char *words_process(const struct model *model, const struct access_event *event)
 char *words_sentence(const struct model *model, const struct question *question)
 {
 	static const char *const wishes[ACCESS_KIND_COUNT] = {
-		[ACCESS_READ] = "read",		[ACCESS_WRITE] = "write",
+		[ACCESS_READ] = "read",		 [ACCESS_WRITE] = "write",
 		[ACCESS_EXEC] = "run a program", [ACCESS_CONNECT] = "connect",
 		[ACCESS_DNS] = "look up a name", [ACCESS_BIND] = "listen",
 		[ACCESS_UNIX] = "use a socket",
@@ -101,9 +101,9 @@ char *words_rule(const struct model *model, const struct question *question, enu
 		 size_t scope, enum duration duration)
 {
 	static const char *const deeds[ACCESS_KIND_COUNT] = {
-		[ACCESS_READ] = "reading",	  [ACCESS_WRITE] = "writing",
-		[ACCESS_EXEC] = "running",	  [ACCESS_CONNECT] = "connecting to",
-		[ACCESS_DNS] = "looking up",	  [ACCESS_BIND] = "listening on",
+		[ACCESS_READ] = "reading",	    [ACCESS_WRITE] = "writing",
+		[ACCESS_EXEC] = "running",	    [ACCESS_CONNECT] = "connecting to",
+		[ACCESS_DNS] = "looking up",	    [ACCESS_BIND] = "listening on",
 		[ACCESS_UNIX] = "using the socket",
 	};
 	const struct access_event *event = &question->event;

@@ -17,8 +17,8 @@ char *words_scope(const struct model *model, const struct question *question, si
 /* The rule that an answer makes, exact and in whole. Caller frees. */
 char *words_rule(const struct model *model, const struct question *question, enum verdict verdict,
 		 size_t scope, enum duration duration);
-/* What else that was asked or refused an answer this wide would cover; "" for the very object. Caller
- * frees. */
+/* What else that was asked or refused an answer this wide would cover; "" for the very object.
+ * Caller frees. */
 char *words_also(const struct model *model, const struct asked *asked, size_t scope);
 /* "running", "exit 0", "killed by signal 9". Caller frees. */
 char *words_state(const struct tui_session *session);

@@ -13,10 +13,9 @@
 static int write_batch(const struct store *store, unsigned from, struct err *e)
 {
 	struct access_event *events = xcalloc(BATCH, sizeof(*events));
-	struct store_batch batch = { .session = "1-0badcafe",
-				     .server = "files",
-				     .events = events,
-				     .event_count = BATCH };
+	struct store_batch batch = {
+		.session = "1-0badcafe", .server = "files", .events = events, .event_count = BATCH
+	};
 	int result;
 
 	for (unsigned i = 0; i < BATCH; i++) {

@@ -42,8 +42,8 @@ static int listen_on(struct session *session, unsigned number)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	snprintf(session->id, sizeof(session->id), "%u-0badcafe", 100000 + number);
-	snprintf(session->path, sizeof(session->path), "%s/%s.sock",
-		 getenv("SRT_TOP_RUNTIME_DIR"), session->id);
+	snprintf(session->path, sizeof(session->path), "%s/%s.sock", getenv("SRT_TOP_RUNTIME_DIR"),
+		 session->id);
 	strcpy(address.sun_path, session->path);
 	session->client = -1;
 	session->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -114,8 +114,9 @@ static void welcome_all(struct session *sessions, unsigned count)
 
 	while (attached < count && !ended) {
 		for (unsigned i = 0; i < count; i++)
-			fds[i] = (struct pollfd){ .fd = sessions[i].client < 0 ? sessions[i].listener
-									       : -1,
+			fds[i] = (struct pollfd){ .fd = sessions[i].client < 0
+								? sessions[i].listener
+								: -1,
 						  .events = POLLIN };
 		if (poll(fds, count, -1) < 0)
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A terminal's screen as a picture: what `tmux capture-pane -p -e` prints, on standard input, becomes
- * an SVG on standard output.
+ * A terminal's screen as a picture: what `tmux capture-pane -p -e` prints, on standard input,
+ *becomes an SVG on standard output.
  *
  *	screen_svg COLUMNS [TITLE]
  *
@@ -139,8 +139,9 @@ static void read_row(const char *line, struct cell *row, struct look *look)
 
 static unsigned colour_of(int number, unsigned own)
 {
-	static const unsigned first[16] = { 0x1c1c1c, 0xd75f5f, 0x87af5f, 0xd7af5f, 0x5f87d7, 0xaf87d7,
-					    0x5fafaf, 0xd0d0d0, 0x6c6c6c, 0xff8787, 0xafd787, 0xffd787,
+	static const unsigned first[16] = { 0x1c1c1c, 0xd75f5f, 0x87af5f, 0xd7af5f,
+					    0x5f87d7, 0xaf87d7, 0x5fafaf, 0xd0d0d0,
+					    0x6c6c6c, 0xff8787, 0xafd787, 0xffd787,
 					    0x87afff, 0xd7afff, 0x87d7d7, 0xffffff };
 	static const unsigned steps[6] = { 0, 0x5f, 0x87, 0xaf, 0xd7, 0xff };
 
@@ -254,7 +255,9 @@ int main(int argc, char **argv)
 	       PAPER);
 	for (int i = 0; i < 3; i++)
 		printf("<circle cx=\"%d\" cy=\"%d\" r=\"6\" fill=\"#%06x\"/>\n", 20 + i * 20, 19,
-		       i == 0 ? 0xe0605au : i == 1 ? 0xe0b05au : 0x6ab060u);
+		       i == 0	? 0xe0605au
+		       : i == 1 ? 0xe0b05au
+				: 0x6ab060u);
 	puts("<g font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"14\" "
 	     "xml:space=\"preserve\">");
 	for (int row = 0; row < rows; row++)

@@ -11,8 +11,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct access_event events[] = {
-	{ .kind = ACCESS_CONNECT, .object = (char *)"api.github.com:443", .verdict = VERDICT_DENY,
-	  .why = (char *)"no rule", .exe = (char *)"/usr/bin/node", .count = 3, .pid = 7 },
+	{ .kind = ACCESS_CONNECT,
+	  .object = (char *)"api.github.com:443",
+	  .verdict = VERDICT_DENY,
+	  .why = (char *)"no rule",
+	  .exe = (char *)"/usr/bin/node",
+	  .count = 3,
+	  .pid = 7 },
 	{ .kind = ACCESS_WRITE, .object = (char *)"/home/me/\xff", .count = 1 },
 	{ .kind = ACCESS_DNS, .object = (char *)"", .verdict = VERDICT_ASK },
 };

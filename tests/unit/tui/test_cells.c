@@ -53,11 +53,8 @@ static const struct {
 	int col;
 	const char *text, *shown;
 } overs[] = {
-	{ 0, "x", "x 日z\n" },
-	{ 1, "x", " x日z\n" },
-	{ 2, "x", "日x z\n" },
-	{ 3, "x", "日 xz\n" },
-	{ 1, "本", " 本 z\n" },
+	{ 0, "x", "x 日z\n" }, { 1, "x", " x日z\n" },  { 2, "x", "日x z\n" },
+	{ 3, "x", "日 xz\n" }, { 1, "本", " 本 z\n" },
 };
 
 START_TEST(half_of_a_wide_character_never_stays)

@@ -85,8 +85,7 @@ START_TEST(filters_choose_what_they_say)
 		ck_abort_msg("%s: %s", filters[_i].text, e.message);
 	ck_assert_msg(filter_matches(filter, &connection, 3) == filters[_i].connection, "%s",
 		      filters[_i].text);
-	ck_assert_msg(filter_matches(filter, &file, 3) == filters[_i].file, "%s",
-		      filters[_i].text);
+	ck_assert_msg(filter_matches(filter, &file, 3) == filters[_i].file, "%s", filters[_i].text);
 	filter_free(filter);
 }
 END_TEST
@@ -117,8 +116,8 @@ START_TEST(mistakes_are_named_with_their_column)
 	struct err e;
 
 	ck_assert_ptr_null(filter_parse(mistakes[_i].text, &e));
-	ck_assert_msg(strstr(e.message, mistakes[_i].message) != NULL, "%s: %s",
-		      mistakes[_i].text, e.message);
+	ck_assert_msg(strstr(e.message, mistakes[_i].message) != NULL, "%s: %s", mistakes[_i].text,
+		      e.message);
 }
 END_TEST
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/tui/fixture.h"
 
-
 static struct model *model;
 
 static void setup(void)

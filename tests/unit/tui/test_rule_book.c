@@ -17,7 +17,10 @@ static struct rule make(int64_t id, enum access_kind kind, enum verdict verdict,
 			      .duration = DURATION_ALWAYS };
 }
 
-#define FILE_RULE(kind, scope, path) { ACCESS_##kind, SCOPE_##scope, path }
+#define FILE_RULE(kind, scope, path)                                                               \
+	{                                                                                          \
+		ACCESS_##kind, SCOPE_##scope, path                                                 \
+	}
 
 static const struct {
 	struct {
@@ -89,8 +92,8 @@ END_TEST
 START_TEST(what_is_put_back_is_disabled_no_more)
 {
 	struct rule_book book = { .count = 0 };
-	struct rule_change off = { .removed = make(9, ACCESS_READ, VERDICT_DENY, SCOPE_EXACT,
-						   "/x") };
+	struct rule_change off = { .removed =
+					   make(9, ACCESS_READ, VERDICT_DENY, SCOPE_EXACT, "/x") };
 	struct rule_change on = { .added = make(11, ACCESS_READ, VERDICT_DENY, SCOPE_EXACT, "/x") };
 
 	rule_book_changed(&book, &off, true);
@@ -99,8 +102,8 @@ START_TEST(what_is_put_back_is_disabled_no_more)
 	ck_assert_uint_eq(book.disabled_count, 0);
 	ck_assert_uint_eq(book.change_count, 2);
 	for (int i = 0; i < RULE_CHANGES_MOST + 5; i++) {
-		struct rule_change more = { .added = make(i, ACCESS_READ, VERDICT_DENY,
-							  SCOPE_EXACT, "/y") };
+		struct rule_change more = { .added = make(i, ACCESS_READ, VERDICT_DENY, SCOPE_EXACT,
+							  "/y") };
 
 		rule_book_changed(&book, &more, false);
 	}

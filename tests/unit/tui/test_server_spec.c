@@ -34,9 +34,9 @@ END_TEST
 static const struct {
 	const char *line, *message;
 } bad_lines[] = {
-	{ "", "no command" },	  { "  ", "no command" },   { "a 'b", "does not end" },
-	{ "a \"b", "does not end" }, { "a | b", "no shell" }, { "a $HOME", "no shell" },
-	{ "a \"$HOME\"", "no shell" }, { "a; b", "no shell" }, { "a > b", "no shell" },
+	{ "", "no command" },	       { "  ", "no command" },	{ "a 'b", "does not end" },
+	{ "a \"b", "does not end" },   { "a | b", "no shell" }, { "a $HOME", "no shell" },
+	{ "a \"$HOME\"", "no shell" }, { "a; b", "no shell" },	{ "a > b", "no shell" },
 };
 
 /* Better refused than something else than was meant. */
@@ -89,9 +89,8 @@ START_TEST(mistakes_in_a_configuration_are_named)
 	struct server_specs specs = { .count = 0 };
 	struct err e;
 
-	ck_assert_int_eq(server_specs_parse(&specs, bad_files[_i].text,
-					    strlen(bad_files[_i].text), &e),
-			 -1);
+	ck_assert_int_eq(
+		server_specs_parse(&specs, bad_files[_i].text, strlen(bad_files[_i].text), &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.message, bad_files[_i].message));
 	ck_assert_uint_eq(specs.count, 0);
 }

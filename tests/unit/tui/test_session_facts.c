@@ -12,8 +12,8 @@
 static void add(struct processes *processes, pid_t pid, pid_t parent, const char *name)
 {
 	_cleanup_free_ char *stat = xasprintf(
-		"%d (%s) S %d 1 1 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 100 1000 300 0\n", (int)pid,
-		name, (int)parent);
+		"%d (%s) S %d 1 1 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 1 0 100 1000 300 0\n",
+		(int)pid, name, (int)parent);
 	struct process process;
 
 	ck_assert(process_parse(&process, stat, 100, 4096));
@@ -35,8 +35,8 @@ START_TEST(a_process_is_read_whatever_its_name)
 }
 END_TEST
 
-static const char *const bad_stats[] = { "", "7", "7 (x", "7 x) S 1", ") 7 (x S 1", "x (y) S 1",
-					 "7 (x) S", "7 (x) S 1 2 3" };
+static const char *const bad_stats[] = { "",	       "7",	    "7 (x",    "7 x) S 1",
+					 ") 7 (x S 1", "x (y) S 1", "7 (x) S", "7 (x) S 1 2 3" };
 
 START_TEST(what_is_no_process_is_left_out)
 {
@@ -54,8 +54,11 @@ START_TEST(a_tree_lists_each_before_its_children)
 		pid_t pid;
 		int depth;
 		bool more;
-	} expected[] = { { 10, 0, false }, { 20, 1, true },  { 25, 2, false },
-			 { 30, 1, true },  { 40, 1, false } };
+	} expected[] = { { 10, 0, false },
+			 { 20, 1, true },
+			 { 25, 2, false },
+			 { 30, 1, true },
+			 { 40, 1, false } };
 	size_t count;
 
 	add(&processes, 40, 10, "d");
@@ -170,9 +173,12 @@ END_TEST
 static void put(struct events *events, unsigned session, const char *id, enum access_kind kind,
 		const char *object, enum verdict verdict, uint64_t count, int64_t time_ms)
 {
-	struct access_event event = { .id = (char *)id,	   .kind = kind,
-				      .object = (char *)object, .verdict = verdict,
-				      .count = count,	   .time_ms = time_ms };
+	struct access_event event = { .id = (char *)id,
+				      .kind = kind,
+				      .object = (char *)object,
+				      .verdict = verdict,
+				      .count = count,
+				      .time_ms = time_ms };
 
 	events_put(events, session, &event, NULL);
 }
@@ -232,8 +238,7 @@ static Suite *session_facts_suite(void)
 	TCase *tests = tcase_create("session_facts");
 
 	tcase_add_test(tests, a_process_is_read_whatever_its_name);
-	tcase_add_loop_test(tests, what_is_no_process_is_left_out, 0,
-			    (int)ARRAY_LENGTH(bad_stats));
+	tcase_add_loop_test(tests, what_is_no_process_is_left_out, 0, (int)ARRAY_LENGTH(bad_stats));
 	tcase_add_test(tests, a_tree_lists_each_before_its_children);
 	tcase_add_test(tests, a_tree_that_bites_its_tail_ends);
 	tcase_add_test(tests, this_process_can_be_looked_up);

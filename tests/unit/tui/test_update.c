@@ -465,7 +465,7 @@ START_TEST(a_question_begins_as_the_preferences_say)
 	model->preferences.duration = DURATION_ONCE;
 	ask_and_wait("q.1");
 	expect_answer(press(model, 'a'), "q.1", VERDICT_ALLOW, SCOPE_HOST, DURATION_ONCE);
-	/* Where it is not offered the narrowest one is meant, and "once" needs somebody who waits. */
+	/* Not offered: the narrowest one is meant; and "once" needs somebody who waits. */
 	ask(model, 3, make_question("q.2", ACCESS_EXEC, "/x"));
 	paint(model);
 	pass_time(GUARD_MS);
@@ -530,7 +530,8 @@ START_TEST(rules_made_for_a_session_are_remembered)
 	ask_and_wait("q.1");
 	PRESS(model, 's');
 	expect_answer(press(model, 'a'), "q.1", VERDICT_ALLOW, SCOPE_HOST, DURATION_SESSION);
-	say(model, 3, (struct wire_message){ .type = WIRE_ANSWERED, .id = (char *)"q.1", .ok = true });
+	say(model, 3,
+	    (struct wire_message){ .type = WIRE_ANSWERED, .id = (char *)"q.1", .ok = true });
 	resolve(model, 3, "q.1", VERDICT_ALLOW, "person");
 	ck_assert_uint_eq(model->rules.count, 1);
 	ck_assert_int_eq(model->rules.rows[0].origin, RULE_OF_SESSION);

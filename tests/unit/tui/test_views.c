@@ -262,8 +262,8 @@ static void rules(void)
 	be_busy();
 	kept[0] = make_rule(9, "github-mcp", ACCESS_CONNECT, VERDICT_ALLOW, SCOPE_DOMAIN,
 			    "githubcopilot.com", 12);
-	kept[1] = make_rule(8, "github-mcp", ACCESS_WRITE, VERDICT_ALLOW, SCOPE_DIR,
-			    "/home/me/src", 1234);
+	kept[1] = make_rule(8, "github-mcp", ACCESS_WRITE, VERDICT_ALLOW, SCOPE_DIR, "/home/me/src",
+			    1234);
 	kept[2] = make_rule(5, "github-mcp", ACCESS_WRITE, VERDICT_DENY, SCOPE_EXACT,
 			    "/home/me/src/ev\x1b[2Jil", 0);
 	kept[3] = make_rule(4, "fs-mcp", ACCESS_READ, VERDICT_DENY, SCOPE_EXACT,
@@ -611,9 +611,8 @@ START_TEST(screens_look_as_agreed)
 END_TEST
 
 static void (*const states[])(void) = {
-	empty, dash, hostile, queue, help, info,
-	confirm, rules, rule, older, review, starting,
-	tree, tab_output, tab_processes, tab_network, messages,
+	empty, dash,   hostile,	 queue, help,	    info,	   confirm,	rules,	  rule,
+	older, review, starting, tree,	tab_output, tab_processes, tab_network, messages,
 };
 
 /* Whatever the size: nothing is drawn outside, nothing crashes, and no control character comes
