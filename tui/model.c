@@ -254,6 +254,11 @@ bool model_ready(const struct model *model, struct instant now)
 	       now.mono_ms - model->front.painted_ms >= GUARD_MS;
 }
 
+bool model_deciding(const struct model *model, struct instant now)
+{
+	return model->box.touched && now.mono_ms - model->box.touched_ms < DECIDING_MS;
+}
+
 uint64_t rate_sum(const struct rate *rate, int64_t wall_ms)
 {
 	int64_t second = wall_ms / 1000;

@@ -226,6 +226,8 @@ int64_t model_wakeup(const struct model *model, struct instant now);
 void model_settle(struct model *model);
 /* The model was painted as it is. */
 void model_painted(struct model *model, struct instant now);
+/* Somebody decides about the question in front: no countdown, and the session is told to hold. */
+bool model_deciding(const struct model *model, struct instant now);
 /* The answer keys may be believed: what they act on has been on screen for long enough. */
 bool model_ready(const struct model *model, struct instant now);
 

@@ -89,8 +89,7 @@ struct command update_time(struct model *model, struct instant now)
 	const struct asked *asked = model_box_question(model);
 	const struct tui_session *session;
 
-	if (asked == NULL || !asked->held || asked->sent || !model->box.touched ||
-	    now.mono_ms - model->box.touched_ms >= DECIDING_MS ||
+	if (asked == NULL || !asked->held || asked->sent || !model_deciding(model, now) ||
 	    (model->box.held_ms != 0 && now.mono_ms - model->box.held_ms < HOLD_EVERY_MS))
 		return nothing;
 	session = model_session(model, asked->session);

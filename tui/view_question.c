@@ -288,7 +288,7 @@ static void buttons(struct cells *cells, const struct model *model, struct area 
 		button(cells, row, col, limit, false, "[y] Yes");
 		return;
 	}
-	if (asked->held && !model->box.touched)
+	if (asked->held && !model_deciding(model, model->now))
 		deny = xasprintf("[d] Deny, default in %" PRId64 "s", left > 0 ? left : 0);
 	else
 		deny = xstrdup("[d] Deny");

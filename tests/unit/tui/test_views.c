@@ -655,7 +655,7 @@ END_TEST
 
 START_TEST(a_touched_question_counts_down_no_more)
 {
-	_cleanup_free_ char *before = NULL, *after = NULL;
+	_cleanup_free_ char *before = NULL, *after = NULL, *later = NULL;
 
 	model = make_model(false);
 	question();
@@ -666,6 +666,12 @@ START_TEST(a_touched_question_counts_down_no_more)
 	after = draw(24, 80);
 	ck_assert_ptr_nonnull(strstr(before, "default in 12s"));
 	ck_assert_ptr_null(strstr(after, "default in"));
+	/* Whoever left the keyboard decides no more, and the countdown is seen again. */
+	pass_time(DECIDING_MS);
+	model_tick(model, fixture_now);
+	paint(model);
+	later = draw(24, 80);
+	ck_assert_ptr_nonnull(strstr(later, "default in"));
 }
 END_TEST
 
