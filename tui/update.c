@@ -90,6 +90,9 @@ static struct command update_action(struct model *model, enum action action, str
 		return nothing;
 	case ACTION_START:
 		model_push(model, VIEW_START);
+		/* Where there is nothing to choose from, it is typed at once. */
+		if (model->servers.count == 0)
+			prompt_open(model, PROMPT_COMMAND_LINE, "");
 		return nothing;
 	case ACTION_UP:
 		top->move(model, -1);

@@ -68,6 +68,9 @@ static void start_draw(struct cells *cells, const struct model *model, int64_t n
 			draw_spec(cells, model, row, &model->servers.items[index - 1]);
 		view_row(cells, model, row, index == model->start_list.selected, true);
 	}
+	if (model->servers.count == 0)
+		view_put_cut(cells, model, body.row + 3, 2, cells->cols - 3, ROLE_DIM,
+			     "or  f  for the servers of a file, such as .mcp.json");
 	if (model->servers_trouble != NULL) {
 		_cleanup_free_ char *why = text_safe(model->servers_trouble, model->glyphs->ascii);
 

@@ -82,9 +82,10 @@ char *words_scope(const struct model *model, const struct question *question, si
 		}
 	case SCOPE_DIR:
 		raw = question_pattern(question, scope);
-		return xstrdup(raw && event->object && strcmp(raw, event->object) == 0 ?
-				       "this directory" :
-				       "its directory");
+		if (raw && event->object && strcmp(raw, event->object) == 0)
+			return xstrdup("this directory");
+		return xstrdup(question->makes_directory ? "the directory it is in" :
+							   "its directory");
 	case SCOPE_HOST:
 		return xstrdup("this host");
 	case SCOPE_DOMAIN:
@@ -182,6 +183,8 @@ char *words_also(const struct model *model, const struct asked *asked, size_t sc
 	uint64_t next = events_next(model->events), first = events_first(model->events);
 	char *words;
 
+	if (rule.scope == SCOPE_EXACT && question->makes_directory)
+		rule.scope = SCOPE_DIR;
 	if (pattern == NULL || rule.scope == SCOPE_EXACT || rule.scope == SCOPE_FILE)
 		return xstrdup("");
 	for (size_t i = 0; i < model->questions.count; i++)

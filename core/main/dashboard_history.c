@@ -79,13 +79,20 @@ static int rule_about(void *opaque, struct rule *made, const struct rule *like, 
 static int accesses(void *opaque, const char *server, struct access_row **rows, size_t *count,
 		    struct err *e)
 {
+	struct evidence_rows evidence = { .items = NULL };
 	struct db *db;
 
 	*rows = NULL;
 	*count = 0;
 	if (open_it(opaque, &db, e) < 0)
 		return -1;
-	return db != NULL ? db_accesses(db, server, rows, count, e) : 0;
+	if (db != NULL && db_accesses(db, server, NULL, &evidence, e) < 0) {
+		evidence_rows_free(&evidence);
+		return -1;
+	}
+	*rows = evidence.items;
+	*count = evidence.count;
+	return 0;
 }
 
 static int events(void *opaque, int64_t before, size_t limit, struct history_event **items,

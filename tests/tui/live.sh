@@ -266,7 +266,6 @@ start_and_stop() {
 	must_show 'No session is running'
 	on_tmux send-keys + ''
 	must_show 'a command line that you type'
-	on_tmux send-keys Enter
 	must_show 'Command:'
 	on_tmux send-keys -l "sh -c 'echo hello-from-inside; cat'"
 	on_tmux send-keys Enter

@@ -110,6 +110,21 @@ static void be_asked_by_a_hostile_one(void)
 	ask(model, 1, question);
 }
 
+/* It can be allowed alone, with what is to come below it. */
+static void new_directory(void)
+{
+	struct question question = make_question("q.3", ACCESS_WRITE, "/home/me/.npm");
+
+	question.scopes[0] = SCOPE_EXACT;
+	question.patterns[0] = (char *)"/home/me/.npm";
+	question.scopes[1] = SCOPE_DIR;
+	question.patterns[1] = (char *)"/home/me";
+	question.scope_count = 2;
+	question.makes_directory = true;
+	be_busy();
+	ask(model, 1, question);
+}
+
 static void empty(void)
 {
 }
@@ -372,7 +387,7 @@ static void command_line(void)
 {
 	be_busy();
 	paint(model);
-	PRESS(model, '+', TUI_KEY_ENTER, 'n', 'p', 'x', ' ', 0x65e5);
+	PRESS(model, '+', 'n', 'p', 'x', ' ', 0x65e5);
 }
 
 static void stopping(void)
@@ -522,6 +537,7 @@ static const struct {
 	{ "no-questions-80x24", 24, 80, false, no_questions },
 	{ "event-80x24", 24, 80, false, event },
 	{ "session-80x24", 24, 80, false, session },
+	{ "new-directory-80x24", 24, 80, false, new_directory },
 	{ "info-80x24", 24, 80, false, info },
 	{ "help-80x24", 24, 80, false, help },
 	{ "help-120x40", 40, 120, false, help },
