@@ -167,7 +167,7 @@ static int print_words(const struct supervisor_options *options, struct err *e)
 static int run(struct supervisor_options *options, const struct run_options *o, int *status,
 	       struct err *e)
 {
-	_cleanup_in_force_ struct settings_in_force in_force = { NULL };
+	_cleanup_in_force_ struct settings_in_force in_force = { .settings = NULL };
 	struct supervisor_result result;
 
 	if (settings_in_force_load(&in_force, o->settings, e) < 0)

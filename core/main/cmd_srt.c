@@ -157,7 +157,7 @@ static int exit_status(const struct supervisor_result *result)
 
 static int run(const struct srt_options *o)
 {
-	_cleanup_in_force_ struct settings_in_force in_force = { NULL };
+	_cleanup_in_force_ struct settings_in_force in_force = { .settings = NULL };
 	_cleanup_free_ char *shell_path = NULL, *user = NULL, *name = NULL;
 	_cleanup_buf_ struct buf command = BUF_EMPTY;
 	char shell_option[] = "-c";

@@ -13,7 +13,7 @@ void settings_in_force_free(struct settings_in_force *in_force)
 		settings_free(in_force->settings);
 	free(in_force->looked_at);
 	free(in_force->path);
-	*in_force = (struct settings_in_force){ NULL };
+	*in_force = (struct settings_in_force){ .settings = NULL };
 }
 
 int settings_in_force_load(struct settings_in_force *in_force, const char *named, struct err *e)
