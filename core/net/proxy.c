@@ -8,14 +8,16 @@
  * Owners may do anything in a callback, freeing the proxy included. Hence proxy_enter() and
  * proxy_leave() around every way in, and nothing is unlinked from memory before the outermost
  * leave. Input buffers, heads and the number of connections are bounded; where the bound of
- * connections is reached, the oldest client that is merely idle makes room, else new ones wait
- * in the listener's queue.
+ * connections is reached, the oldest client that is merely idle makes room, then the oldest that
+ * has not asked for anything yet, else new ones wait in the listener's queue. The owner hears of
+ * it, and bounds what is held for an answer by itself.
  */
 #include "core/net/proxy_internal.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,6 +39,8 @@ struct listener {
 	struct proxy *proxy;
 	int fd;
 	bool is_direct;
+	int port;	    /* of a direct one */
+	uint64_t last_used; /* the same; proxy->uses of then */
 	int bridge_port; /* 0 = served by ourselves */
 	struct event *readable;
 };
@@ -129,16 +133,52 @@ static bool connection_is_idle(const struct connection *c)
 	return c->phase == PHASE_FIRST_BYTE && c->requests > 0;
 }
 
-/* Closes the oldest client that keeps a connection open between two requests. */
-static void evict_idle(struct proxy *proxy)
+/* Nothing was asked for yet, or all was answered: the slow and the silent. */
+static bool has_no_request(const struct connection *c)
 {
-	struct connection *oldest = NULL;
+	switch (c->phase) {
+	case PHASE_FIRST_BYTE:
+	case PHASE_HEAD:
+	case PHASE_SOCKS_GREETING:
+	case PHASE_SOCKS_PASSWORD:
+	case PHASE_SOCKS_REQUEST:
+	case PHASE_LINGER:
+		return true;
+	default:
+		return false;
+	}
+}
 
-	for (struct connection *c = proxy->connections; c; c = c->next)
+/* Who has to go where one more comes: the oldest of the idle ones, else of those without a request. */
+static struct connection *find_spare(const struct proxy *proxy)
+{
+	struct connection *idle = NULL, *silent = NULL;
+
+	for (struct connection *c = proxy->connections; c; c = c->next) {
 		if (connection_is_idle(c))
-			oldest = c;
-	if (oldest)
-		connection_close(oldest);
+			idle = c;
+		else if (has_no_request(c))
+			silent = c;
+	}
+	return idle ? idle : silent;
+}
+
+static void tell_crowded(struct proxy *proxy, bool closed)
+{
+	if (proxy->callbacks.crowded && !proxy->is_dying)
+		proxy->callbacks.crowded(proxy->owner, closed);
+}
+
+static void make_room(struct proxy *proxy)
+{
+	struct connection *spare = find_spare(proxy);
+	bool was_idle = spare && connection_is_idle(spare);
+
+	if (!spare)
+		return;
+	connection_close(spare);
+	if (!was_idle)
+		tell_crowded(proxy, true);
 }
 
 static bool is_full(const struct proxy *proxy)
@@ -148,7 +188,11 @@ static bool is_full(const struct proxy *proxy)
 
 void proxy_connection_gone(struct proxy *proxy)
 {
-	if (!proxy->is_accepting && !proxy->is_dying && !is_full(proxy) &&
+	int most = proxy->limits.connections;
+
+	/* Not with every single one: there may be many listeners to switch on and off. */
+	if (!proxy->is_accepting && !proxy->is_dying &&
+	    proxy->connection_count <= most - most / 16 && !is_full(proxy) &&
 	    !evtimer_pending(proxy->resume, NULL))
 		set_accepting(proxy, true);
 }
@@ -185,7 +229,7 @@ static void set_options(int fd)
 }
 
 /* On such a listener every address is local: the socket's own is the one that was meant. */
-static void begin_direct(struct connection *c)
+static void begin_direct(struct connection *c, struct listener *listener)
 {
 	struct proxy *proxy = c->proxy;
 	struct sockaddr_storage own = { 0 };
@@ -196,13 +240,14 @@ static void begin_direct(struct connection *c)
 		connection_close(c);
 		return;
 	}
+	listener->last_used = ++proxy->uses;
 	proxy->callbacks.name_address(proxy->owner, (const struct sockaddr *)&own, host);
 	direct_begin(c, host, port_of(&own));
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-	const struct listener *listener = arg;
+	struct listener *listener = arg;
 	struct proxy *proxy = listener->proxy;
 
 	(void)what;
@@ -213,10 +258,9 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		struct connection *c;
 		int client;
 
-		if (is_full(proxy))
-			evict_idle(proxy);
-		if (is_full(proxy)) {
+		if (is_full(proxy) && !find_spare(proxy)) {
 			set_accepting(proxy, false);
+			tell_crowded(proxy, false);
 			break;
 		}
 		client = accept4((int)fd, (struct sockaddr *)&peer, &size,
@@ -228,7 +272,15 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 				/* No descriptors: level-triggered events would spin. */
 				set_accepting(proxy, false);
 				arm(proxy->resume, RESUME_MS);
+				make_room(proxy);
+				tell_crowded(proxy, false);
 			}
+			break;
+		}
+		if (is_full(proxy))
+			make_room(proxy);
+		if (proxy->is_dying) {
+			close(client);
 			break;
 		}
 		set_options(client);
@@ -237,7 +289,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		if (listener->bridge_port)
 			bridge_begin(c, listener->bridge_port);
 		else if (listener->is_direct)
-			begin_direct(c);
+			begin_direct(c, listener);
 	}
 	proxy_leave(proxy);
 }
@@ -270,7 +322,8 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 					  c->flavour->end_means_gone &&
 					  (c->phase == PHASE_JUDGING || c->phase == PHASE_DIALLING);
 
-			if (stream_peer_is_gone(&c->client, end_counts))
+			if (stream_peer_is_gone(&c->client, end_counts) ||
+			    (c->phase == PHASE_JUDGING && direct_has_hung_up(c)))
 				connection_give_up(c);
 		}
 		/* Giving up asks the owner, who may have closed the neighbour meanwhile. */
@@ -395,7 +448,56 @@ int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e)
 
 int proxy_add_direct(struct proxy *proxy, int fd, struct err *e)
 {
-	return add_listener(proxy, fd, 0, true, e);
+	struct sockaddr_storage own = { 0 };
+	socklen_t size = sizeof(own);
+
+	if (getsockname(fd, (struct sockaddr *)&own, &size) < 0) {
+		err_errno(e, "cannot ask a listener for its port");
+		close(fd);
+		return -1;
+	}
+	if (add_listener(proxy, fd, 0, true, e) < 0)
+		return -1;
+	proxy->listeners->port = port_of(&own);
+	proxy->listeners->last_used = ++proxy->uses;
+	return 0;
+}
+
+static bool somebody_waits(const struct listener *listener)
+{
+	struct pollfd p = { .fd = listener->fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+int proxy_drop_direct(struct proxy *proxy)
+{
+	struct listener **least = NULL, *gone;
+	int port;
+
+	for (struct listener **at = &proxy->listeners; *at; at = &(*at)->next)
+		if ((*at)->is_direct && (!least || (*at)->last_used < (*least)->last_used) &&
+		    !somebody_waits(*at))
+			least = at;
+	if (!least)
+		return -1;
+	gone = *least;
+	port = gone->port;
+	*least = gone->next;
+	event_free(gone->readable);
+	close(gone->fd);
+	free(gone);
+	return port;
+}
+
+void proxy_set_connections_most(struct proxy *proxy, int connections)
+{
+	proxy->limits.connections = connections;
+}
+
+int proxy_held(const struct proxy *proxy)
+{
+	return proxy->held;
 }
 
 void proxy_set_routes(struct proxy *proxy, const struct route_rules *routes)
@@ -438,10 +540,7 @@ void proxy_request_answer(struct proxy_request *request, const struct proxy_verd
 
 	if (c->dead || c->phase != PHASE_JUDGING || c->is_answered || proxy->is_dying)
 		return;
-	c->is_answered = true;
-	c->verdict = *verdict;
-	c->reason = xstrdup(verdict->reason);
-	c->verdict.reason = c->reason;
+	connection_take_verdict(c, verdict);
 	if (c->is_being_put)
 		return; /* connection_judge() goes on when the owner returns */
 	proxy_enter(proxy);

@@ -29,6 +29,8 @@ struct proxy_destination {
 	int client_port;    /* TCP port of the client inside, for attribution */
 	/* DIRECT: the host that its first bytes name, canonical; NULL = none, or not yet known. */
 	const char *seen_host;
+	/* DIRECT, where `host` is the one that was seen: the one that will be dialled. Else NULL. */
+	const char *dialled_host;
 };
 
 struct proxy_verdict {
@@ -58,6 +60,16 @@ struct proxy_callbacks {
 	const char *(*deny_reason)(void *owner, const char *host, int port);
 	/* For direct listeners: the host that an address stands for, as text of HOST_TEXT_SIZE bytes. */
 	void (*name_address)(void *owner, const struct sockaddr *address, char *host);
+	/*
+	 * Optional: whether the client with this port has closed its socket for good. Asked where a
+	 * direct connection is held and its sending has ended, which TCP does not tell apart.
+	 */
+	bool (*has_hung_up)(void *owner, int client_port);
+	/*
+	 * Optional: the limit of connections was met. `closed`: a client made room that had not asked
+	 * for anything yet; else new ones wait until others end.
+	 */
+	void (*crowded)(void *owner, bool closed);
 };
 
 struct proxy_limits {
@@ -87,6 +99,15 @@ int proxy_add_bridge(struct proxy *proxy, int fd, int port, struct err *e);
  * the socket's own. The owner has to have name_address().
  */
 int proxy_add_direct(struct proxy *proxy, int fd, struct err *e);
+/*
+ * Closes the direct listener that was used the longest ago, of those at which nobody waits. Its
+ * port, or -1 where there is none. Not from within a callback.
+ */
+int proxy_drop_direct(struct proxy *proxy);
+/* Another bound than the one that proxy_new() was given. Connections beyond it stay. */
+void proxy_set_connections_most(struct proxy *proxy, int connections);
+/* How many requests wait for their verdict, the one being put included. */
+int proxy_held(const struct proxy *proxy);
 /*
  * Lists for the resolved-address check; borrowed, may be NULL. They may be exchanged while the
  * proxy runs: the new ones hold for every address that is not being dialled yet, connections that

@@ -53,9 +53,17 @@ struct connection *connection_new(struct proxy *proxy, int fd, int client_port)
 	return c;
 }
 
+static void count_held(struct connection *c, bool is_held)
+{
+	if (c->counts_as_held != is_held)
+		c->proxy->held += is_held ? 1 : -1;
+	c->counts_as_held = is_held;
+}
+
 /* What belongs to one request. */
 static void forget_request(struct connection *c)
 {
+	count_held(c, false);
 	route_cancel(c);
 	http_forget(c);
 	http_head_free(&c->head);
@@ -104,7 +112,10 @@ void connection_give_up(struct connection *c)
 
 	if (c->phase == PHASE_JUDGING && !c->is_answered && !proxy->is_dying) {
 		c->is_answered = true;
+		count_held(c, false);
 		proxy->callbacks.cancelled(proxy->owner, &c->request);
+	} else if (c->phase == PHASE_WAIT && !c->dead && !proxy->is_dying) {
+		direct_report_gone(c);
 	}
 	connection_close(c);
 }
@@ -174,10 +185,28 @@ static void put_question(struct connection *c)
 	if (c->direct && c->direct->first.is_decided)
 		c->destination.seen_host = c->direct->first.host;
 	c->is_answered = false;
+	count_held(c, true);
 	set_phase(c, PHASE_JUDGING, 0);
 	c->is_being_put = true;
 	proxy->callbacks.judge(proxy->owner, &c->request, &c->destination);
 	c->is_being_put = false;
+}
+
+void connection_take_verdict(struct connection *c, const struct proxy_verdict *verdict)
+{
+	const struct proxy_verdict before = c->verdict;
+
+	c->is_answered = true;
+	count_held(c, false);
+	c->verdict = *verdict;
+	/* What the name that is dialled may lead to does not depend on the other one. */
+	if (c->destination.dialled_host) {
+		c->verdict.check_resolved = before.check_resolved;
+		c->verdict.allow_private = before.allow_private;
+	}
+	free(c->reason);
+	c->reason = xstrdup(verdict->reason);
+	c->verdict.reason = c->reason;
 }
 
 void connection_judge(struct connection *c, const char *method)
@@ -191,6 +220,7 @@ void connection_judge_host(struct connection *c, const char *host)
 	c->request.data = NULL;
 	c->destination.host = host;
 	c->destination.shown_host = host;
+	c->destination.dialled_host = c->host;
 	put_question(c);
 }
 
@@ -198,6 +228,7 @@ void connection_use_host(struct connection *c)
 {
 	c->destination.host = c->host;
 	c->destination.shown_host = c->target.host;
+	c->destination.dialled_host = NULL;
 }
 
 void connection_wait_for_bytes(struct connection *c, int ms)
@@ -342,6 +373,8 @@ static bool has_given_up(const struct connection *c)
 		return false;
 	if (c->flavour->end_means_gone)
 		return true;
+	if (c->direct)
+		return c->phase == PHASE_JUDGING && !c->is_answered && direct_has_hung_up(c);
 	return c->head.framing == HTTP_FRAMING_LENGTH && length < c->head.content_length;
 }
 

@@ -145,7 +145,10 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 	if (got > 0) {
 		buf_add(&c->out, scratch, (size_t)got);
 		proxy_count_traffic(proxy, (uint64_t)got, 0);
-	} else if (got != STREAM_AGAIN) {
+	} else if (got == STREAM_ERROR) {
+		/* Passed on as what it is: after a clean end this could be taken for all there was. */
+		refuse(c);
+	} else if (got == 0) {
 		/* The relay finds out once more, and passes it on. */
 		first_bytes_end(&c->direct->first);
 	}
@@ -192,10 +195,27 @@ void direct_judge(struct connection *c)
 	connection_judge(c, "CONNECT");
 }
 
+bool direct_has_hung_up(const struct connection *c)
+{
+	const struct proxy *proxy = c->proxy;
+
+	return c->direct && c->client_ended && proxy->callbacks.has_hung_up &&
+	       proxy->callbacks.has_hung_up(proxy->owner, c->client_port);
+}
+
+void direct_report_gone(struct connection *c)
+{
+	connection_set_destination(c, "CONNECT");
+	connection_report_refusal(c, "the program hung up before it was decided");
+}
+
 void direct_step_peek(struct connection *c)
 {
-	if (look(c))
+	if (look(c)) {
 		admit(c);
-	else
+		return;
+	}
+	/* Before it is known how much waits: the client may be about to take the last of it. */
+	if (connection_flush(c))
 		stream_want(&c->server, connection_output_waiting(c) < PROXY_BUFFER_MOST, false);
 }

@@ -93,6 +93,7 @@ struct connection {
 	struct proxy_request request;
 	bool is_being_put; /* judge() is on the stack */
 	bool is_answered;
+	bool counts_as_held; /* in proxy->held */
 	bool is_unauthenticated; /* SOCKS: will be refused whatever it asks for */
 	struct proxy_verdict verdict;
 	char *reason; /* owns verdict.reason */
@@ -150,7 +151,9 @@ struct proxy {
 	struct connection *connections; /* newest first */
 	struct connection *graves;
 	int connection_count;
+	int held;
 	struct listener *listeners;
+	uint64_t uses; /* of direct listeners */
 	bool is_accepting;
 	struct event *resume; /* accepts again after descriptors ran out */
 	struct event *sweep; /* looks for clients that vanished unnoticed */
@@ -210,6 +213,8 @@ void connection_peek(struct connection *c);
 void connection_judge_host(struct connection *c, const char *host);
 /* The destination is c->host again. */
 void connection_use_host(struct connection *c);
+/* The answer to the question that was put. */
+void connection_take_verdict(struct connection *c, const struct proxy_verdict *verdict);
 /* Puts the question for c->target and c->flavour. `method` must live as long as the request. */
 void connection_judge(struct connection *c, const char *method);
 /* Ready for the next request on the same connection. */
@@ -237,6 +242,10 @@ void direct_begin(struct connection *c, const char *host, int port);
 void direct_step_wait(struct connection *c);
 void direct_judge(struct connection *c);
 void direct_step_peek(struct connection *c);
+/* Whether a direct client whose sending has ended is known to have closed its socket. */
+bool direct_has_hung_up(const struct connection *c);
+/* The client is gone before anything was asked. */
+void direct_report_gone(struct connection *c);
 struct direct *direct_new(void);
 void direct_free(struct direct *direct);
 

@@ -43,10 +43,40 @@ struct bench {
 	int judged, cancelled;
 	struct proxy_request *pending; /* the last one not answered */
 	char host[512], shown[512], method[64], why[256];
+	char seen[512], dialled[512];
 	int judged_port, client_port;
 	enum proxy_via via;
 	uint64_t to_client, to_server;
+	int crowded, evicted;
+
+	/* direct connections */
+	int direct_port; /* of 127.0.0.2; the origin's */
+	const char *name; /* that every address stands for */
+	const char *denied_name; /* refused, whatever the mode says */
+	bool hung_up;
 };
+
+static void bench_name_address(void *owner, const struct sockaddr *address, char *host)
+{
+	struct bench *b = owner;
+
+	ck_assert_int_eq(address->sa_family, AF_INET);
+	snprintf(host, HOST_TEXT_SIZE, "%s", b->name);
+}
+
+static bool bench_has_hung_up(void *owner, int client_port)
+{
+	ck_assert_int_gt(client_port, 0);
+	return ((struct bench *)owner)->hung_up;
+}
+
+static void bench_crowded(void *owner, bool closed)
+{
+	struct bench *b = owner;
+
+	b->crowded += !closed;
+	b->evicted += closed;
+}
 
 static void bench_judge(void *owner, struct proxy_request *request,
 			const struct proxy_destination *to)
@@ -57,9 +87,15 @@ static void bench_judge(void *owner, struct proxy_request *request,
 	snprintf(b->host, sizeof(b->host), "%s", to->host ? to->host : "(malformed)");
 	snprintf(b->shown, sizeof(b->shown), "%s", to->shown_host);
 	snprintf(b->method, sizeof(b->method), "%s", to->method);
+	snprintf(b->seen, sizeof(b->seen), "%s", to->seen_host ? to->seen_host : "");
+	snprintf(b->dialled, sizeof(b->dialled), "%s", to->dialled_host ? to->dialled_host : "");
 	b->judged_port = to->port;
 	b->client_port = to->client_port;
 	b->via = to->via;
+	if (b->denied_name && strcmp(b->host, b->denied_name) == 0) {
+		proxy_request_answer(request, &(struct proxy_verdict){ .allow = false });
+		return;
+	}
 	switch (b->mode) {
 	case ANSWER_ALLOW:
 	case ANSWER_DENY:
@@ -122,13 +158,13 @@ static void bench_lookup(const char *name, struct resolve_answer *answer)
 	}
 }
 
-static int listen_on_loopback(int *port)
+static int listen_on(const char *address, int *port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)*port) };
 	socklen_t size = sizeof(in);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	inet_pton(AF_INET, address, &in.sin_addr);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	ck_assert_int_eq(listen(fd, 1024), 0);
@@ -137,12 +173,21 @@ static int listen_on_loopback(int *port)
 	return fd;
 }
 
+static int listen_on_loopback(int *port)
+{
+	*port = 0;
+	return listen_on("127.0.0.1", port);
+}
+
 static void bench_open_with(struct bench *b, const struct proxy_limits *limits)
 {
 	static const struct proxy_callbacks callbacks = { .judge = bench_judge,
 							  .cancelled = bench_cancelled,
 							  .refused = bench_refused,
-							  .traffic = bench_traffic };
+							  .traffic = bench_traffic,
+							  .name_address = bench_name_address,
+							  .has_hung_up = bench_has_hung_up,
+							  .crowded = bench_crowded };
 	struct err e = { 0 };
 
 	*b = (struct bench){ .verdict = { .check_resolved = true } };
@@ -198,15 +243,20 @@ static UNUSED void settle(struct bench *b)
 		turn(b, since);
 }
 
-static UNUSED int dial_port(int port)
+static int dial_address(const char *address, int port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	inet_pton(AF_INET, address, &in.sin_addr);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	return fd;
+}
+
+static UNUSED int dial_port(int port)
+{
+	return dial_address("127.0.0.1", port);
 }
 
 static UNUSED void put(struct bench *b, int fd, const char *bytes, size_t length)
