@@ -22,6 +22,14 @@ int64_t clock_mono_ms(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_mono_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 const char *clock_format(int64_t wall_ms, char *out)
 {
 	time_t seconds = (time_t)(wall_ms / 1000);

@@ -8,6 +8,8 @@
 int64_t clock_wall_ms(void);
 /* Milliseconds of CLOCK_MONOTONIC: for deadlines. */
 int64_t clock_mono_ms(void);
+/* Microseconds of the same clock: for measuring. */
+int64_t clock_mono_us(void);
 
 #define CLOCK_TEXT_SIZE 80
 /* RFC 3339 in UTC with milliseconds ("2026-01-02T03:04:05.678Z") into out[CLOCK_TEXT_SIZE]; returns out. */

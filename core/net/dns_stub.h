@@ -29,6 +29,8 @@ struct dns_stub_callbacks {
 	 * Must not free the stub. May be NULL.
 	 */
 	void (*asked)(void *owner, const char *name, unsigned type, enum dns_rcode rcode);
+	/* A new name found the table full, and the answer is a failure. The same holds. */
+	void (*full)(void *owner, const char *name);
 };
 
 struct dns_stub_limits {

@@ -71,8 +71,11 @@ pid_t process_of_thread(pid_t thread)
 	return line && sscanf(line, "\nTgid: %d", &pid) == 1 ? pid : thread;
 }
 
-/* The inode of the established socket with this local port, from a /proc/PID/net/tcp table. */
-static unsigned long find_inode(pid_t init, const char *table, int port)
+/*
+ * The inode of the socket with this local port, from a /proc/PID/net/tcp table; 0 where there is
+ * none, or nobody holds it. *readable: the table could be read.
+ */
+static unsigned long find_inode(pid_t init, const char *table, int port, bool *readable)
 {
 	char path[64], line[512];
 	FILE *file;
@@ -80,6 +83,7 @@ static unsigned long find_inode(pid_t init, const char *table, int port)
 
 	snprintf(path, sizeof(path), "/proc/%d/net/%s", init, table);
 	file = fopen(path, "re");
+	*readable = file != NULL;
 	if (!file)
 		return 0;
 	while (!found && fgets(line, sizeof(line), file)) {
@@ -132,7 +136,21 @@ static bool same_pid_namespace(pid_t pid, const struct stat *wanted)
 
 pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port)
 {
-	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port);
+	return process_by_port_near(init, protocol, port, 0);
+}
+
+bool socket_is_closed(pid_t init, int port)
+{
+	bool has_four, has_six;
+
+	return !find_inode(init, "tcp", port, &has_four) && has_four &&
+	       !find_inode(init, "tcp6", port, &has_six);
+}
+
+pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, pid_t likely)
+{
+	bool readable;
+	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port, &readable);
 	char path[64];
 	struct stat space;
 	DIR *directory;
@@ -140,10 +158,12 @@ pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port)
 	pid_t found = 0;
 
 	if (!inode)
-		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port);
+		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port, &readable);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", init);
 	if (!inode || stat(path, &space) < 0)
 		return 0;
+	if (likely && same_pid_namespace(likely, &space) && holds_socket(likely, inode))
+		return likely;
 	directory = opendir("/proc");
 	while (directory && !found && (entry = readdir(directory))) {
 		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;

@@ -3,6 +3,7 @@
 #define CORE_SANDBOX_ATTRIBUTION_H
 
 /* Who did it: facts about a process, read from /proc. For showing only. */
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Path of the executable, or NULL. Caller frees. */
@@ -16,5 +17,9 @@ int process_umask(pid_t thread);
 enum socket_protocol { SOCKET_TCP, SOCKET_UDP };
 /* The process inside the sandbox of pid 1 `init` that holds the socket with this local port; 0 unknown. */
 pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port);
+/* The same; `likely` is looked at first, which costs little where it is that one. */
+pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, pid_t likely);
+/* Whether no process in that sandbox holds the TCP socket with this local port any more. */
+bool socket_is_closed(pid_t init, int port);
 
 #endif

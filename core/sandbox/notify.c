@@ -358,6 +358,11 @@ bool notifier_has_listening(const struct notifier *n, int port)
 	return __atomic_load_n(&n->listening[port / 64], __ATOMIC_ACQUIRE) >> (port % 64) & 1;
 }
 
+void notifier_clear_listening(struct notifier *n, int port)
+{
+	__atomic_and_fetch(&n->listening[port / 64], ~((uint64_t)1 << (port % 64)), __ATOMIC_RELEASE);
+}
+
 void notifier_set_listening(struct notifier *n, int port)
 {
 	__atomic_or_fetch(&n->listening[port / 64], (uint64_t)1 << (port % 64), __ATOMIC_RELEASE);

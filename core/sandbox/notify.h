@@ -82,6 +82,8 @@ struct notifier_counts notifier_counts(struct notifier *notifier);
 
 /* From now on somebody listens on this port: connections to it are let on at once. */
 void notifier_set_listening(struct notifier *notifier, int port);
+/* Nobody does any more: the next one is a notice again. */
+void notifier_clear_listening(struct notifier *notifier, int port);
 bool notifier_has_listening(const struct notifier *notifier, int port);
 
 /* Answers the held call with success: it was done in its stead. -1: the caller is gone. */

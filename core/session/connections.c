@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The proxy's questions: who may be connected to. */
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -8,11 +10,46 @@
 #include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
+#define CONNECTIONS_MOST 4096
+#define LISTENERS_MOST 1024
+#define HELD_MOST 1024
+/* Of everything but connections and listeners. */
+#define OTHER_DESCRIPTORS 256
+
+/* Says in a few words how the destination was come by. */
+static void add_circumstances(struct buf *why, const struct proxy_destination *to)
+{
+	if (to->via != PROXY_DIRECT)
+		return;
+	if (to->dialled_host)
+		buf_addf(why, "; named inside a connection to %s", to->dialled_host);
+	else if (to->seen_host && to->host && strcmp(to->seen_host, to->host) != 0)
+		buf_addf(why, "; %s is named inside", to->seen_host);
+	buf_adds(why, "; the program ignored the proxy variables");
+}
+
+pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int port,
+			     bool matters, char **exe)
+{
+	int64_t began = clock_mono_us();
+	pid_t pid;
+
+	*exe = NULL;
+	if (!port || !lookup_budget_allows(&s->lookups, began, matters))
+		return 0;
+	pid = process_by_port_near(s->sandbox.init, protocol, port, s->last_owner);
+	if (pid) {
+		s->last_owner = pid;
+		*exe = process_executable(pid);
+	}
+	lookup_budget_spend(&s->lookups, clock_mono_us() - began);
+	return pid;
+}
+
 /* An event about a destination; `object` and `exe` have to be freed. */
-static struct access_event make_event(struct supervisor *s, const struct proxy_destination *to)
+static struct access_event make_event(const struct proxy_destination *to)
 {
 	_cleanup_buf_ struct buf object = BUF_EMPTY;
-	pid_t pid = to->client_port ? process_by_port(s->sandbox.init, SOCKET_TCP, to->client_port) : 0;
 
 	if (to->host)
 		domain_format_endpoint(&object, to->host, to->port);
@@ -21,15 +58,27 @@ static struct access_event make_event(struct supervisor *s, const struct proxy_d
 	return (struct access_event){ .time_ms = clock_wall_ms(),
 				      .kind = ACCESS_CONNECT,
 				      .object = buf_steal(&object),
-				      .pid = pid,
-				      .exe = pid ? process_executable(pid) : NULL,
+				      /* Its own; who goes by a proxy leaves that to us. */
+				      .syscall = to->via == PROXY_DIRECT ? (char *)"connect" : NULL,
 				      .count = 1 };
 }
 
-static void record(struct supervisor *s, struct access_event *event, const struct judgement *judgement)
+static void find_owner(struct supervisor *s, struct access_event *event,
+		       const struct proxy_destination *to, bool matters)
 {
+	event->pid = connections_find_owner(s, SOCKET_TCP, to->client_port, matters, &event->exe);
+}
+
+static void record(struct supervisor *s, struct access_event *event,
+		   const struct proxy_destination *to, const struct judgement *judgement)
+{
+	_cleanup_buf_ struct buf why = BUF_EMPTY;
+
+	find_owner(s, event, to, judgement->verdict != VERDICT_ALLOW);
+	buf_adds(&why, judgement->why);
+	add_circumstances(&why, to);
 	event->verdict = judgement->verdict;
-	event->why = (char *)judgement->why;
+	event->why = (char *)buf_text(&why);
 	event->rule = judgement->rule[0] ? (char *)judgement->rule : NULL;
 	supervisor_event(s, event);
 	journal_access(s->journal, ACCESS_CONNECT, event->object, judgement->verdict, event->exe, 0,
@@ -49,19 +98,32 @@ static void answer(struct proxy_request *request, bool allow, const char *reason
 }
 
 static void ask(struct supervisor *s, struct proxy_request *request, struct access_event *event,
-		const struct judgement *judgement)
+		const struct proxy_destination *to, const struct judgement *judgement)
 {
 	struct waiter waiter = { .request = request, .socket = -1 };
 	struct asked *asked = question_find(s, ACCESS_CONNECT, event->object);
 
+	/* What was asked about before may be held still; the flood is refused, and counted. */
+	if (proxy_held(s->proxy) > s->held_most) {
+		struct judgement crowd = { .verdict = VERDICT_DENY,
+					   .why = "too many connections wait for an answer already" };
+
+		record(s, event, to, &crowd);
+		answer(request, false, NULL);
+		return;
+	}
 	if (!asked) {
+		_cleanup_buf_ struct buf why = BUF_EMPTY;
 		enum scope scopes[SCOPE_COUNT];
 		size_t count = rule_scopes(ACCESS_CONNECT, event->object, false, scopes);
 		struct access_event copy;
 		bool fresh;
 
+		find_owner(s, event, to, true);
+		buf_adds(&why, judgement->why);
+		add_circumstances(&why, to);
 		event->verdict = VERDICT_ASK;
-		event->why = (char *)judgement->why;
+		event->why = (char *)buf_text(&why);
 		access_event_copy(&copy, journal_event(s->journal, event, &fresh));
 		asked = question_add(s, &copy, scopes, count, false);
 		access_event_free(&copy);
@@ -81,20 +143,19 @@ static void ask(struct supervisor *s, struct proxy_request *request, struct acce
 static void judge(void *owner, struct proxy_request *request, const struct proxy_destination *to)
 {
 	struct supervisor *s = owner;
-	struct access_event event = make_event(s, to);
+	struct access_event event = make_event(to);
 	struct judgement judgement;
-	char *object = event.object, *exe = event.exe;
 
 	judge_host(&judgement, s->options->mode, &s->rules, s->network_settings, to->host, to->port);
 	if (judgement.verdict == VERDICT_ASK) {
-		ask(s, request, &event, &judgement);
+		ask(s, request, &event, to, &judgement);
 	} else {
-		record(s, &event, &judgement);
+		record(s, &event, to, &judgement);
 		answer(request, judgement.verdict == VERDICT_ALLOW,
 		       to->host ? judgement.reason : "malformed host");
 	}
-	free(object);
-	free(exe);
+	free(event.object);
+	free(event.exe);
 }
 
 static void cancelled(void *owner, struct proxy_request *request)
@@ -105,14 +166,44 @@ static void cancelled(void *owner, struct proxy_request *request)
 static void refused(void *owner, const struct proxy_destination *to, const char *why)
 {
 	struct supervisor *s = owner;
-	struct access_event event = make_event(s, to);
+	struct access_event event = make_event(to);
 	struct judgement judgement = { .verdict = VERDICT_DENY };
-	char *object = event.object, *exe = event.exe;
 
 	snprintf(judgement.why, sizeof(judgement.why), "%s", why);
-	record(s, &event, &judgement);
-	free(object);
-	free(exe);
+	record(s, &event, to, &judgement);
+	free(event.object);
+	free(event.exe);
+}
+
+static bool has_hung_up(void *owner, int client_port)
+{
+	struct supervisor *s = owner;
+	int64_t began = clock_mono_us();
+	bool closed;
+
+	if (!lookup_budget_allows(&s->lookups, began, true))
+		return false;
+	closed = socket_is_closed(s->sandbox.init, client_port);
+	lookup_budget_spend(&s->lookups, clock_mono_us() - began);
+	return closed;
+}
+
+static void crowded(void *owner, bool closed)
+{
+	struct supervisor *s = owner;
+	struct access_event event = {
+		.time_ms = clock_wall_ms(),
+		.kind = ACCESS_CONNECT,
+		.object = (char *)"*",
+		.verdict = VERDICT_DENY,
+		.why = (char *)(closed ? "too many connections: one that asked for nothing was closed"
+				       : "too many connections: new ones wait until others end"),
+		.count = 1,
+	};
+
+	supervisor_event(s, &event);
+	s->denied++;
+	s->changed = true;
 }
 
 static void traffic(void *owner, uint64_t to_client, uint64_t to_server)
@@ -153,7 +244,9 @@ int connections_prepare(struct supervisor *s, struct err *e)
 							  .refused = refused,
 							  .traffic = traffic,
 							  .deny_reason = deny_reason,
-							  .name_address = name_address };
+							  .name_address = name_address,
+							  .has_hung_up = has_hung_up,
+							  .crowded = crowded };
 	const struct settings *settings = s->options->settings;
 	const struct proxy_restrictions restrictions = {
 		.refuse_opaque_tunnels = settings->refuse_opaque_tunnels,
@@ -193,10 +286,40 @@ static int serve(struct supervisor *s, int *listener, int port, struct err *e)
 	return port ? proxy_add_bridge(s->proxy, fd, port, e) : proxy_add_listener(s->proxy, fd, e);
 }
 
+/*
+ * The soft limit is often 1024, which is for programs that use select(2). It is raised here and
+ * not before, so that the program inside has the one that it would have without us.
+ */
+static void share_descriptors(struct supervisor *s)
+{
+	const rlim_t wanted = 2 * CONNECTIONS_MOST + LISTENERS_MOST + OTHER_DESCRIPTORS;
+	struct rlimit limit;
+	int most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		limit.rlim_cur = limit.rlim_max = OTHER_DESCRIPTORS * 4;
+	if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+		struct rlimit raised = limit;
+
+		raised.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
+	}
+	most = limit.rlim_cur < wanted ? (int)limit.rlim_cur : (int)wanted;
+	s->listeners_most = most / 4 < LISTENERS_MOST ? most / 4 : LISTENERS_MOST;
+	most = (most - s->listeners_most - OTHER_DESCRIPTORS) / 2;
+	most = most < 16 ? 16 : most;
+	proxy_set_connections_most(s->proxy, most);
+	/* Some room is never taken by what waits. */
+	s->held_most = most - most / 8 < HELD_MOST ? most - most / 8 : HELD_MOST;
+}
+
 int connections_start(struct supervisor *s, struct err *e)
 {
 	const struct settings *settings = s->options->settings;
 
+	share_descriptors(s);
+	lookup_budget_init(&s->lookups, clock_mono_us());
 	if (serve(s, &s->sandbox.http_listener, settings->http_proxy_port, e) < 0)
 		return -1;
 	return serve(s, &s->sandbox.socks_listener, settings->socks_proxy_port, e);

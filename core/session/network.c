@@ -30,11 +30,10 @@
 
 #define DNS_PORT 53
 #define RESOLVER_FILE "/etc/resolv.conf"
-/* Descriptors are bounded: a program that tries all ports finds the rest closed. */
-#define LISTENERS_MOST 1024
 #define FRAMES_AT_ONCE 64
-/* Looking for the owner of a socket reads all of /proc. */
-#define LOOKUPS_A_SECOND 20
+/* What is more waits in the tap's buffer, and is lost there: a flood is no reason to be busy. */
+#define FRAMES_A_SECOND 1000
+#define TAP_REST_MS 100
 
 /* Calls that wait until somebody listens on a port. */
 struct wish {
@@ -52,9 +51,10 @@ struct network {
 	int tap;
 	struct event *tap_event;
 	struct wish *wishes;
-	size_t listeners; /* asked for so far */
-	int64_t lookups_since_ms;
-	int lookups;
+	int listeners; /* that there are, or are asked for */
+	struct event *tap_again;
+	int64_t frames_since_ms;
+	int frames;
 };
 
 static void wish_free(struct wish *wish)
@@ -75,6 +75,8 @@ void network_free(struct network *network)
 	}
 	if (network->tap_event)
 		event_free(network->tap_event);
+	if (network->tap_again)
+		event_free(network->tap_again);
 	close_fd(&network->tap);
 	if (network->stub)
 		dns_stub_free(network->stub);
@@ -116,15 +118,17 @@ void network_name_address(const struct network *network, const struct sockaddr *
 
 /* --- the tap --- */
 
-static bool may_look_up(struct network *network)
+static void report(struct network *network, struct access_event *event)
 {
-	int64_t now = clock_mono_ms();
+	struct supervisor *s = network->supervisor;
 
-	if (now - network->lookups_since_ms >= 1000) {
-		network->lookups_since_ms = now;
-		network->lookups = 0;
-	}
-	return network->lookups++ < LOOKUPS_A_SECOND;
+	event->time_ms = clock_wall_ms();
+	event->kind = ACCESS_CONNECT;
+	event->verdict = VERDICT_DENY;
+	event->count = 1;
+	supervisor_event(s, event);
+	s->denied++;
+	s->changed = true;
 }
 
 static void report_frame(struct network *network, const struct frame *frame)
@@ -132,10 +136,7 @@ static void report_frame(struct network *network, const struct frame *frame)
 	struct supervisor *s = network->supervisor;
 	_cleanup_buf_ struct buf object = BUF_EMPTY;
 	_cleanup_free_ char *exe = NULL;
-	struct access_event event = { .time_ms = clock_wall_ms(),
-				      .kind = ACCESS_CONNECT,
-				      .verdict = VERDICT_DENY,
-				      .count = 1 };
+	struct access_event event = { 0 };
 	char host[HOST_TEXT_SIZE];
 
 	network_name_address(network, (const struct sockaddr *)&frame->to, host);
@@ -154,16 +155,12 @@ static void report_frame(struct network *network, const struct frame *frame)
 	default:
 		event.why = (char *)"ICMP leads nowhere";
 	}
-	if (frame->from_port && may_look_up(network)) {
-		event.pid = process_by_port(s->sandbox.init,
-					    frame->protocol == IPPROTO_UDP ? SOCKET_UDP : SOCKET_TCP,
-					    frame->from_port);
-		exe = event.pid ? process_executable(event.pid) : NULL;
-		event.exe = exe;
-	}
-	supervisor_event(s, &event);
-	s->denied++;
-	s->changed = true;
+	if (frame->from_port)
+		event.pid = connections_find_owner(s,
+						   frame->protocol == IPPROTO_UDP ? SOCKET_UDP : SOCKET_TCP,
+						   frame->from_port, true, &exe);
+	event.exe = exe;
+	report(network, &event);
 }
 
 /* Connections that a listener takes, queries over TCP, and, without veth, our own answers and what
@@ -178,6 +175,39 @@ static bool is_served(const struct network *network, const struct frame *frame)
 		(frame->port && !connect_port(&frame->to, sizeof(frame->to))));
 }
 
+/* Counts one. False where it is one too many: the tap then rests for a while. */
+static bool take_frame(struct network *network)
+{
+	const struct timeval rest = { .tv_usec = TAP_REST_MS * 1000 };
+	int64_t now = clock_mono_ms();
+
+	if (now - network->frames_since_ms >= TAP_REST_MS) {
+		network->frames_since_ms = now;
+		network->frames = 0;
+	}
+	if (network->frames++ < FRAMES_A_SECOND * TAP_REST_MS / 1000)
+		return true;
+	event_del(network->tap_event);
+	event_add(network->tap_again, &rest);
+	return false;
+}
+
+static void on_tap_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct network *network = arg;
+	struct access_event event = { .object = (char *)"*",
+				      .why = (char *)"more packets than are shown one by one" };
+	struct tpacket_stats lost = { 0 };
+	socklen_t size = sizeof(lost);
+
+	(void)fd;
+	(void)what;
+	/* Reading it starts it anew. */
+	if (getsockopt(network->tap, SOL_PACKET, PACKET_STATISTICS, &lost, &size) == 0 && lost.tp_drops)
+		report(network, &event);
+	event_add(network->tap_event, NULL);
+}
+
 static void on_tap(evutil_socket_t fd, short what, void *arg)
 {
 	struct network *network = arg;
@@ -188,9 +218,11 @@ static void on_tap(evutil_socket_t fd, short what, void *arg)
 	for (int i = 0; i < FRAMES_AT_ONCE; i++) {
 		struct sockaddr_ll from = { .sll_pkttype = 0 };
 		socklen_t size = sizeof(from);
-		ssize_t got = recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT,
-				       (struct sockaddr *)&from, &size);
+		ssize_t got;
 
+		if (!take_frame(network))
+			return;
+		got = recvfrom(fd, bytes, sizeof(bytes), MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 		if (got <= 0)
 			return;
 		/* What we said ourselves. */
@@ -252,9 +284,18 @@ int network_begin(struct supervisor *s, struct err *e)
 	return 0;
 }
 
+static void on_names_full(void *owner, const char *name)
+{
+	struct access_event event = { .object = (char *)"*",
+				      .why = (char *)"more names were asked for than a session may have" };
+
+	(void)name;
+	report(owner, &event);
+}
+
 static int serve_names(struct network *network, int sockets[BROKER_SOCKETS], struct err *e)
 {
-	static const struct dns_stub_callbacks callbacks = { NULL };
+	static const struct dns_stub_callbacks callbacks = { .full = on_names_full };
 	struct supervisor *s = network->supervisor;
 	static const enum broker_socket udp[] = { BROKER_DNS_UDP, BROKER_LOCAL_DNS_UDP };
 	static const enum broker_socket tcp[] = { BROKER_DNS_TCP, BROKER_LOCAL_DNS_TCP };
@@ -294,6 +335,7 @@ int network_start(struct supervisor *s, struct err *e)
 		return -1;
 	notifier_set_listening(s->notifier, DNS_PORT);
 	network->tap_event = event_new(s->base, network->tap, EV_READ | EV_PERSIST, on_tap, network);
+	network->tap_again = evtimer_new(s->base, on_tap_again, network);
 	event_add(network->tap_event, NULL);
 	return 0;
 }
@@ -320,6 +362,25 @@ static struct wish *find_wish(struct network *network, int port)
 	return NULL;
 }
 
+/*
+ * Descriptors are bounded, ports are many: for one more, the one that was used the longest ago is
+ * closed, and becomes a notice again when it is wanted again.
+ */
+static bool has_room(struct network *network)
+{
+	struct supervisor *s = network->supervisor;
+	int port;
+
+	if (network->listeners < s->listeners_most)
+		return true;
+	port = proxy_drop_direct(s->proxy);
+	if (port < 0)
+		return false;
+	notifier_clear_listening(s->notifier, port);
+	network->listeners--;
+	return true;
+}
+
 void network_wanted(struct supervisor *s, const struct notice *notice)
 {
 	struct network *network = s->network;
@@ -327,7 +388,7 @@ void network_wanted(struct supervisor *s, const struct notice *notice)
 
 	/* Without a listener it is refused by the kernel, and the tap says so. */
 	if (!network || notifier_has_listening(s->notifier, notice->port) ||
-	    (!wish && network->listeners == LISTENERS_MOST)) {
+	    (!wish && !has_room(network))) {
 		notifier_continue(s->notifier, notice->id);
 		return;
 	}
@@ -341,10 +402,12 @@ void network_wanted(struct supervisor *s, const struct notice *notice)
 	wish->calls[wish->count++] = notice->id;
 	if (wish->count > 1)
 		return;
-	network->listeners++;
 	/* The serial number of a listener is its port. */
-	if (broker_listen(s->broker, (uint64_t)notice->port, notice->port, NULL) < 0)
+	network->listeners++;
+	if (broker_listen(s->broker, (uint64_t)notice->port, notice->port, NULL) < 0) {
+		network->listeners--;
 		let_on(network, wish);
+	}
 }
 
 void network_broker_reply(struct supervisor *s, struct broker_reply *reply)
@@ -356,6 +419,8 @@ void network_broker_reply(struct supervisor *s, struct broker_reply *reply)
 		return;
 	if (!reply->error && proxy_add_direct(s->proxy, steal_fd(&reply->fd), NULL) == 0)
 		notifier_set_listening(s->notifier, wish->port);
+	else
+		network->listeners--;
 	let_on(network, wish);
 }
 

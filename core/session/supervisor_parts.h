@@ -13,7 +13,9 @@
 #include "core/net/proxy.h"
 #include "core/net/route_choice.h"
 #include "core/sandbox/broker.h"
+#include "core/sandbox/attribution.h"
 #include "core/sandbox/launch.h"
+#include "core/sandbox/lookup_budget.h"
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
 #include "core/sandbox/placeholders.h"
@@ -88,6 +90,10 @@ struct supervisor {
 	struct publishing *publishing; /* NULL = none */
 	bool shows_resolver;	 /* inside is a resolver configuration of ours */
 	struct network *network; /* NULL = the proxy is the only way out */
+	struct lookup_budget lookups; /* who is connected: connections_find_owner() */
+	pid_t last_owner;
+	int listeners_most;	 /* of the network; what the descriptors allow */
+	int held_most;		 /* connections that wait for answers; the same */
 	struct route_rules routes;
 	struct control *control;
 	struct journal *journal;
@@ -198,6 +204,12 @@ void network_free(struct network *network);
 /* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
 int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
+/*
+ * The process inside that has this port, and its program (to be freed): 0 where it is not known, or
+ * to be found out would take too much of our time. `matters`: refused, or asked about.
+ */
+pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int port,
+			     bool matters, char **exe);
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);
 
