@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Theory of operation. Jobs wait in one list under a mutex; threads are made while there are
- * more waiting jobs than idle ones and fewer than THREADS_MOST, and end as soon as nothing
- * waits. A finished job goes to a second list and a byte through a pipe wakes the loop.
+ * fewer than THREADS_MOST, and end as soon as nothing waits for them. A finished job goes to a second
+ * list and a byte through a pipe wakes the loop. One name keeps no more than one thread: other jobs
+ * for it wait, and share the answer.
  *
  * Lifetime: the shared part is counted: one reference for the resolver, one per thread. A query
- * belongs to the loop, its job to whoever holds it in a list; cancelling cuts the tie between the
- * two, so a thread stuck in getaddrinfo() for a minute never keeps anything but itself.
+ * belongs to the loop, its job to whoever holds it in a list. Cancelling takes a job that waits off
+ * its list, and cuts the tie between the two of one that is worked on: so a thread stuck in
+ * getaddrinfo() for a minute never keeps anything but itself.
  */
 #include "core/net/resolve.h"
 
@@ -23,13 +25,14 @@
 
 #include "core/base/mem.h"
 
-#define THREADS_MOST 8
+#define THREADS_MOST 16
 #define THREAD_STACK_SIZE (512 * 1024) /* name service modules are not modest */
 #define OWN_ADDRESSES_MOST 1024
 
 struct resolve_query {
 	resolve_done done;
 	void *arg;
+	struct shared *shared; /* which lives as long as the resolver at least, and so does this */
 	struct job *job;
 };
 
@@ -37,6 +40,7 @@ struct job {
 	struct job *next;
 	char *name;
 	struct resolve_query *query; /* NULL = cancelled */
+	bool waiting; /* in that list */
 	struct resolve_answer answer;
 };
 
@@ -45,6 +49,7 @@ struct shared {
 	int references;
 	int threads;
 	bool closing;
+	const struct job *running[THREADS_MOST]; /* by the threads; NULL = free */
 	struct job *waiting, **waiting_end;
 	struct job *finished, **finished_end;
 	int wake[2];
@@ -81,6 +86,67 @@ static struct job *list_take(struct job **head, struct job ***end)
 	if (!*head)
 		*end = head;
 	return job;
+}
+
+/* Takes the one that `at` points to. */
+static struct job *unlink_job(struct job **at, struct job ***end)
+{
+	struct job *job = *at;
+
+	*at = job->next;
+	if (!*at)
+		*end = at;
+	return job;
+}
+
+/* The place of a running job with this name, or, for NULL, a free one; -1 = none. */
+static int find_running(const struct shared *shared, const char *name)
+{
+	for (int i = 0; i < THREADS_MOST; i++)
+		if (shared->running[i] ? name && strcmp(shared->running[i]->name, name) == 0 : !name)
+			return i;
+	return -1;
+}
+
+/* With the lock held: the first job whose name nobody is busy with. */
+static struct job *take_job(struct shared *shared)
+{
+	for (struct job **at = &shared->waiting; *at; at = &(*at)->next)
+		if (find_running(shared, (*at)->name) < 0) {
+			struct job *job = unlink_job(at, &shared->waiting_end);
+
+			job->waiting = false;
+			return job;
+		}
+	return NULL;
+}
+
+static void copy_answer(struct resolve_answer *to, const struct resolve_answer *from)
+{
+	*to = *from;
+	to->own = NULL;
+	if (from->own_count) {
+		to->own = xcalloc(from->own_count, sizeof(*to->own));
+		memcpy(to->own, from->own, from->own_count * sizeof(*to->own));
+	}
+}
+
+/* With the lock held: the job, and all that waited for the same name, are done. */
+static void finish_job(struct shared *shared, struct job *job)
+{
+	for (struct job **at = &shared->waiting; *at;) {
+		struct job *other = *at;
+
+		if (strcmp(other->name, job->name) != 0) {
+			at = &other->next;
+			continue;
+		}
+		unlink_job(at, &shared->waiting_end);
+		other->waiting = false;
+		copy_answer(&other->answer, &job->answer);
+		list_add(&shared->finished_end, other);
+	}
+	list_add(&shared->finished_end, job);
 }
 
 /* With the lock held; gives it up. */
@@ -153,11 +219,15 @@ static void *thread_main(void *arg)
 	struct job *job;
 
 	pthread_mutex_lock(&shared->lock);
-	while (!shared->closing && (job = list_take(&shared->waiting, &shared->waiting_end))) {
+	while (!shared->closing && (job = take_job(shared))) {
+		int place = find_running(shared, NULL);
+
+		shared->running[place] = job;
 		pthread_mutex_unlock(&shared->lock);
 		shared->lookup(job->name, &job->answer);
 		pthread_mutex_lock(&shared->lock);
-		list_add(&shared->finished_end, job);
+		shared->running[place] = NULL;
+		finish_job(shared, job);
 		/* A full pipe means that the loop is being woken anyway. */
 		(void)!write(shared->wake[1], "", 1);
 	}
@@ -265,7 +335,7 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 	struct resolve_query *query = xcalloc(1, sizeof(*query));
 	struct job *job = xcalloc(1, sizeof(*job));
 
-	*query = (struct resolve_query){ .done = done, .arg = arg, .job = job };
+	*query = (struct resolve_query){ .done = done, .arg = arg, .shared = shared, .job = job };
 	job->query = query;
 	job->name = xstrdup(name);
 	pthread_mutex_lock(&shared->lock);
@@ -274,6 +344,7 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 		list_add(&shared->finished_end, job);
 		(void)!write(shared->wake[1], "", 1);
 	} else {
+		job->waiting = true;
 		list_add(&shared->waiting_end, job);
 	}
 	pthread_mutex_unlock(&shared->lock);
@@ -282,7 +353,21 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 
 void resolver_cancel(struct resolve_query *query)
 {
-	/* Only the loop reads or writes the tie between the two, so no lock is needed. */
-	query->job->query = NULL;
+	struct shared *shared = query->shared;
+	struct job *job = query->job, **at = &shared->waiting;
+
+	pthread_mutex_lock(&shared->lock);
+	/* Only the loop reads or writes the tie between the two. */
+	job->query = NULL;
+	if (job->waiting) {
+		while (*at != job)
+			at = &(*at)->next;
+		unlink_job(at, &shared->waiting_end);
+	} else {
+		job = NULL;
+	}
+	pthread_mutex_unlock(&shared->lock);
+	if (job)
+		job_free(job);
 	free(query);
 }

@@ -108,7 +108,16 @@ static void gated_lookup(const char *name, struct resolve_answer *answer)
 	pthread_mutex_lock(&counting);
 	running--;
 	pthread_mutex_unlock(&counting);
-	answer->error = strcmp(name, "found") != 0;
+	answer->error = strncmp(name, "found", 5) != 0;
+	answer->own = xcalloc(1, sizeof(*answer->own));
+	answer->own_count = 1;
+}
+
+/* One name is stuck, as behind a server that never answers; others are found at once. */
+static void lookup_with_one_stuck(const char *name, struct resolve_answer *answer)
+{
+	if (strcmp(name, "found.stuck") == 0)
+		gated_lookup(name, answer);
 }
 
 START_TEST(threads_are_bounded_and_every_query_is_answered)
@@ -118,15 +127,43 @@ START_TEST(threads_are_bounded_and_every_query_is_answered)
 	int64_t since = clock_mono_ms();
 
 	pthread_mutex_lock(&gate);
-	for (int i = 0; i < 100; i++)
-		resolver_start(resolver, "found", note, &out);
-	while (how_many(&running) < 8)
+	for (int i = 0; i < 100; i++) {
+		_cleanup_free_ char *name = xasprintf("found%d", i);
+
+		resolver_start(resolver, name, note, &out);
+	}
+	while (how_many(&running) < 16)
 		turn(since);
 	ck_assert_int_eq(out.calls, 0);
 	pthread_mutex_unlock(&gate);
 	while (out.calls < 100)
 		turn(since);
-	ck_assert_int_le(how_many(&most_running), 8);
+	ck_assert_int_le(how_many(&most_running), 16);
+	resolver_free(resolver);
+}
+END_TEST
+
+START_TEST(one_name_keeps_one_thread_and_all_get_its_answer)
+{
+	struct resolver *resolver = resolver_new(base, lookup_with_one_stuck, NULL);
+	struct outcome stuck = { 0 }, other = { 0 };
+	int64_t since = clock_mono_ms();
+
+	pthread_mutex_lock(&gate);
+	for (int i = 0; i < 100; i++)
+		resolver_start(resolver, "found.stuck", note, &stuck);
+	while (how_many(&running) == 0)
+		turn(since);
+	resolver_start(resolver, "other", note, &other);
+	while (!other.calls)
+		turn(since);
+	ck_assert_int_eq(how_many(&running), 1);
+	ck_assert_int_eq(stuck.calls, 0);
+	pthread_mutex_unlock(&gate);
+	while (stuck.calls < 100)
+		turn(since);
+	ck_assert_int_eq(how_many(&most_running), 1);
+	ck_assert_uint_eq(stuck.own_count, 1);
 	resolver_free(resolver);
 }
 END_TEST
@@ -327,6 +364,7 @@ static Suite *resolve_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_host_resolves_and_tells_its_own_addresses);
 	tcase_add_test(tests, threads_are_bounded_and_every_query_is_answered);
+	tcase_add_test(tests, one_name_keeps_one_thread_and_all_get_its_answer);
 	tcase_add_test(tests, a_cancelled_query_is_never_answered);
 	tcase_add_test(tests, freeing_does_not_wait_for_a_lookup);
 	tcase_add_test(tests, the_resolver_may_be_freed_by_an_answer);
