@@ -31,7 +31,16 @@ struct fixture {
 	char last_name[300];
 	unsigned last_type;
 	enum dns_rcode last_rcode;
+	int full;
 };
+
+static void note_full(void *owner, const char *name)
+{
+	struct fixture *f = owner;
+
+	f->full++;
+	snprintf(f->last_name, sizeof(f->last_name), "%s", name);
+}
 
 static void note_asked(void *owner, const char *name, unsigned type, enum dns_rcode rcode)
 {
@@ -67,7 +76,7 @@ static int bound(int family, int type, in_port_t *port)
 
 static void start(struct fixture *f, int family, const struct dns_stub_limits *limits)
 {
-	static const struct dns_stub_callbacks callbacks = { note_asked };
+	static const struct dns_stub_callbacks callbacks = { .asked = note_asked, .full = note_full };
 	/* A test that waits for the end of a connection must not get it for idling. */
 	static const struct dns_stub_limits patient = { .tcp_idle_ms = 10 * PATIENCE_MS };
 	struct err e;
@@ -297,6 +306,33 @@ START_TEST(the_owner_hears_of_a_name_once)
 	ck_assert_int_eq(f.asked, 2);
 	ck_assert_int_eq(f.last_rcode, DNS_NXDOMAIN);
 	ck_assert_uint_eq(dns_stub_counters(f.stub)->answers, 3);
+	close(fd);
+	stop(&f);
+}
+END_TEST
+
+START_TEST(the_owner_hears_of_a_full_table)
+{
+	int fd = client(SOCK_DGRAM);
+	struct sockaddr_storage from;
+	uint8_t bytes[512];
+	struct fixture f;
+
+	start(&f, AF_INET, NULL);
+	for (unsigned i = 0; i < NAMES_MOST; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "n%u.example", i);
+		names_allot(f.names, name, NULL);
+	}
+	send_to(fd, bytes, make_query(bytes, 7, "n1.example", DNS_A), "127.0.0.1", f.udp_port);
+	wait_udp(&f, fd, bytes, &from);
+	ck_assert_int_eq(f.full, 0);
+	send_to(fd, bytes, make_query(bytes, 7, "one.more", DNS_A), "127.0.0.1", f.udp_port);
+	wait_udp(&f, fd, bytes, &from);
+	ck_assert_int_eq(bytes[3] & 15, DNS_SERVFAIL);
+	ck_assert_int_eq(f.full, 1);
+	ck_assert_str_eq(f.last_name, "one.more");
 	close(fd);
 	stop(&f);
 }
@@ -732,6 +768,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, ipv6_is_served_too);
 	tcase_add_test(tc, a_link_local_name_server_answers_on_its_link);
 	tcase_add_test(tc, the_owner_hears_of_a_name_once);
+	tcase_add_test(tc, the_owner_hears_of_a_full_table);
 	tcase_add_test(tc, only_ipv4_can_be_switched);
 	tcase_add_test(tc, the_longest_query_is_taken_whole);
 	tcase_add_test(tc, what_is_no_query_gets_no_answer_and_what_is_broken_an_error);
