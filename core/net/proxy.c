@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 
@@ -31,6 +32,8 @@
 #define DEFAULT_DIAL_MS 30000
 #define ACCEPTS_PER_TURN 32
 #define RESUME_MS 200
+/* By then a client that means it has said what it wants. */
+#define SILENT_MS 1000
 #define SWEEP_MS 5000
 #define REPORT_MS 200
 
@@ -133,16 +136,17 @@ static bool connection_is_idle(const struct connection *c)
 	return c->phase == PHASE_FIRST_BYTE && c->requests > 0;
 }
 
-/* Nothing was asked for yet, or all was answered: the slow and the silent. */
-static bool has_no_request(const struct connection *c)
+/* Nothing was asked for yet, though there was time: the slow and the silent. */
+static bool is_silent(const struct connection *c, int64_t now)
 {
+	if (now - c->accepted_ms < SILENT_MS)
+		return false;
 	switch (c->phase) {
 	case PHASE_FIRST_BYTE:
 	case PHASE_HEAD:
 	case PHASE_SOCKS_GREETING:
 	case PHASE_SOCKS_PASSWORD:
 	case PHASE_SOCKS_REQUEST:
-	case PHASE_LINGER:
 		return true;
 	default:
 		return false;
@@ -153,11 +157,12 @@ static bool has_no_request(const struct connection *c)
 static struct connection *find_spare(const struct proxy *proxy)
 {
 	struct connection *idle = NULL, *silent = NULL;
+	int64_t now = clock_mono_ms();
 
 	for (struct connection *c = proxy->connections; c; c = c->next) {
 		if (connection_is_idle(c))
 			idle = c;
-		else if (has_no_request(c))
+		else if (is_silent(c, now))
 			silent = c;
 	}
 	return idle ? idle : silent;
@@ -191,9 +196,8 @@ void proxy_connection_gone(struct proxy *proxy)
 	int most = proxy->limits.connections;
 
 	/* Not with every single one: there may be many listeners to switch on and off. */
-	if (!proxy->is_accepting && !proxy->is_dying &&
-	    proxy->connection_count <= most - most / 16 && !is_full(proxy) &&
-	    !evtimer_pending(proxy->resume, NULL))
+	if (!proxy->is_accepting && !proxy->is_dying && !proxy->lacks_descriptors &&
+	    proxy->connection_count <= most - most / 16 && !is_full(proxy))
 		set_accepting(proxy, true);
 }
 
@@ -214,6 +218,7 @@ static int port_of(const struct sockaddr_storage *address)
 	}
 }
 
+/* Of a listener: on Linux its connections inherit them, which spares a call for each. */
 static void set_options(int fd)
 {
 	int on = 1, idle = 30, interval = 10, count = 3;
@@ -260,6 +265,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 
 		if (is_full(proxy) && !find_spare(proxy)) {
 			set_accepting(proxy, false);
+			arm(proxy->resume, RESUME_MS);
 			tell_crowded(proxy, false);
 			break;
 		}
@@ -271,6 +277,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 			if (errno != EAGAIN && errno != EWOULDBLOCK) {
 				/* No descriptors: level-triggered events would spin. */
 				set_accepting(proxy, false);
+				proxy->lacks_descriptors = true;
 				arm(proxy->resume, RESUME_MS);
 				make_room(proxy);
 				tell_crowded(proxy, false);
@@ -283,7 +290,9 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 			close(client);
 			break;
 		}
+#ifndef __linux__
 		set_options(client);
+#endif
 		arm(proxy->sweep, proxy->sweep_ms);
 		c = connection_new(proxy, client, port_of(&peer));
 		if (listener->bridge_port)
@@ -300,7 +309,13 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	proxy_connection_gone(proxy);
+	proxy->lacks_descriptors = false;
+	if (is_full(proxy) && find_spare(proxy))
+		set_accepting(proxy, true);
+	else if (is_full(proxy))
+		arm(proxy->resume, RESUME_MS);
+	else if (!proxy->is_accepting)
+		set_accepting(proxy, true);
 }
 
 /* Finds clients that are gone though nothing is being read from them. */
@@ -417,6 +432,7 @@ static int add_listener(struct proxy *proxy, int fd, int bridge_port, bool is_di
 		close(fd);
 		return -1;
 	}
+	set_options(fd);
 	listener = xcalloc(1, sizeof(*listener));
 	listener->proxy = proxy;
 	listener->fd = fd;

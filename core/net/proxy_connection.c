@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define HEAD_MS 60000 /* from the first byte to the end of a head */
@@ -37,6 +38,7 @@ struct connection *connection_new(struct proxy *proxy, int fd, int client_port)
 
 	c->proxy = proxy;
 	c->client_port = client_port;
+	c->accepted_ms = clock_mono_ms();
 	c->request.connection = c;
 	c->server = (struct stream)STREAM_CLOSED;
 	c->timer = evtimer_new(proxy->base, on_timer, c);

@@ -72,6 +72,7 @@ struct connection {
 	struct connection *next, *previous;
 	bool dead; /* closed; the memory goes once nobody on the stack can hold it */
 	enum phase phase;
+	int64_t accepted_ms; /* CLOCK_MONOTONIC */
 	struct stream client;
 	int client_port;
 	bool client_ended;
@@ -155,6 +156,7 @@ struct proxy {
 	struct listener *listeners;
 	uint64_t uses; /* of direct listeners */
 	bool is_accepting;
+	bool lacks_descriptors; /* the listeners rest until the timer says */
 	struct event *resume; /* accepts again after descriptors ran out */
 	struct event *sweep; /* looks for clients that vanished unnoticed */
 	int sweep_ms;

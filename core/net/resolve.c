@@ -5,6 +5,10 @@
  * list and a byte through a pipe wakes the loop. One name keeps no more than one thread: other jobs
  * for it wait, and share the answer.
  *
+ * What was found is kept for a second, since programs connect to one host many times over: a thread,
+ * the name service and the list of our own addresses cost more than all else that a connection does.
+ * Addresses are checked each time, whether they are fresh or not.
+ *
  * Lifetime: the shared part is counted: one reference for the resolver, one per thread. A query
  * belongs to the loop, its job to whoever holds it in a list. Cancelling takes a job that waits off
  * its list, and cuts the tie between the two of one that is worked on: so a thread stuck in
@@ -23,11 +27,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define THREADS_MOST 16
 #define THREAD_STACK_SIZE (512 * 1024) /* name service modules are not modest */
 #define OWN_ADDRESSES_MOST 1024
+#define KEPT_MOST 16
+#define KEPT_MS 1000
 
 struct resolve_query {
 	resolve_done done;
@@ -44,11 +51,19 @@ struct job {
 	struct resolve_answer answer;
 };
 
+/* An answer that was found lately. */
+struct kept {
+	char *name; /* NULL = free */
+	struct resolve_answer answer;
+	int64_t found_ms;
+};
+
 struct shared {
 	pthread_mutex_t lock;
 	int references;
 	int threads;
 	bool closing;
+	struct kept kept[KEPT_MOST];
 	const struct job *running[THREADS_MOST]; /* by the threads; NULL = free */
 	struct job *waiting, **waiting_end;
 	struct job *finished, **finished_end;
@@ -131,6 +146,43 @@ static void copy_answer(struct resolve_answer *to, const struct resolve_answer *
 	}
 }
 
+static void forget(struct kept *kept)
+{
+	free(kept->name);
+	free(kept->answer.own);
+	*kept = (struct kept){ .name = NULL };
+}
+
+/* With the lock held: the answer that is fresh enough, or NULL. */
+static const struct resolve_answer *find_kept(const struct shared *shared, const char *name)
+{
+	int64_t now = clock_mono_ms();
+
+	for (int i = 0; i < KEPT_MOST; i++) {
+		const struct kept *kept = &shared->kept[i];
+
+		if (kept->name && now - kept->found_ms < KEPT_MS && strcmp(kept->name, name) == 0)
+			return &kept->answer;
+	}
+	return NULL;
+}
+
+/* With the lock held: in the place of the oldest. */
+static void keep(struct shared *shared, const struct job *job)
+{
+	struct kept *oldest = &shared->kept[0];
+
+	if (job->answer.error || job->answer.count == 0)
+		return;
+	for (int i = 1; i < KEPT_MOST && oldest->name; i++)
+		if (!shared->kept[i].name || shared->kept[i].found_ms < oldest->found_ms)
+			oldest = &shared->kept[i];
+	forget(oldest);
+	oldest->name = xstrdup(job->name);
+	oldest->found_ms = clock_mono_ms();
+	copy_answer(&oldest->answer, &job->answer);
+}
+
 /* With the lock held: the job, and all that waited for the same name, are done. */
 static void finish_job(struct shared *shared, struct job *job)
 {
@@ -146,6 +198,7 @@ static void finish_job(struct shared *shared, struct job *job)
 		copy_answer(&other->answer, &job->answer);
 		list_add(&shared->finished_end, other);
 	}
+	keep(shared, job);
 	list_add(&shared->finished_end, job);
 }
 
@@ -162,6 +215,8 @@ static void shared_release(struct shared *shared)
 		job_free(job);
 	while ((job = list_take(&shared->finished, &shared->finished_end)))
 		job_free(job);
+	for (int i = 0; i < KEPT_MOST; i++)
+		forget(&shared->kept[i]);
 	pthread_mutex_destroy(&shared->lock);
 	close_fd(&shared->wake[0]);
 	close_fd(&shared->wake[1]);
@@ -266,7 +321,7 @@ static void take_finished(evutil_socket_t fd, short what, void *arg)
 	struct job *job;
 
 	(void)what;
-	while (read(fd, bytes, sizeof(bytes)) > 0)
+	while (read(fd, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes))
 		;
 	/* The callback may free the resolver: hold what the loop below looks at. */
 	pthread_mutex_lock(&shared->lock);
@@ -334,12 +389,18 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 	struct shared *shared = resolver->shared;
 	struct resolve_query *query = xcalloc(1, sizeof(*query));
 	struct job *job = xcalloc(1, sizeof(*job));
+	const struct resolve_answer *kept;
 
 	*query = (struct resolve_query){ .done = done, .arg = arg, .shared = shared, .job = job };
 	job->query = query;
 	job->name = xstrdup(name);
 	pthread_mutex_lock(&shared->lock);
-	if (shared->threads < THREADS_MOST && start_thread(shared) < 0 && shared->threads == 0) {
+	kept = find_kept(shared, name);
+	if (kept) {
+		copy_answer(&job->answer, kept);
+		list_add(&shared->finished_end, job);
+		(void)!write(shared->wake[1], "", 1);
+	} else if (shared->threads < THREADS_MOST && start_thread(shared) < 0 && shared->threads == 0) {
 		job->answer.error = EAI_AGAIN;
 		list_add(&shared->finished_end, job);
 		(void)!write(shared->wake[1], "", 1);

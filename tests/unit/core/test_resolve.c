@@ -143,6 +143,46 @@ START_TEST(threads_are_bounded_and_every_query_is_answered)
 }
 END_TEST
 
+/* Found once for all that ask within the second; what was not found is asked for again. */
+static int lookups;
+
+static void counting_lookup(const char *name, struct resolve_answer *answer)
+{
+	lookups++;
+	answer->error = strcmp(name, "found") != 0;
+	answer->addresses[0].ss_family = AF_INET;
+	answer->count = answer->error ? 0 : 1;
+	answer->own = xcalloc(1, sizeof(*answer->own));
+	answer->own_count = 1;
+}
+
+START_TEST(what_was_found_serves_for_a_while)
+{
+	struct resolver *resolver = resolver_new(base, counting_lookup, NULL);
+	struct outcome out = { 0 };
+	int64_t since = clock_mono_ms();
+
+	for (int i = 1; i <= 20; i++) {
+		resolver_start(resolver, "found", note, &out);
+		ck_assert_int_eq(out.calls, i - 1);
+		while (out.calls < i)
+			turn(since);
+		ck_assert_uint_eq(out.count, 1);
+		ck_assert_uint_eq(out.own_count, 1);
+	}
+	/* A slow machine may need another one. */
+	ck_assert_int_lt(lookups, 20);
+	lookups = 0;
+	for (int i = 21; i <= 23; i++) {
+		resolver_start(resolver, "missing", note, &out);
+		while (out.calls < i)
+			turn(since);
+	}
+	ck_assert_int_eq(lookups, 3);
+	resolver_free(resolver);
+}
+END_TEST
+
 START_TEST(one_name_keeps_one_thread_and_all_get_its_answer)
 {
 	struct resolver *resolver = resolver_new(base, lookup_with_one_stuck, NULL);
@@ -364,6 +404,7 @@ static Suite *resolve_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_host_resolves_and_tells_its_own_addresses);
 	tcase_add_test(tests, threads_are_bounded_and_every_query_is_answered);
+	tcase_add_test(tests, what_was_found_serves_for_a_while);
 	tcase_add_test(tests, one_name_keeps_one_thread_and_all_get_its_answer);
 	tcase_add_test(tests, a_cancelled_query_is_never_answered);
 	tcase_add_test(tests, freeing_does_not_wait_for_a_lookup);
