@@ -54,10 +54,15 @@ tui_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tui/*.c))
 $(tui_programs): %: %.o $(LIBTUI) $(LIBCORE)
 	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(TUI_LINK)
 
-# What `make bench` measures the dashboard and long histories with.
+# What `make bench` measures with; the client and origin of its network run inside as well.
+net_bench = $(BUILD)/tests/bench/net_bench
 bench_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-$(bench_programs): %: %.o $(LIBTUI) $(LIBDB) $(LIBCORE)
+$(net_bench): tests/bench/net_bench.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. -MMD -MP $(WARNINGS) $(CFLAGS) -o $@ $<
+
+$(filter-out $(net_bench),$(bench_programs)): %: %.o $(LIBTUI) $(LIBDB) $(LIBCORE)
 	$(CC) $(SAN_FLAGS) $(CFLAGS) -o $@ $< $(LIBTUI) $(DB_LINK) \
 		$(call pkg_libs,$(TUI_PACKAGES)) -lutil
 
@@ -110,9 +115,11 @@ picture: deps-check
 
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory programs $(bench_programs)
+	@$(MAKE) --no-print-directory programs $(bench_programs) \
+		$(BUILD)/tests/integration/helpers/net_flood
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/learn.sh
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/network.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/tui.sh
 
 # Upstream's command beside ours, case by case: COMPARE=REGEX for some of them.

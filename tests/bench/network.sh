@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What the network costs, for `make bench`: the same client and origin on every path, interleaved
+# rounds, medians.
+#
+#   tests/bench/network.sh [ROUNDS]
+#
+#   direct       on loopback, without a sandbox
+#   upstream     upstream's srt, through CONNECT: $SRT_UPSTREAM, or from its registry, or left out
+#   connect      srt-top run, through CONNECT
+#   transparent  srt-top run, by a client that knows of no proxy
+#
+# The script runs again inside a mount namespace of its own, where the origin has a name.
+if [ -z "${SRT_BENCH_HOSTS:-}" ]; then
+	hosts=$(mktemp /tmp/srt-top-hosts.XXXXXX) || exit 1
+	trap 'rm -f "$hosts"' EXIT
+	printf '127.0.0.1 localhost bench.test other.test\n' >"$hosts"
+	chmod 644 "$hosts"
+	map=(--map-current-user --keep-caps)
+	[ "$(id -u)" -ne 0 ] || map=()
+	SRT_BENCH_HOSTS=1 unshare "${map[@]}" --mount bash -c \
+		'mount --bind "$1" /etc/hosts && shift && exec setpriv --inh-caps=-all "$@"' bash "$hosts" "$0" "$@"
+	exit
+fi
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+build=${SRT_TEST_BUILD:-$top/build}
+case $build in /*) ;; *) build=$top/$build ;; esac
+srt_top=$build/srt-top
+bench=$build/tests/bench/net_bench
+flood=$build/tests/integration/helpers/net_flood
+rounds=${1:-${BENCH_NETWORK_ROUNDS:-7}}
+connections=${BENCH_CONNECTIONS:-2000}
+upstream_connections=${BENCH_UPSTREAM_CONNECTIONS:-200}
+bytes=1073741824
+
+work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
+started=()
+clean_up() {
+	[ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null
+	wait
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run LC_ALL=C
+unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR SRT_TOP_DB HTTP_PROXY http_proxy ALL_PROXY \
+	all_proxy HTTPS_PROXY https_proxy NO_PROXY no_proxy
+mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
+cd "$HOME" || exit 1
+
+"$bench" origin "$work/port" &
+started+=($!)
+until [ -s "$work/port" ]; do
+	kill -0 $! || exit 1
+	sleep 0.02
+done
+port=$(<"$work/port")
+
+printf '{"network":{"allowedDomains":["bench.test","127.0.0.1"],"deniedDomains":[]},"filesystem":{"denyRead":[],"allowRead":["/etc/hosts"],"allowWrite":[],"denyWrite":[]}}' \
+	>"$work/settings.json"
+# Without the variables the resolver's file would give the name away: there the name comes from us.
+sed 's|"denyRead":\[\],"allowRead":\["/etc/hosts"\]|"denyRead":["/etc/hosts"]|' "$work/settings.json" \
+	>"$work/transparent.json"
+
+upstream=${SRT_UPSTREAM:-}
+if [ -z "$upstream" ] && command -v npm >/dev/null && command -v socat >/dev/null && command -v rg >/dev/null &&
+	npm install --silent --no-fund --no-audit --prefix "$work/npm" \
+		@anthropic-ai/sandbox-runtime@0.0.83 >/dev/null 2>&1; then
+	upstream=$work/npm/node_modules/.bin/srt
+fi
+
+path() { # path NAME COUNT BYTES: the command line of one measurement in ${words[@]}
+	case $1 in
+	direct) words=("$bench" direct bench.test "$port" "$2" "$3") ;;
+	upstream) words=("$upstream" -s "$work/settings.json" "$bench" connect bench.test "$port" "$2" "$3") ;;
+	connect) words=("$srt_top" run -n bench -s "$work/settings.json" -m enforce --
+		"$bench" connect bench.test "$port" "$2" "$3") ;;
+	transparent) words=("$srt_top" run -n bench -s "$work/transparent.json" -m enforce --
+		env -u HTTP_PROXY "$bench" direct bench.test "$port" "$2" "$3") ;;
+	esac
+}
+
+measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .idle .mb .mbcpu
+	path "$1" "$2" 100
+	"$bench" cpu "$work/$1.cpu" "${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
+	awk '{ print $1 }' "$work/out" >>"$work/$1.rate"
+	awk '{ print $2 }' "$work/out" >>"$work/$1.latency"
+	path "$1" 0 0
+	"$bench" cpu "$work/$1.idle" "${words[@]}" >/dev/null 2>"$work/err" </dev/null || return 1
+	path "$1" 1 $bytes
+	"${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
+	awk '{ print $3 }' "$work/out" >>"$work/$1.mb"
+}
+
+paths=(direct connect transparent)
+[ -z "$upstream" ] || paths=(direct upstream connect transparent)
+for ((i = 0; i < rounds; i++)); do
+	for name in "${paths[@]}"; do
+		count=$connections
+		[ "$name" != upstream ] || count=$upstream_connections
+		measure "$name" "$count" || {
+			echo "bench: $name failed:" >&2
+			cat "$work/err" >&2
+			[ "$name" = upstream ] || exit 1
+			paths=(direct connect transparent)
+			upstream=
+		}
+	done
+done
+
+median() { # median FILE
+	sort -n "$work/$1" | awk '{ v[NR] = $1 } END {
+		print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
+}
+
+cpu_each() { # cpu_each NAME COUNT: µs of a connection
+	awk -v a="$(median "$1.cpu")" -v b="$(median "$1.idle")" -v n="$2" 'BEGIN { printf "%.0f", (a - b) / n }'
+}
+
+ratio() { # ratio A B
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", b > 0 ? a / b : 0 }'
+}
+
+echo "machine: $(uname -sr), $(nproc) processors, $rounds rounds"
+printf '\n%-14s %10s %10s %10s %14s\n' 'network' 'conn/s' 'p50 µs' 'MB/s' 'CPU µs/conn'
+for name in "${paths[@]}"; do
+	count=$connections
+	[ "$name" != upstream ] || count=$upstream_connections
+	printf '%-14s %10.0f %10.0f %10.0f %14s\n' "$name" "$(median "$name.rate")" \
+		"$(median "$name.latency")" "$(median "$name.mb")" "$(cpu_each "$name" "$count")"
+done
+echo
+for name in connect transparent; do
+	printf '%-12s latency %sx direct (wanted: at most 2.5)\n' "$name" \
+		"$(ratio "$(median "$name.latency")" "$(median direct.latency)")"
+	[ -n "$upstream" ] || continue
+	printf '%-12s %sx upstream in connections per second (15), %sx in MB/s (10), 1/%s of its CPU time (15)\n' '' \
+		"$(ratio "$(median "$name.rate")" "$(median upstream.rate)")" \
+		"$(ratio "$(median "$name.mb")" "$(median upstream.mb)")" \
+		"$(ratio "$(cpu_each upstream "$upstream_connections")" "$(cpu_each "$name" "$connections")")"
+done
+printf 'decision     %s µs, among 200 allowed and 200 denied entries (wanted: at most 20)\n' \
+	"$("$build/tests/bench/decide")"
+
+# --- memory ---
+
+"$srt_top" run -n held -s "$work/transparent.json" -m ask --hold 60 -- \
+	env -u HTTP_PROXY "$flood" hold other.test "$port" 1000 - >"$work/held" 2>"$work/err" </dev/null &
+held=$!
+started+=("$held")
+last=$((SECONDS + 60))
+until "$srt_top" pending --json 2>/dev/null | grep -q '"waiters": *1000\>'; do
+	if [ $SECONDS -ge $last ]; then
+		echo "bench: the connections are not held" >&2
+		exit 1
+	fi
+	sleep 0.1
+done
+printf 'memory       %s kB (PSS) of the supervisor with 1000 held connections (wanted: at most 20480)\n' \
+	"$(awk '/^Pss:/ { print $2 }' "/proc/$held/smaps_rollup")"
