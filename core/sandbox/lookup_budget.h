@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOOKUP_SHARE 20 /* one part in so many */
+#define LOOKUP_SHARE 50 /* one part in so many */
 #define LOOKUP_CREDIT_MOST_US 50000
 
 struct lookup_budget {
