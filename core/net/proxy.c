@@ -35,6 +35,7 @@
 /* By then a client that means it has said what it wants. */
 #define SILENT_MS 1000
 #define SWEEP_MS 5000
+#define DROP_TRIES 16
 #define REPORT_MS 200
 
 struct listener {
@@ -486,24 +487,36 @@ static bool somebody_waits(const struct listener *listener)
 	return poll(&p, 1, 0) > 0;
 }
 
-int proxy_drop_direct(struct proxy *proxy)
+static struct listener **find_least_used(struct proxy *proxy)
 {
-	struct listener **least = NULL, *gone;
-	int port;
+	struct listener **least = NULL;
 
 	for (struct listener **at = &proxy->listeners; *at; at = &(*at)->next)
-		if ((*at)->is_direct && (!least || (*at)->last_used < (*least)->last_used) &&
-		    !somebody_waits(*at))
+		if ((*at)->is_direct && (!least || (*at)->last_used < (*least)->last_used))
 			least = at;
-	if (!least)
-		return -1;
-	gone = *least;
-	port = gone->port;
-	*least = gone->next;
-	event_free(gone->readable);
-	close(gone->fd);
-	free(gone);
-	return port;
+	return least;
+}
+
+int proxy_drop_direct(struct proxy *proxy)
+{
+	for (int i = 0; i < DROP_TRIES; i++) {
+		struct listener **least = find_least_used(proxy), *gone = least ? *least : NULL;
+		int port;
+
+		if (!gone)
+			return -1;
+		if (somebody_waits(gone)) {
+			gone->last_used = ++proxy->uses;
+			continue;
+		}
+		port = gone->port;
+		*least = gone->next;
+		event_free(gone->readable);
+		close(gone->fd);
+		free(gone);
+		return port;
+	}
+	return -1;
 }
 
 void proxy_set_connections_most(struct proxy *proxy, int connections)
