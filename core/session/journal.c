@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/hash_table.h"
 #include "core/base/mem.h"
 
 #define EVENTS_MOST 4096     /* kept in memory; older ones are in the store */
@@ -11,8 +12,15 @@
 
 struct entry {
 	struct access_event event;
+	struct hash_link same, id; /* in journal.things and journal.ids */
 	bool unstored; /* changed since the store took it */
 	bool unsent;   /* changed since the clients saw it */
+};
+
+/* Accesses that wait for the store. */
+struct waiting_row {
+	struct access_row row;
+	struct hash_link object;
 };
 
 struct stored_decision {
@@ -24,10 +32,13 @@ struct journal {
 	struct store store;
 	char *session, *server;
 	uint64_t next_event;
-	struct entry *entries; /* a ring: oldest at `first` */
+	struct entry **entries; /* a ring: oldest at `first` */
 	size_t count, capacity, first;
-	struct access_row *waiting;
-	size_t waiting_count;
+	struct hash_table things, ids;
+	struct waiting_row **waiting;
+	size_t waiting_count, waiting_capacity;
+	struct hash_table objects;
+	uint64_t lost;
 	struct stored_decision *decisions;
 	size_t decision_count, decision_capacity;
 };
@@ -51,19 +62,41 @@ static void free_decisions(struct journal *j)
 	j->decision_count = 0;
 }
 
+static void free_waiting(struct journal *j)
+{
+	for (size_t i = 0; i < j->waiting_count; i++) {
+		hash_table_remove(&j->objects, &j->waiting[i]->object);
+		access_row_free(&j->waiting[i]->row);
+		free(j->waiting[i]);
+	}
+	free(j->waiting);
+	j->waiting = NULL;
+	j->waiting_count = j->waiting_capacity = 0;
+}
+
 void journal_free(struct journal *j)
 {
 	if (!j)
 		return;
-	for (size_t i = 0; i < j->count; i++)
-		access_event_free(&j->entries[i].event);
+	for (size_t i = 0; i < j->count; i++) {
+		access_event_free(&j->entries[i]->event);
+		free(j->entries[i]);
+	}
 	free(j->entries);
-	access_rows_free(j->waiting, j->waiting_count);
+	free_waiting(j);
+	hash_table_free(&j->things);
+	hash_table_free(&j->ids);
+	hash_table_free(&j->objects);
 	free_decisions(j);
 	free(j->decisions);
 	free(j->session);
 	free(j->server);
 	free(j);
+}
+
+uint64_t journal_lost(const struct journal *j)
+{
+	return j->lost;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -77,47 +110,85 @@ static bool same_thing(const struct access_event *a, const struct access_event *
 	       same_text(a->exe, b->exe) && same_text(a->why, b->why);
 }
 
+static uint64_t thing_hash(struct journal *j, const struct access_event *event)
+{
+	return hash_table_hash(&j->things, event->kind, event->object ? event->object : "");
+}
+
+static void forget(struct journal *j, struct entry *entry)
+{
+	hash_table_remove(&j->things, &entry->same);
+	hash_table_remove(&j->ids, &entry->id);
+	access_event_free(&entry->event);
+	memset(entry, 0, sizeof(*entry));
+}
+
 static struct entry *add_entry(struct journal *j)
 {
 	struct entry *entry;
 
 	if (j->count < EVENTS_MOST) {
 		grow_array(j->entries, j->count, j->capacity);
-		entry = &j->entries[j->count++];
-	} else {
-		/* More new things than fit between two flushes: store them first. */
-		if (j->entries[j->first].unstored)
-			journal_flush(j);
-		entry = &j->entries[j->first];
-		j->first = (j->first + 1) % EVENTS_MOST;
-		access_event_free(&entry->event);
+		entry = j->entries[j->count++] = xcalloc(1, sizeof(*entry));
+		return entry;
 	}
-	memset(entry, 0, sizeof(*entry));
+	/* More new things than fit between two flushes: store them first. */
+	if (j->entries[j->first]->unstored)
+		journal_flush(j);
+	entry = j->entries[j->first];
+	/* Without a store there is no history that could miss it. */
+	if (entry->unstored && j->store.ops)
+		j->lost += entry->event.count;
+	j->first = (j->first + 1) % EVENTS_MOST;
+	forget(j, entry);
 	return entry;
 }
 
 static struct entry *at(struct journal *j, size_t age_from_oldest)
 {
-	return &j->entries[(j->first + age_from_oldest) % j->count];
+	return j->entries[(j->first + age_from_oldest) % j->count];
+}
+
+static struct entry *find_thing(struct journal *j, const struct access_event *event, uint64_t hash)
+{
+	for (struct hash_link *link = hash_table_first(&j->things, hash); link;
+	     link = hash_table_next(link)) {
+		struct entry *entry = hash_element(link, struct entry, same);
+
+		if (same_thing(&entry->event, event))
+			return entry;
+	}
+	return NULL;
+}
+
+static struct entry *find_id(struct journal *j, const char *id)
+{
+	uint64_t hash = hash_table_hash(&j->ids, 0, id);
+
+	for (struct hash_link *link = hash_table_first(&j->ids, hash); link;
+	     link = hash_table_next(link)) {
+		struct entry *entry = hash_element(link, struct entry, id);
+
+		if (strcmp(entry->event.id, id) == 0)
+			return entry;
+	}
+	return NULL;
 }
 
 const struct access_event *journal_event(struct journal *j, const struct access_event *event, bool *fresh)
 {
-	struct entry *entry;
-
-	*fresh = false;
+	uint64_t hash = thing_hash(j, event);
 	/* A question has an id of its own already and is never folded into an older one. */
-	for (size_t i = j->count; !event->id && i-- > 0;) {
-		entry = at(j, i);
-		if (!same_thing(&entry->event, event))
-			continue;
+	struct entry *entry = event->id ? NULL : find_thing(j, event, hash);
+
+	*fresh = !entry;
+	if (entry) {
 		entry->event.count++;
 		entry->event.time_ms = event->time_ms;
 		entry->event.pid = event->pid;
 		entry->unstored = entry->unsent = true;
 		return &entry->event;
 	}
-	*fresh = true;
 	entry = add_entry(j);
 	access_event_copy(&entry->event, event);
 	if (!entry->event.id)
@@ -129,34 +200,35 @@ const struct access_event *journal_event(struct journal *j, const struct access_
 	if (!entry->event.count)
 		entry->event.count = 1;
 	entry->unstored = true;
+	hash_table_add(&j->things, &entry->same, hash);
+	hash_table_add(&j->ids, &entry->id, hash_table_hash(&j->ids, 0, entry->event.id));
 	return &entry->event;
 }
 
 const struct access_event *journal_resolve(struct journal *j, const char *id, enum verdict verdict,
 				    const char *why, const char *rule)
 {
-	for (size_t i = j->count; i-- > 0;) {
-		struct entry *entry = at(j, i);
+	struct entry *entry = find_id(j, id);
 
-		if (strcmp(entry->event.id, id) != 0)
-			continue;
-		entry->event.verdict = verdict;
-		free(entry->event.why);
-		free(entry->event.rule);
-		entry->event.why = xstrdup(why);
-		entry->event.rule = xstrdup(rule);
-		entry->unstored = true;
-		return &entry->event;
-	}
-	return NULL;
+	if (!entry)
+		return NULL;
+	entry->event.verdict = verdict;
+	free(entry->event.why);
+	free(entry->event.rule);
+	entry->event.why = xstrdup(why);
+	entry->event.rule = xstrdup(rule);
+	entry->unstored = true;
+	return &entry->event;
 }
 
 void journal_decision(struct journal *j, const struct decision *decision)
 {
 	struct stored_decision *kept;
 
-	if (j->decision_count == DECISIONS_MOST)
+	if (j->decision_count == DECISIONS_MOST) {
+		j->lost++;
 		return;
+	}
 	grow_array(j->decisions, j->decision_count, j->decision_capacity);
 	kept = &j->decisions[j->decision_count++];
 	kept->decision = *decision;
@@ -168,44 +240,74 @@ void journal_decision(struct journal *j, const struct decision *decision)
 	kept->decision.server = j->server;
 }
 
+static bool add_up(struct journal *j, const struct access_row *row, uint64_t hash)
+{
+	for (struct hash_link *link = hash_table_first(&j->objects, hash); link;
+	     link = hash_table_next(link)) {
+		struct access_row *known = &hash_element(link, struct waiting_row, object)->row;
+
+		if (known->kind != row->kind || known->verdict != row->verdict ||
+		    strcmp(known->object, row->object) != 0)
+			continue;
+		known->count += row->count;
+		if (row->last_ms >= known->last_ms) {
+			known->last_ms = row->last_ms;
+			/* 0 = it succeeded at least once. */
+			known->error = known->error ? row->error : 0;
+		}
+		if (row->first_ms < known->first_ms)
+			known->first_ms = row->first_ms;
+		known->created = known->created || row->created;
+		return true;
+	}
+	return false;
+}
+
+/* Takes what the row holds. */
+static void add_row(struct journal *j, struct access_row *row)
+{
+	uint64_t hash = hash_table_hash(&j->objects, (uint64_t)row->kind * VERDICT_COUNT + row->verdict,
+					row->object);
+	struct waiting_row *added;
+
+	if (add_up(j, row, hash)) {
+		access_row_free(row);
+		return;
+	}
+	/* The store does not take them: bounded, and what is lost is counted. */
+	if (j->waiting_count == ACCESSES_MOST) {
+		j->lost += j->store.ops ? row->count : 0;
+		access_row_free(row);
+		return;
+	}
+	added = xcalloc(1, sizeof(*added));
+	added->row = *row;
+	grow_array(j->waiting, j->waiting_count, j->waiting_capacity);
+	j->waiting[j->waiting_count++] = added;
+	hash_table_add(&j->objects, &added->object, hash);
+}
+
 void journal_accesses(struct journal *j, struct access_row *rows, size_t count)
 {
-	if (!count) {
-		free(rows);
-		return;
-	}
-	if (!j->waiting_count) {
-		access_rows_free(j->waiting, j->waiting_count);
-		j->waiting = rows;
-		j->waiting_count = count;
-		return;
-	}
-	/* The store has not taken the last ones: add up, bounded. */
-	if (j->waiting_count + count <= ACCESSES_MOST) {
-		j->waiting = xrealloc(j->waiting, j->waiting_count + count, sizeof(*rows));
-		memcpy(j->waiting + j->waiting_count, rows, count * sizeof(*rows));
-		j->waiting_count += count;
-		free(rows);
-		return;
-	}
-	access_rows_free(rows, count);
+	for (size_t i = 0; i < count; i++)
+		add_row(j, &rows[i]);
+	free(rows);
 }
 
 void journal_access(struct journal *j, enum access_kind kind, const char *object,
 		    enum verdict verdict, const char *exe, int error, bool created, int64_t now_ms)
 {
-	struct access_row *row = xcalloc(1, sizeof(*row));
+	struct access_row row = { .kind = kind,
+				  .object = xstrdup(object),
+				  .verdict = verdict,
+				  .exe = xstrdup(exe),
+				  .count = 1,
+				  .first_ms = now_ms,
+				  .last_ms = now_ms,
+				  .error = error,
+				  .created = created };
 
-	*row = (struct access_row){ .kind = kind,
-				    .object = xstrdup(object),
-				    .verdict = verdict,
-				    .exe = xstrdup(exe),
-				    .count = 1,
-				    .first_ms = now_ms,
-				    .last_ms = now_ms,
-				    .error = error,
-				    .created = created };
-	journal_accesses(j, row, 1);
+	add_row(j, &row);
 }
 
 bool journal_flush(struct journal *j)
@@ -213,6 +315,7 @@ bool journal_flush(struct journal *j)
 	struct store_batch batch = { .session = j->session, .server = j->server };
 	_cleanup_free_ struct access_event *events = NULL;
 	_cleanup_free_ struct decision *decisions = NULL;
+	_cleanup_free_ struct access_row *rows = NULL;
 
 	if (j->count)
 		events = xmalloc(j->count * sizeof(*events));
@@ -225,7 +328,10 @@ bool journal_flush(struct journal *j)
 	batch.events = events;
 	batch.decisions = decisions;
 	batch.decision_count = j->decision_count;
-	batch.accesses = j->waiting;
+	rows = xmalloc((j->waiting_count + 1) * sizeof(*rows));
+	for (size_t i = 0; i < j->waiting_count; i++)
+		rows[i] = j->waiting[i]->row; /* borrowed */
+	batch.accesses = rows;
 	batch.access_count = j->waiting_count;
 	if (!batch.event_count && !batch.decision_count && !batch.access_count)
 		return true;
@@ -233,9 +339,7 @@ bool journal_flush(struct journal *j)
 		return !j->store.ops;
 	for (size_t i = 0; i < j->count; i++)
 		at(j, i)->unstored = false;
-	access_rows_free(j->waiting, j->waiting_count);
-	j->waiting = NULL;
-	j->waiting_count = 0;
+	free_waiting(j);
 	free_decisions(j);
 	return true;
 }

@@ -6,6 +6,7 @@
  * What a session has to tell: its events (the same thing again is the same event with a
  * greater count), accesses and decisions, kept until the store took them. The store may be
  * slow, locked or missing: then history waits, and in the end is lost, and nothing else is.
+ * What is lost is counted. All of it takes the same time however much there is.
  */
 #include "core/session/store.h"
 
@@ -28,6 +29,9 @@ void journal_decision(struct journal *journal, const struct decision *decision);
 void journal_accesses(struct journal *journal, struct access_row *rows, size_t count);
 void journal_access(struct journal *journal, enum access_kind kind, const char *object,
 		    enum verdict verdict, const char *exe, int error, bool created, int64_t now_ms);
+
+/* How many events, accesses and decisions the store will never have. */
+uint64_t journal_lost(const struct journal *journal);
 
 /* Tries to store what waits. true = nothing waits any more. */
 bool journal_flush(struct journal *journal);

@@ -10,7 +10,7 @@
 struct memory {
 	bool locked;
 	size_t events, accesses, decisions, writes;
-	uint64_t last_count;
+	uint64_t last_count, access_hits;
 };
 
 static int memory_write(void *store, const struct store_batch *batch, struct err *e)
@@ -22,6 +22,8 @@ static int memory_write(void *store, const struct store_batch *batch, struct err
 	memory->events += batch->event_count;
 	memory->accesses += batch->access_count;
 	memory->decisions += batch->decision_count;
+	for (size_t i = 0; i < batch->access_count; i++)
+		memory->access_hits += batch->accesses[i].count;
 	memory->writes++;
 	if (batch->event_count)
 		memory->last_count = batch->events[batch->event_count - 1].count;
@@ -86,6 +88,7 @@ START_TEST(a_locked_store_delays_history_and_loses_none)
 	ck_assert_uint_eq(memory.events, 1);
 	ck_assert_uint_eq(memory.last_count, 2);
 	ck_assert_uint_eq(memory.accesses, 2);
+	ck_assert_uint_eq(memory.access_hits, 2);
 	ck_assert_uint_eq(memory.decisions, 1);
 	journal_free(journal);
 }
@@ -131,6 +134,60 @@ START_TEST(memory_is_bounded_and_the_newest_stay)
 }
 END_TEST
 
+/* Each is folded into one, whatever lies between: a flood must not cost the square of its size. */
+START_TEST(a_flood_is_folded_and_found_by_id)
+{
+	struct memory memory = { 0 };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	bool fresh;
+
+	for (int i = 0; i < 400000; i++) {
+		_cleanup_free_ char *object = xasprintf("/f%d", i % 4000);
+		struct access_event event = refused(object);
+		const struct access_event *kept = journal_event(journal, &event, &fresh);
+
+		ck_assert_int_eq(fresh, i < 4000);
+		ck_assert_uint_eq(kept->count, (uint64_t)i / 4000 + 1);
+		journal_access(journal, ACCESS_READ, object, VERDICT_DENY, NULL, 2, false, i);
+	}
+	ck_assert_str_eq(journal_resolve(journal, "1-a.17", VERDICT_ALLOW, "you", NULL)->object, "/f16");
+	ck_assert(journal_flush(journal));
+	ck_assert_uint_eq(memory.events, 4000);
+	ck_assert_uint_eq(memory.accesses, 4000);
+	ck_assert_uint_eq(memory.access_hits, 400000);
+	ck_assert_uint_eq(journal_lost(journal), 0);
+	journal_free(journal);
+}
+END_TEST
+
+START_TEST(what_a_locked_store_never_gets_is_counted)
+{
+	struct memory memory = { .locked = true };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	struct decision decision = { .event = "1-a.1", .object = "/a" };
+	bool fresh;
+
+	for (int i = 0; i < 70000; i++) {
+		_cleanup_free_ char *object = xasprintf("/f%d", i);
+		struct access_event event = refused(object);
+
+		if (i < 4096 + 5)
+			journal_event(journal, &event, &fresh);
+		journal_access(journal, ACCESS_READ, object, VERDICT_DENY, NULL, 2, false, i);
+		if (i < 4096 + 3)
+			journal_decision(journal, &decision);
+	}
+	ck_assert_uint_eq(journal_lost(journal), 5 + 3 + 70000 - 65536);
+	memory.locked = false;
+	ck_assert(journal_flush(journal));
+	ck_assert_uint_eq(memory.events, 4096);
+	ck_assert_uint_eq(memory.accesses, 65536);
+	ck_assert_uint_eq(memory.decisions, 4096);
+	ck_assert_uint_eq(journal_lost(journal), 5 + 3 + 70000 - 65536);
+	journal_free(journal);
+}
+END_TEST
+
 static Suite *journal_suite(void)
 {
 	Suite *suite = suite_create("journal");
@@ -141,6 +198,8 @@ static Suite *journal_suite(void)
 	tcase_add_test(tests, a_locked_store_delays_history_and_loses_none);
 	tcase_add_test(tests, without_a_store_nothing_waits);
 	tcase_add_test(tests, memory_is_bounded_and_the_newest_stay);
+	tcase_add_test(tests, a_flood_is_folded_and_found_by_id);
+	tcase_add_test(tests, what_a_locked_store_never_gets_is_counted);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
