@@ -8,6 +8,7 @@
 #include "core/main/commands.h"
 #include "core/main/report.h"
 #include "core/main/rule_words.h"
+#include "core/main/session_rules.h"
 #include "core/policy/rule.h"
 #include "core/session/runtime_dir.h"
 
@@ -83,6 +84,32 @@ static int show_rules(struct db *db, const struct query_options *options, struct
 	return 0;
 }
 
+struct shown {
+	const struct query_options *options;
+	struct table *table;
+};
+
+static void show_session_rule(void *arg, const struct session_rule *session)
+{
+	const struct shown *shown = arg;
+	const struct rule *rule = &session->rule;
+	_cleanup_free_ char *text = rule_text(rule);
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+
+	if (shown->options->denied && rule->verdict != VERDICT_DENY)
+		return;
+	if (shown->options->json) {
+		wire_write_rule(&line, session);
+		print_line(&line);
+		return;
+	}
+	table_add(shown->table, session->id);
+	table_add(shown->table, rule->server);
+	table_addf(shown->table, "%llu", (unsigned long long)rule->hits);
+	table_add_time(shown->table, rule->last_used_ms);
+	table_add(shown->table, text);
+}
+
 static int follow(const struct query_options *options, struct err *e)
 {
 	_cleanup_db_ struct db *db = NULL;
@@ -132,8 +159,12 @@ static int list_rules(int argc, char **argv)
 		report_line_by_line();
 		return follow(&options, &e) < 0 ? report_failure(&e) : report_end();
 	}
-	if (open_history(&db, &e) < 0 || (db && show_rules(db, &options, &table, &last, &e) < 0))
+	/* Those that end with their sessions come first: they hold now. */
+	if (session_rules_each(options.name, show_session_rule,
+			       &(struct shown){ &options, &table }, &e) < 0 ||
+	    open_history(&db, &e) < 0 || (db && show_rules(db, &options, &table, &last, &e) < 0))
 		return report_failure(&e);
+	table_print(&table);
 	return report_end();
 }
 
@@ -227,11 +258,16 @@ static int remove_rules(int argc, char **argv)
 	}
 	/* All or none, as far as the words go. */
 	for (size_t i = 0; i < words.count; i++)
-		if (parse_id(words.items[i], &id, &e) < 0)
+		if (!session_rules_is_id(words.items[i]) && parse_id(words.items[i], &id, &e) < 0)
 			return report_misuse("rules", &e);
 	if (open_history(&db, &e) < 0)
 		return report_failure(&e);
 	for (size_t i = 0; i < words.count; i++) {
+		if (session_rules_is_id(words.items[i])) {
+			if (session_rules_remove(words.items[i], &e) < 0)
+				return report_failure(&e);
+			continue;
+		}
 		parse_id(words.items[i], &id, &e);
 		e.code = ERR_GENERAL;
 		if (db && db_rule_remove(db, id, &e) == 0)

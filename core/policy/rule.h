@@ -10,7 +10,7 @@
 #include "core/policy/access.h"
 
 struct rule {
-	int64_t id;	       /* of the database, 0 = not stored */
+	int64_t id;	       /* of the database, 0 = not stored, negative = of a session */
 	char *server;	       /* name the rule belongs to */
 	enum access_kind kind; /* READ, WRITE, EXEC or CONNECT */
 	enum verdict verdict;  /* ALLOW or DENY */

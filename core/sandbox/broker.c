@@ -43,6 +43,14 @@ struct pin {
 	int fd;
 };
 
+/* A grant that was carried out. */
+struct made {
+	uint32_t number; /* its pin's */
+	int pinned;
+	bool writable;
+	struct grant_mounts mounts;
+};
+
 struct broker_side {
 	int socket;
 	int sandbox;	      /* mount namespace to grant into */
@@ -52,6 +60,8 @@ struct broker_side {
 	const char *failed_step;
 	struct pin *pins;
 	size_t pin_count, pin_capacity;
+	struct made *made;
+	size_t made_count, made_capacity;
 };
 
 static void reply_with(struct broker_side *side, const struct broker_message *request,
@@ -228,23 +238,64 @@ static int read_order(struct grant_order *order, char *text, size_t length)
 	return order->in_place ? 0 : -1;
 }
 
+/* Reads what came with a grant. Free *text and order->below. */
+static int take_order(struct grant_order *order, char **text, int text_fd)
+{
+	off_t length = text_fd >= 0 ? lseek(text_fd, 0, SEEK_END) : -1;
+
+	if (length <= 0 || length > GRANT_TEXT_MOST)
+		return -1;
+	*text = xmalloc((size_t)length);
+	if (pread(text_fd, *text, (size_t)length, 0) != length)
+		return -1;
+	return read_order(order, *text, (size_t)length);
+}
+
 static void handle_grant(struct broker_side *side, const struct broker_message *request, int text_fd)
 {
 	_cleanup_free_ char *text = NULL;
 	struct grant_order order = { 0 };
+	struct made made = { .number = request->pin, .pinned = -1, .writable = request->flag };
 	struct pin *pin = find_pin(side, request->pin);
-	off_t length = text_fd >= 0 ? lseek(text_fd, 0, SEEK_END) : -1;
 	char step[64] = "reading the request";
 	int error = EPROTO;
 
-	if (length > 0 && length <= GRANT_TEXT_MOST && pin) {
-		text = xmalloc((size_t)length);
-		if (pread(text_fd, text, (size_t)length, 0) == length &&
-		    read_order(&order, text, (size_t)length) == 0)
-			error = broker_do_grant(pin->fd, side->sandbox, request->flag, &order, step);
+	if (pin && take_order(&order, &text, text_fd) == 0)
+		error = broker_do_grant(pin->fd, side->sandbox, request->flag, &order, &made.mounts,
+					step);
+	if (!error) {
+		/* The pin goes with its question; the grant outlives both. */
+		made.pinned = fcntl(pin->fd, F_DUPFD_CLOEXEC, 3);
+		grow_array(side->made, side->made_count, side->made_capacity);
+		side->made[side->made_count++] = made;
 	}
 	free(order.below);
 	reply(side, request, BROKER_GRANTED, error, error ? step : "", false);
+}
+
+static void handle_revoke(struct broker_side *side, const struct broker_message *request, int text_fd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct grant_order order = { 0 };
+	struct made *made = NULL;
+	char step[64] = "finding the grant";
+	bool covered = false;
+	int error = ENOENT;
+
+	for (size_t i = 0; i < side->made_count; i++)
+		if (side->made[i].number == request->pin)
+			made = &side->made[i];
+	if (made && take_order(&order, &text, text_fd) == 0)
+		error = broker_do_revoke(made->pinned, side->sandbox, &made->mounts, made->writable,
+					 request->flag, &order, &covered, step);
+	if (made && !error) {
+		close_fd(&made->pinned);
+		close_fd(&made->mounts.tree);
+		close_fd(&made->mounts.place);
+		*made = side->made[--side->made_count];
+	}
+	free(order.below);
+	reply(side, request, BROKER_REVOKED, error, error ? step : "", covered);
 }
 
 static void handle_fetch(struct broker_side *side, const struct broker_message *request)
@@ -288,6 +339,9 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 		break;
 	case BROKER_MESSAGE_GRANT:
 		handle_grant(side, request, *fd);
+		break;
+	case BROKER_MESSAGE_REVOKE:
+		handle_revoke(side, request, *fd);
 		break;
 	case BROKER_MESSAGE_LISTEN:
 		handle_socket(side, request, BROKER_LISTENING);
@@ -521,13 +575,9 @@ static void add_item(struct buf *text, enum mount_type type, const struct mount 
 	add_field(text, mount->target);
 }
 
-int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
-		 struct err *e)
+static int send_order(struct broker *broker, const struct broker_message *message,
+		      const struct broker_grant *grant, struct err *e)
 {
-	struct broker_message message = { .type = BROKER_MESSAGE_GRANT,
-					  .serial = serial,
-					  .pin = grant->pin,
-					  .flag = grant->writable };
 	_cleanup_close_ int fd = memfd_create("srt-top-grant", MFD_CLOEXEC);
 	_cleanup_buf_ struct buf text = BUF_EMPTY;
 
@@ -542,7 +592,29 @@ int broker_grant(struct broker *broker, uint64_t serial, const struct broker_gra
 		return err_errno(e, "writing the grant");
 	if (text.length > GRANT_TEXT_MOST)
 		return err_set(e, "the grant would need too many mounts");
-	return request(broker, &message, fd, e);
+	return request(broker, message, fd, e);
+}
+
+int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
+		 struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_GRANT,
+					  .serial = serial,
+					  .pin = grant->pin,
+					  .flag = grant->writable };
+
+	return send_order(broker, &message, grant, e);
+}
+
+int broker_revoke(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
+		  bool hidden, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_REVOKE,
+					  .serial = serial,
+					  .pin = grant->pin,
+					  .flag = hidden };
+
+	return send_order(broker, &message, grant, e);
 }
 
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e)
@@ -587,6 +659,7 @@ int broker_wait(struct broker *broker, struct broker_reply *reply)
 					.serial = message.serial,
 					.is_directory = message.flag,
 					.was_made = message.was_made,
+					.covered = message.flag,
 					.shares_ports = message.flag,
 					.fd = -1,
 					.error = message.error };

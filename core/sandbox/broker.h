@@ -68,6 +68,15 @@ struct broker_grant {
 int broker_grant(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
 		 struct err *e);
 
+/*
+ * Takes back the grant that was made with this pin (a pin grants once). `grant` says how the place
+ * is to be without it: what lies below it, and `hidden`. What has been opened before stays open. A
+ * mount that has nothing mounted in it is unmounted; any other is covered, since unmounting it
+ * would uncover what lies below for processes that stand in it.
+ */
+int broker_revoke(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
+		  bool hidden, struct err *e);
+
 /* Asks for the pinned object itself: the reply carries a descriptor (O_PATH). */
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e);
 
@@ -96,12 +105,14 @@ enum broker_reply_type {
 	BROKER_NETWORK,
 	BROKER_LISTENING,
 	BROKER_SOCKET,
+	BROKER_REVOKED,
 };
 struct broker_reply {
 	enum broker_reply_type type;
 	uint64_t serial;
 	bool is_directory;	/* PINNED */
 	bool was_made;		/* PINNED: it was not there before */
+	bool covered;		/* REVOKED: not unmounted, another mount lies on it */
 	int fd;			/* FETCHED, LISTENING, SOCKET: the taker closes it; else -1 */
 	int sockets[BROKER_SOCKETS]; /* NETWORK: the same, -1 = none */
 	bool shares_ports;	/* NETWORK: no veth, so a port cannot be the program's and ours */

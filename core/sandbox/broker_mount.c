@@ -17,6 +17,10 @@
  *
  * A place below a masked directory does not exist there: it is made on the mask's own
  * tmpfs, through a private writable clone of that mount that nobody inside ever has.
+ *
+ * A grant is taken back through descriptors of the mounts that it made, wherever they are by
+ * now and whatever lies over them. A mount with others in it is never unmounted: the kernel would
+ * take them apart, and a process that stands in it would see bare what they hide. It is covered.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +32,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 #include "core/sandbox/broker_protocol.h"
@@ -68,6 +74,11 @@ static int open_exactly_at(int dirfd, const char *path, uint64_t extra_flags)
 
 	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 }
+
+/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
 
 #define TREE_CLONE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE)
 
@@ -266,7 +277,7 @@ static int close_masks(const struct stage *stage)
 }
 
 /* Replaces *tree by one that has everything in `below` on it. */
-static int cover_tree(int *tree, const struct grant_order *order, const char **step)
+static int cover_tree(int *tree, const struct grant_order *order, bool is_mask, const char **step)
 {
 	struct stage stage = { .order = order,
 			       .root = STAGE,
@@ -281,6 +292,10 @@ static int cover_tree(int *tree, const struct grant_order *order, const char **s
 	place = open_exactly_at(AT_FDCWD, STAGE, O_DIRECTORY);
 	if (place < 0 || attach(*tree, place) < 0)
 		return -1;
+	if (is_mask) {
+		grow_array(stage.masks, stage.mask_count, stage.mask_capacity);
+		stage.masks[stage.mask_count++] = descriptor_mount_id(*tree);
+	}
 	*step = "protecting what lies below";
 	for (size_t i = 0; i < order->below_count; i++)
 		if (order->below[i].type != GRANT_PIN && cover_one(&stage, &order->below[i]) < 0)
@@ -379,7 +394,7 @@ static int prepare_inside(const struct grant_order *order, int *fds)
 }
 
 /* What lies below the place already, as seen inside. */
-static int attach_inside(const struct grant_order *order, int *fds, const char **step)
+static int attach_inside(const struct grant_order *order, int *fds, int *turned, const char **step)
 {
 	struct stage stage = { .order = order,
 			       .root = "",
@@ -406,11 +421,14 @@ static int attach_inside(const struct grant_order *order, int *fds, const char *
 		errno = EXDEV;
 		return -1;
 	}
-	return sys_mount_setattr(place, 0, 0, MOUNT_ATTR_RDONLY, 0);
+	if (sys_mount_setattr(place, 0, 0, MOUNT_ATTR_RDONLY, 0) < 0)
+		return -1;
+	*turned = steal_fd(&place);
+	return 0;
 }
 
 static int carry_out(int pinned, int sandbox, bool writable, const struct grant_order *order,
-		     const char **step)
+		     struct grant_mounts *mounts, const char **step)
 {
 	_cleanup_close_ int tree = -1, target = -1;
 	_cleanup_free_ int *inside = xmalloc((order->below_count + 1) * sizeof(*inside));
@@ -424,12 +442,12 @@ static int carry_out(int pinned, int sandbox, bool writable, const struct grant_
 	tree = clone_tree(pinned, writable);
 	if (tree < 0)
 		return -1;
-	if (whole && order->below_count && cover_tree(&tree, order, step) < 0)
+	if (whole && order->below_count && cover_tree(&tree, order, false, step) < 0)
 		return -1;
 	*step = "joining the sandbox's mount namespace";
 	if (setns(sandbox, CLONE_NEWNS) < 0)
 		return -1;
-	if (attach_inside(order, inside, step) < 0)
+	if (attach_inside(order, inside, &mounts->place, step) < 0)
 		return -1;
 	if (!whole)
 		return 0;
@@ -438,16 +456,211 @@ static int carry_out(int pinned, int sandbox, bool writable, const struct grant_
 	if (target < 0)
 		return -1;
 	*step = "mounting inside the sandbox";
-	return attach(tree, target);
+	if (attach(tree, target) < 0)
+		return -1;
+	mounts->tree = steal_fd(&tree);
+	return 0;
 }
 
-int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
-		    char step[64])
+/* --- taking back --- */
+
+/* Descriptors of the host's /proc/self, to be used in the sandbox's mount namespace. */
+struct self {
+	int fds, directory;
+};
+
+/* Whether anything is mounted on or in this mount of the namespace we are in. -1: not known. */
+static int has_mounts(const struct self *self, uint64_t id)
 {
-	struct {
-		int error;
-		char step[64];
-	} result = { EIO, "running the grant" };
+	_cleanup_close_ int fd = openat(self->directory, "mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *line = NULL;
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	size_t capacity = 0;
+	int found = 0;
+
+	if (!file)
+		return -1;
+	fd = -1;
+	while (!found && getline(&line, &capacity, file) > 0) {
+		unsigned long long parent;
+
+		/* proc_pid_mountinfo(5): id, parent's id, … */
+		found = sscanf(line, "%*u %llu", &parent) == 1 && parent == id;
+	}
+	fclose(file);
+	return found;
+}
+
+/* By its descriptor: the mount itself, wherever it is and whatever lies over it. */
+static int unmount(const struct self *self, int mount)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", mount);
+	if (fchdir(self->fds) < 0)
+		return -1;
+	/* EINVAL: it is not in the namespace any more, gone with one that it lay on. */
+	return syscall(SYS_umount2, name, MNT_DETACH) < 0 && errno != EINVAL ? -1 : 0;
+}
+
+/* The file or directory that a place was made of goes again, and what is empty then above it. */
+static void remove_place(const char *mask, const char *target)
+{
+	_cleanup_free_ char *path = xstrdup(target + strlen(mask) + 1);
+	_cleanup_close_ int mask_fd = open_exactly_at(AT_FDCWD, mask, O_DIRECTORY);
+	_cleanup_close_ int root = -1;
+	struct statfs fs;
+	struct stat st;
+
+	if (mask_fd < 0 || fstatfs(mask_fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+		return;
+	root = sys_open_tree(mask_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (root < 0)
+		/* Locked mounts lie on it: they come along. */
+		root = sys_open_tree(mask_fd, "", TREE_CLONE);
+	if (root < 0 || sys_mount_setattr(root, 0, 0, MOUNT_ATTR_RDONLY, 0) < 0 ||
+	    fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || (S_ISREG(st.st_mode) && st.st_size))
+		return;
+	while (unlinkat(root, path, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash)
+			return;
+		*slash = '\0';
+		st.st_mode = S_IFDIR;
+	}
+}
+
+/* What is to be seen in the place from now on. */
+static int make_replacement(int pinned, bool hidden, const struct grant_order *order, const char **step)
+{
+	_cleanup_close_ int tree = -1;
+
+	*step = "cloning the object";
+	tree = hidden ? make_masking_tmpfs() : clone_tree(pinned, false);
+	if (tree < 0)
+		return -1;
+	if (order->below_count && cover_tree(&tree, order, hidden, step) < 0)
+		return -1;
+	*step = "closing the place";
+	if (hidden && sys_mount_setattr(tree, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+		return -1;
+	return steal_fd(&tree);
+}
+
+/* One mount of the grant. `writable`: it was. */
+static int take_back(const struct self *self, int mount, bool writable, bool hidden, bool detach,
+		     int replacement, bool *covered)
+{
+	/* Who stands in it loses it at once; who writes to it now keeps the whole mount from it. */
+	bool closed = !writable || sys_mount_setattr(mount, 0, MOUNT_ATTR_RDONLY, 0, 0) == 0;
+	int mounts = has_mounts(self, descriptor_mount_id(mount));
+	struct stat st;
+
+	/* A file has nothing in it that could come bare. A grant that lies on it goes along, and is
+	 * made anew when it is needed: its rule is still there. */
+	if (fstat(mount, &st) == 0 && !S_ISDIR(st.st_mode))
+		mounts = 0;
+	if (detach && mounts == 0)
+		return unmount(self, mount);
+	/* It was a place of its own before: read-only is what it was. */
+	if (!detach && closed && !hidden)
+		return 0;
+	*covered = true;
+	if (attach(replacement, mount) < 0)
+		return errno == EINVAL ? 0 : -1;
+	return 0;
+}
+
+static int carry_back(int pinned, int sandbox, const struct grant_mounts *mounts, bool writable,
+		      bool hidden, const struct grant_order *order, bool *covered, const char **step)
+{
+	_cleanup_close_ int tree = -1, place = -1;
+	struct self self = { .fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC),
+			     .directory = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC) };
+
+	*step = "opening /proc";
+	if (self.fds < 0 || self.directory < 0)
+		return -1;
+	/* A file is unmounted in any case, and then nothing has to be put in its place. */
+	if (is_directory(pinned)) {
+		tree = make_replacement(pinned, hidden, order, step);
+		if (tree < 0)
+			return -1;
+		place = sys_open_tree(tree, "", TREE_CLONE);
+	}
+	*step = "joining the sandbox's mount namespace";
+	if (setns(sandbox, CLONE_NEWNS) < 0)
+		return -1;
+	*step = "taking the mount back";
+	if (mounts->place >= 0 &&
+	    take_back(&self, mounts->place, true, hidden, false, place, covered) < 0)
+		return -1;
+	if (mounts->tree >= 0 &&
+	    take_back(&self, mounts->tree, writable, hidden, true, tree, covered) < 0)
+		return -1;
+	if (!*covered && *order->mask && path_is_strictly_below(order->target, order->mask))
+		remove_place(order->mask, order->target);
+	return 0;
+}
+
+/* --- in a process of its own --- */
+
+struct outcome {
+	int error;
+	bool covered;
+	char step[64];
+};
+
+int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
+		    struct grant_mounts *mounts, char step[64])
+{
+	struct outcome outcome = { .error = EIO, .step = "running the grant" };
+	int pair[2], fds[2];
+	size_t count = ARRAY_LENGTH(fds);
+	pid_t child;
+
+	*mounts = (struct grant_mounts){ -1, -1 };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		snprintf(step, 64, "making a socket");
+		return errno;
+	}
+	child = fork();
+	if (child == 0) {
+		const char *at = "";
+		size_t made = 0;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		outcome.error = carry_out(pinned, sandbox, writable, order, mounts, &at) < 0 ? errno : 0;
+		snprintf(outcome.step, sizeof(outcome.step), "%s", at);
+		/* The one that is always last, if there is one. */
+		outcome.covered = mounts->place >= 0;
+		if (mounts->tree >= 0)
+			fds[made++] = mounts->tree;
+		if (mounts->place >= 0)
+			fds[made++] = mounts->place;
+		send_fds(pair[1], &outcome, sizeof(outcome), fds, outcome.error ? 0 : made);
+		_exit(0);
+	}
+	close(pair[1]);
+	if (child > 0 && recv_fds(pair[0], &outcome, sizeof(outcome), fds, &count, NULL) ==
+				 (ssize_t)sizeof(outcome) && !outcome.error) {
+		if (count && outcome.covered)
+			mounts->place = fds[--count];
+		if (count)
+			mounts->tree = fds[0];
+	}
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(pair[0]);
+	memcpy(step, outcome.step, 64);
+	return outcome.error;
+}
+
+int broker_do_revoke(int pinned, int sandbox, const struct grant_mounts *mounts, bool writable,
+		     bool hidden, const struct grant_order *order, bool *covered, char step[64])
+{
+	struct outcome outcome = { .error = EIO, .step = "taking the grant back" };
 	int channel[2];
 	pid_t child;
 
@@ -460,18 +673,20 @@ int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_o
 		const char *at = "";
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		result.error = carry_out(pinned, sandbox, writable, order, &at) < 0 ? errno : 0;
-		snprintf(result.step, sizeof(result.step), "%s", at);
-		(void)!write(channel[1], &result, sizeof(result));
+		outcome.error = carry_back(pinned, sandbox, mounts, writable, hidden, order,
+					   &outcome.covered, &at) < 0 ? errno : 0;
+		snprintf(outcome.step, sizeof(outcome.step), "%s", at);
+		(void)!write(channel[1], &outcome, sizeof(outcome));
 		_exit(0);
 	}
 	close(channel[1]);
 	if (child > 0) {
-		(void)!read(channel[0], &result, sizeof(result));
+		(void)!read(channel[0], &outcome, sizeof(outcome));
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	close(channel[0]);
-	memcpy(step, result.step, 64);
-	return result.error;
+	memcpy(step, outcome.step, 64);
+	*covered = outcome.covered;
+	return outcome.error;
 }

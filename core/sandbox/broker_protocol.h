@@ -17,6 +17,7 @@ enum broker_message_type {
 	BROKER_MESSAGE_FETCH,
 	BROKER_MESSAGE_LISTEN,	  /* flag: port */
 	BROKER_MESSAGE_SOCKET,	  /* flag: family */
+	BROKER_MESSAGE_REVOKE,	  /* with a memfd as GRANT; flag: hidden; pin: of the grant */
 	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
 };
 
@@ -59,8 +60,21 @@ int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox
 int broker_open_listener(int port);
 int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int family);
 
+/* What a grant left inside: descriptors of its own mounts, which keep their ids from being
+ * given to others. -1 = none. */
+struct grant_mounts {
+	int tree;  /* what was moved to the place */
+	int place; /* what turned writable where it was */
+};
+
 /* broker_mount.c: carries one grant out in a process of its own. 0 or errno, and step. */
 int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
-		    char step[64]);
+		    struct grant_mounts *mounts, char step[64]);
+/*
+ * Takes it back. `order` says what is to lie below the place without it, `hidden` that the place
+ * itself is not to be seen.
+ */
+int broker_do_revoke(int pinned, int sandbox, const struct grant_mounts *mounts, bool writable,
+		     bool hidden, const struct grant_order *order, bool *covered, char step[64]);
 
 #endif

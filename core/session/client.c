@@ -17,7 +17,7 @@
 
 struct client {
 	int fd;
-	bool greeted, can_hold;
+	bool greeted, can_hold, can_rules;
 	struct buf in, out;
 	struct wire_message *queue; /* whole messages, from `head` on */
 	size_t head, count, capacity;
@@ -189,8 +189,10 @@ static int check_greeting(struct client *client, const struct wire_message *mess
 				"use the srt-top that started it",
 				message->version, WIRE_VERSION);
 	client->greeted = true;
-	if (message->type == WIRE_HELLO)
+	if (message->type == WIRE_HELLO) {
 		client->can_hold = message->can_hold;
+		client->can_rules = message->can_rules;
+	}
 	return 0;
 }
 
@@ -298,4 +300,23 @@ void client_hold(struct client *client, const char *id)
 
 	if (client->can_hold)
 		wire_write(&client->out, &hold);
+}
+
+bool client_can_rules(const struct client *client)
+{
+	return client->can_rules;
+}
+
+void client_ask_rules(struct client *client)
+{
+	const struct wire_message rules = { .type = WIRE_RULES };
+
+	wire_write(&client->out, &rules);
+}
+
+void client_revoke(struct client *client, const char *rule_id)
+{
+	const struct wire_message revoke = { .type = WIRE_REVOKE, .id = (char *)rule_id };
+
+	wire_write(&client->out, &revoke);
 }

@@ -32,5 +32,9 @@ void client_answer(struct client *client, const char *id, enum verdict verdict, 
 void client_ask_pending(struct client *client);
 /* Somebody is deciding about this question: nothing where the session does not understand it. */
 void client_hold(struct client *client, const char *id);
+/* Known once HELLO came. The next two must not be called where it is false. */
+bool client_can_rules(const struct client *client);
+void client_ask_rules(struct client *client);
+void client_revoke(struct client *client, const char *rule_id);
 
 #endif

@@ -159,6 +159,10 @@ static void handle_line(struct control_client *client, const char *line, size_t 
 		control->callbacks.pending(control->owner, client);
 	else if (message.type == WIRE_ANSWER)
 		control->callbacks.answer(control->owner, client, &message);
+	else if (message.type == WIRE_RULES)
+		control->callbacks.rules(control->owner, client);
+	else if (message.type == WIRE_REVOKE)
+		control->callbacks.revoke(control->owner, client, message.id);
 	else if (message.type == WIRE_HOLD) {
 		if (client->dashboard)
 			control->callbacks.hold(control->owner, message.id);

@@ -25,6 +25,10 @@ struct control_callbacks {
 	void (*answer)(void *owner, struct control_client *client, const struct wire_message *message);
 	/* Somebody who can answer is deciding about this question. */
 	void (*hold)(void *owner, const char *id);
+	/* The rules of the session alone: answers with WIRE_RULE_LIST. */
+	void (*rules)(void *owner, struct control_client *client);
+	/* The end of one of them: as answer(). */
+	void (*revoke)(void *owner, struct control_client *client, const char *id);
 };
 
 /* Listens on `path` (removed first if it is a stale socket of ours). NULL with *e. */

@@ -6,6 +6,10 @@
  * that what is granted later is what was shown. A grant is the difference that a rule makes
  * to the mount plan: the plan is made again with the rule, and everything that it has below
  * the granted place goes along, so that nothing hidden or protected there comes bare.
+ *
+ * A grant holds for as long as a rule allows it. When the rules change, each is judged again;
+ * what no rule allows any more is taken back. Where that takes another grant along, its rule makes
+ * it anew when a program meets the mask.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -251,8 +255,25 @@ static bool is_pin(const struct mount *mount)
 	return mount->origin == ORIGIN_BASE && mount->type == MOUNT_RO_BIND;
 }
 
+/* A file that a rule opens for writing, in a directory that is open for it anyway. */
+static bool is_needless(const struct mount_plan *plan, const struct mount *mount)
+{
+	_cleanup_free_ char *parent = NULL;
+	const struct mount *above;
+
+	if (mount->type != MOUNT_BIND || mount->origin != ORIGIN_RULE)
+		return false;
+	above = mount_plan_find(plan, mount->target);
+	if (above != mount)
+		return above->type == MOUNT_BIND;
+	parent = path_parent(mount->target);
+	above = mount_plan_find(plan, parent);
+	return above->type == MOUNT_BIND && above < mount;
+}
+
 /*
- * The part of the new plan below the granted place. The plan's read-only binds of directories
+ * The part of the new plan below the granted place. What is mounted cannot be replaced by name, so
+ * nothing is that does not have to be. The plan's read-only binds of directories
  * come before the bind that covers them, and serve as pins; all else goes on top.
  */
 static void sort_below(struct broker_grant *grant, const struct mount_plan *plan, const char *target)
@@ -263,7 +284,8 @@ static void sort_below(struct broker_grant *grant, const struct mount_plan *plan
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct mount *mount = &plan->items[i];
 
-		if (strcmp(mount->target, target) == 0 || !path_is_below(mount->target, target))
+		if (strcmp(mount->target, target) == 0 || !path_is_below(mount->target, target) ||
+		    is_needless(plan, mount))
 			continue;
 		if (is_pin(mount))
 			pins[grant->pin_count++] = *mount;
@@ -272,6 +294,81 @@ static void sort_below(struct broker_grant *grant, const struct mount_plan *plan
 	}
 	grant->below = below;
 	grant->pins = pins;
+}
+
+static void free_grant(struct file_grant *grant)
+{
+	free(grant->target);
+	free(grant->mask);
+	free(grant->rule);
+	free(grant->rule_id);
+}
+
+void files_free(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->grant_count; i++)
+		free_grant(&s->grants[i]);
+	free(s->grants);
+	strings_free(&s->covered);
+}
+
+static bool is_still_allowed(const struct supervisor *s, const struct file_grant *grant)
+{
+	const struct refused_file file = { .kind = grant->kind,
+					   .object = grant->target,
+					   .mask = grant->mask };
+	struct judgement judgement;
+
+	judge_file(&judgement, MODE_ENFORCE, &s->rules, &file);
+	return judgement.verdict == VERDICT_ALLOW;
+}
+
+/* A write that is not allowed any more may leave reading. */
+static bool is_hidden(const struct mount_plan *plan, const struct file_grant *grant)
+{
+	const struct mount *mount = mount_plan_find(plan, grant->target);
+
+	return mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE;
+}
+
+static int start_revoking(struct supervisor *s, struct file_grant *grant, struct err *e)
+{
+	struct broker_grant without = { .pin = grant->number,
+					.target = grant->target,
+					.mask = grant->mask };
+	struct mount_plan plan;
+	bool hidden;
+	int result;
+
+	if (!s->broker)
+		return err_set(e, "the process that changes mounts has ended");
+	if (files_plan_and_hold(s, &plan, NULL, grant->target, e) < 0)
+		return -1;
+	hidden = is_hidden(&plan, grant);
+	grant->hidden = hidden;
+	sort_below(&without, &plan, grant->target);
+	result = broker_revoke(s->broker, grant->number, &without, hidden, e);
+	free((void *)without.below);
+	free((void *)without.pins);
+	mount_plan_free(&plan);
+	grant->revoking = result == 0;
+	return result;
+}
+
+/*
+ * A file that is mounted cannot be renamed over or removed by its directory, whatever lies over that
+ * mount: programs that replace their files need it gone where the whole directory is granted.
+ */
+static void release_files_below(struct supervisor *s, const struct asked *asked, const char *target)
+{
+	for (size_t i = 0; i < s->grant_count; i++) {
+		struct file_grant *grant = &s->grants[i];
+
+		if (!grant->is_directory && !grant->revoking &&
+		    path_is_strictly_below(grant->target, target) &&
+		    (asked->rule.kind == ACCESS_WRITE || grant->kind != ACCESS_WRITE))
+			start_revoking(s, grant, NULL);
+	}
 }
 
 /* Writing is granted for the directory that the program was started in, or one above it. */
@@ -303,18 +400,25 @@ static void grant_failed(struct asked *asked, const char *text)
 		question_refuse_for_now(asked, text);
 }
 
+static char *granted_place(const struct asked *asked)
+{
+	char *target = xstrdup(asked->place);
+
+	if (asked->rule.scope == SCOPE_DIR && !asked->is_directory)
+		*strrchr(target, '/') = '\0';
+	return target;
+}
+
 static void start_grant(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
 	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
-	_cleanup_free_ char *target = xstrdup(asked->place);
+	_cleanup_free_ char *target = granted_place(asked);
 	struct mount_plan plan;
 	struct broker_grant grant = { .writable = asked->rule.kind == ACCESS_WRITE,
 				      .mask = asked->mask };
 	struct err e = { 0 };
 
-	if (whole_directory)
-		*strrchr(target, '/') = '\0';
 	grant.pin = whole_directory ? asked->pin + 1 : asked->pin;
 	grant.target = target;
 	/* The whole mask is lifted, or the place lies on it. */
@@ -327,6 +431,8 @@ static void start_grant(struct asked *asked)
 	sort_below(&grant, &plan, target);
 	if (stands_in_it(s, asked, target))
 		grant.in_place = s->cwd;
+	if (asked->rule.scope == SCOPE_DIR)
+		release_files_below(s, asked, target);
 	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0)
 		grant_failed(asked, e.message);
 	free((void *)grant.below);
@@ -465,12 +571,31 @@ static void refresh_masks(struct supervisor *s)
 		free(masks);
 		return;
 	}
+	/* Not in the plan of a start: there they would not exist, or lie below a mask. */
+	for (size_t i = 0; i < s->covered.count; i++)
+		mount_plan_add(&plan, MOUNT_MASK_DIR, ORIGIN_SENSITIVE, NULL, s->covered.items[i],
+			       "no rule allows it any more");
 	masks_find(masks, &plan, s->sandbox.root);
 	mount_plan_free(&s->plan);
 	s->plan = plan;
 	grow_array(s->masks, s->masks_count, s->masks_capacity);
 	s->masks[s->masks_count++] = masks;
 	notifier_set_masks(s->notifier, masks);
+}
+
+static void keep_grant(const struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
+
+	grow_array(s->grants, s->grant_count, s->grant_capacity);
+	s->grants[s->grant_count++] = (struct file_grant){
+		.kind = asked->rule.kind,
+		.target = granted_place(asked),
+		.mask = xstrdup(asked->mask),
+		.number = whole_directory ? asked->pin + 1 : asked->pin,
+		.is_directory = whole_directory || asked->is_directory,
+	};
 }
 
 static void granted(struct asked *asked)
@@ -483,6 +608,7 @@ static void granted(struct asked *asked)
 	/* Before anything is let go: the next question must know of it. */
 	if (asked->client)
 		supervisor_keep_rule(s, &rule);
+	keep_grant(asked);
 	refresh_masks(s);
 	question_reply(s, asked->client, asked->question.event.id, true, text);
 	question_resolve(asked, VERDICT_ALLOW, &rule, asked->client ? "person" : "rule");
@@ -516,6 +642,85 @@ static void pinned(struct asked *asked, const struct broker_reply *reply)
 	}
 }
 
+/* --- when the rules change --- */
+
+/* Nobody may believe that it is closed. */
+static void revoke_failed(struct supervisor *s, const struct file_grant *grant, const char *why)
+{
+	_cleanup_free_ char *text = xasprintf("its rule is gone, but the sandbox keeps it: %s", why);
+	struct access_event event = { .time_ms = clock_wall_ms(),
+				      .kind = grant->kind,
+				      .object = grant->target,
+				      .verdict = VERDICT_ALLOW,
+				      .why = text,
+				      .count = 1 };
+
+	supervisor_event(s, &event);
+}
+
+static void say_revoked(struct supervisor *s, uint64_t client, const char *id, const char *rule,
+			const char *error)
+{
+	if (client)
+		question_reply(s, client, id, !error, error ? error : rule);
+}
+
+bool files_rules_changed(struct supervisor *s, uint64_t client, const char *id, const char *rule)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->grant_count; i++) {
+		struct file_grant *grant = &s->grants[i];
+		struct err e = { 0 };
+
+		if (grant->revoking || is_still_allowed(s, grant))
+			continue;
+		if (start_revoking(s, grant, &e) < 0) {
+			revoke_failed(s, grant, e.message);
+			continue;
+		}
+		/* One reply, with the last of them. */
+		for (size_t k = 0; k < i; k++)
+			if (s->grants[k].client == client)
+				s->grants[k].client = 0;
+		grant->client = client;
+		free(grant->rule);
+		free(grant->rule_id);
+		grant->rule = xstrdup(rule);
+		grant->rule_id = xstrdup(id);
+		any = true;
+	}
+	return any;
+}
+
+static void revoked(struct supervisor *s, const struct broker_reply *reply)
+{
+	for (size_t i = 0; i < s->grant_count; i++) {
+		struct file_grant grant = s->grants[i];
+
+		if (!grant.revoking || grant.number != reply->serial)
+			continue;
+		if (reply->error) {
+			_cleanup_free_ char *text = xasprintf("still open: %s: %s", reply->step,
+							      strerror(reply->error));
+
+			s->grants[i].revoking = false;
+			revoke_failed(s, &s->grants[i], text);
+			say_revoked(s, grant.client, grant.rule_id, NULL, text);
+			s->grants[i].client = 0;
+			return;
+		}
+		s->grants[i] = s->grants[--s->grant_count];
+		if (reply->covered && grant.hidden && grant.is_directory &&
+		    !strings_contain(&s->covered, grant.target))
+			strings_add(&s->covered, grant.target);
+		refresh_masks(s);
+		say_revoked(s, grant.client, grant.rule_id, grant.rule, NULL);
+		free_grant(&grant);
+		return;
+	}
+}
+
 void files_broker_gone(struct supervisor *s)
 {
 	struct broker_reply reply = { .type = BROKER_GRANTED, .error = EPIPE, .fd = -1 };
@@ -528,10 +733,20 @@ void files_broker_gone(struct supervisor *s)
 		if (a->granting)
 			not_granted(a, &reply);
 	}
+	for (size_t i = 0; i < s->grant_count; i++) {
+		if (!s->grants[i].revoking)
+			continue;
+		reply.serial = s->grants[i].number;
+		revoked(s, &reply);
+	}
 }
 
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply)
 {
+	if (reply->type == BROKER_REVOKED) {
+		revoked(s, reply);
+		return;
+	}
 	for (struct asked *a = s->questions; a; a = a->next) {
 		if (!a->pin || (reply->serial != a->pin && reply->serial != a->pin + 1))
 			continue;

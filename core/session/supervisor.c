@@ -142,6 +142,7 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 	struct wire_message message = { .type = WIRE_HELLO,
 					.version = WIRE_VERSION,
 					.can_hold = true,
+					.can_rules = true,
 					.session = describe(s) };
 
 	keep_ticking(s);
@@ -186,6 +187,16 @@ static void on_pending(void *owner, struct control_client *client)
 	free(list);
 }
 
+static void on_rules(void *owner, struct control_client *client)
+{
+	session_rules_list(owner, client);
+}
+
+static void on_revoke(void *owner, struct control_client *client, const char *id)
+{
+	session_rules_revoke(owner, client, id);
+}
+
 static void on_answer(void *owner, struct control_client *client, const struct wire_message *message)
 {
 	question_answer(owner, client, message);
@@ -197,12 +208,17 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 
 	if (rule->duration == DURATION_ALWAYS && store->ops)
 		store->ops->rule_add(store->handle, rule, NULL);
+	/* A session's own rules are numbered downwards. */
+	if (rule->duration == DURATION_SESSION)
+		rule->id = --s->next_rule;
 	if (rule->duration != DURATION_ONCE) {
 		struct rule copy = { 0 };
 
 		rule_copy(&copy, rule);
 		rule_list_add(&s->rules, &copy);
 	}
+	if (rule->verdict == VERDICT_DENY)
+		files_rules_changed(s, 0, NULL, NULL);
 }
 
 /* A call that no policy opens: it was answered already. */
@@ -344,6 +360,7 @@ static void reload_rules(struct supervisor *s)
 	for (size_t i = count; i-- > 0;)
 		rule_list_add(&s->rules, &rules[i]);
 	free(rules);
+	files_rules_changed(s, 0, NULL, NULL);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -566,7 +583,7 @@ static void on_hold(void *owner, const char *id)
 static int prepare(void *arg, struct err *e)
 {
 	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
-							    on_answer, on_hold };
+							    on_answer, on_hold, on_rules, on_revoke };
 	struct supervisor *s = arg;
 
 	if (s->options->full_network && network_begin(s, e) < 0)
@@ -848,6 +865,7 @@ static void clean_up(struct supervisor *s)
 	publish_free(s->publishing);
 	route_rules_free(&s->routes);
 	question_free_all(s);
+	files_free(s);
 	control_free(s->control);
 	if (s->broker_event)
 		event_free(s->broker_event);

@@ -67,6 +67,20 @@ struct asked {
 	uint64_t client;	  /* who waits for the reply, 0 = nobody */
 };
 
+/* A grant in force, for as long as a rule allows it. */
+struct file_grant {
+	enum access_kind kind;
+	char *target;	   /* the place */
+	char *mask;	   /* the masked directory above it, NULL = none */
+	uint32_t number;   /* of the pin that it was made with; pins of it are even, of its directory odd */
+	bool is_directory;
+	bool revoking;	   /* the broker is at it */
+	bool hidden;	   /* then: the place is not to be seen without it */
+	uint64_t client;   /* who waits for that, 0 = nobody */
+	char *rule;	   /* what that was, in words; or NULL */
+	char *rule_id;
+};
+
 struct supervisor {
 	const struct supervisor_options *options;
 	struct store store;
@@ -102,6 +116,11 @@ struct supervisor {
 	struct strings own;	 /* directories of this program */
 	struct placeholders placeholders;
 	int64_t data_version;
+
+	struct file_grant *grants;
+	size_t grant_count, grant_capacity;
+	struct strings covered;	 /* places that were masked again, while the sandbox ran */
+	int64_t next_rule;	 /* of the rules of this session */
 
 	struct asked *questions; /* newest first */
 	size_t question_count;
@@ -163,6 +182,9 @@ void question_reply(struct supervisor *s, uint64_t client, const char *id, bool 
 		    const char *text);
 /* Held calls whose caller died are dropped. */
 void question_check_waiters(struct supervisor *s);
+/* The rules of this session, and the end of one of them, by the socket. */
+void session_rules_list(struct supervisor *s, struct control_client *client);
+void session_rules_revoke(struct supervisor *s, struct control_client *client, const char *id);
 /* Keeps a rule: in force at once, and stored if it is for always. */
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
 
@@ -172,6 +194,12 @@ void files_refused(struct supervisor *s, struct notice *notice);
 int files_grant(struct asked *asked, struct err *e);
 /* Starts to allow the held opens alone, by a descriptor each. 0, or -1 with *e. */
 int files_allow_once(struct asked *asked, struct err *e);
+/*
+ * The rules changed: takes back what none of them allows any more. True if there is something;
+ * the client gets its reply (for `id`) when all of it is done.
+ */
+bool files_rules_changed(struct supervisor *s, uint64_t client, const char *id, const char *rule);
+void files_free(struct supervisor *s);
 /* No reply will come any more. */
 void files_broker_gone(struct supervisor *s);
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);

@@ -12,14 +12,16 @@ static const char *const type_names[WIRE_TYPE_COUNT] = {
 	[WIRE_ATTACH] = "attach",	  [WIRE_PENDING] = "pending",
 	[WIRE_ANSWER] = "answer",	  [WIRE_HOLD] = "hold",
 	[WIRE_HELLO] = "hello",
+	[WIRE_RULES] = "rules",		  [WIRE_REVOKE] = "revoke",
+	[WIRE_RULE_LIST] = "rule_list",
 	[WIRE_SESSION] = "session",	  [WIRE_EVENT] = "event",
 	[WIRE_QUESTION] = "question",	  [WIRE_RESOLVED] = "resolved",
 	[WIRE_QUESTIONS] = "questions",	  [WIRE_ANSWERED] = "answered",
 	[WIRE_LOST] = "lost",		  [WIRE_ERROR] = "error",
 };
 
-/* What closes a line of questions: `],"more":false}` and its newline, with room to spare. */
-#define QUESTIONS_END_MOST 32
+/* What closes a line of a list: `],"more":false}` and its newline, with room to spare. */
+#define LIST_END_MOST 32
 #define TEXT_MOST 4096
 
 void session_info_free(struct session_info *info)
@@ -72,6 +74,11 @@ void wire_message_free(struct wire_message *message)
 	for (size_t i = 0; i < message->question_count; i++)
 		question_free(&message->questions[i]);
 	free(message->questions);
+	for (size_t i = 0; i < message->rule_count; i++) {
+		free(message->rules[i].id);
+		rule_free(&message->rules[i].rule);
+	}
+	free(message->rules);
 	free(message->id);
 	free(message->by);
 	free(message->text);
@@ -90,7 +97,20 @@ static void add_text(struct buf *out, const char *name, const char *text)
 	json_string_clipped(out, text, TEXT_MOST);
 }
 
-static void write_questions(struct buf *out, const struct wire_message *message)
+static size_t list_count(const struct wire_message *message)
+{
+	return message->type == WIRE_QUESTIONS ? message->question_count : message->rule_count;
+}
+
+static void write_item(struct buf *out, const struct wire_message *message, size_t i)
+{
+	if (message->type == WIRE_QUESTIONS)
+		wire_write_question(out, &message->questions[i]);
+	else
+		wire_write_rule(out, &message->rules[i]);
+}
+
+static void write_list(struct buf *out, const struct wire_message *message)
 {
 	_cleanup_buf_ struct buf one = BUF_EMPTY;
 	size_t i = 0;
@@ -98,13 +118,13 @@ static void write_questions(struct buf *out, const struct wire_message *message)
 	do {
 		size_t start = out->length, first = i;
 
-		open_message(out, WIRE_QUESTIONS);
-		json_key(out, "questions");
+		open_message(out, message->type);
+		json_key(out, message->type == WIRE_QUESTIONS ? "questions" : "rules");
 		buf_addc(out, '[');
-		for (; i < message->question_count; i++) {
+		for (; i < list_count(message); i++) {
 			buf_clear(&one);
-			wire_write_question(&one, &message->questions[i]);
-			if (out->length - start + one.length > WIRE_LINE_MOST - QUESTIONS_END_MOST) {
+			write_item(&one, message, i);
+			if (out->length - start + one.length > WIRE_LINE_MOST - LIST_END_MOST) {
 				/* One that never fits would stop the rest for ever. */
 				if (i == first)
 					i++;
@@ -115,9 +135,22 @@ static void write_questions(struct buf *out, const struct wire_message *message)
 			buf_add(out, buf_text(&one), one.length);
 		}
 		buf_addc(out, ']');
-		json_member_bool(out, "more", i < message->question_count || message->more);
+		json_member_bool(out, "more", i < list_count(message) || message->more);
 		buf_adds(out, "}\n");
-	} while (i < message->question_count);
+	} while (i < list_count(message));
+}
+
+static void write_abilities(struct buf *out, const struct wire_message *message)
+{
+	json_key(out, "can");
+	buf_addc(out, '[');
+	if (message->can_hold)
+		json_string(out, "hold");
+	if (message->can_hold && message->can_rules)
+		buf_addc(out, ',');
+	if (message->can_rules)
+		json_string(out, "rules");
+	buf_addc(out, ']');
 }
 
 static void write_members(struct buf *out, const struct wire_message *message)
@@ -135,12 +168,12 @@ static void write_members(struct buf *out, const struct wire_message *message)
 		break;
 	case WIRE_HELLO:
 		json_member_integer(out, "v", message->version);
-		json_key(out, "can");
-		buf_adds(out, message->can_hold ? "[\"hold\"]" : "[]");
+		write_abilities(out, message);
 		json_key(out, "session");
 		wire_write_session(out, &message->session);
 		break;
 	case WIRE_HOLD:
+	case WIRE_REVOKE:
 		json_member_string(out, "id", message->id);
 		break;
 	case WIRE_SESSION:
@@ -180,8 +213,8 @@ void wire_write(struct buf *out, const struct wire_message *message)
 {
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
 
-	if (message->type == WIRE_QUESTIONS) {
-		write_questions(out, message);
+	if (message->type == WIRE_QUESTIONS || message->type == WIRE_RULE_LIST) {
+		write_list(out, message);
 		return;
 	}
 	open_message(&line, message->type);
@@ -235,9 +268,12 @@ static int read_abilities(struct wire_message *message, const cJSON *object, str
 
 	if (can && !cJSON_IsArray(can))
 		return err_set(e, "\"can\" is not an array");
-	cJSON_ArrayForEach(item, can)
-		if (cJSON_IsString(item) && strcmp(item->valuestring, "hold") == 0)
-			message->can_hold = true;
+	cJSON_ArrayForEach(item, can) {
+		if (!cJSON_IsString(item))
+			continue;
+		message->can_hold |= strcmp(item->valuestring, "hold") == 0;
+		message->can_rules |= strcmp(item->valuestring, "rules") == 0;
+	}
 	return 0;
 }
 
@@ -310,6 +346,26 @@ static int read_questions(struct wire_message *message, const cJSON *object, str
 	return json_get_bool(object, "more", &message->more, e);
 }
 
+static int read_rules(struct wire_message *message, const cJSON *object, struct err *e)
+{
+	const cJSON *rules = cJSON_GetObjectItemCaseSensitive(object, "rules");
+	const cJSON *item;
+	size_t capacity = 0;
+
+	if (!cJSON_IsArray(rules))
+		return err_set(e, "a reply without \"rules\"");
+	cJSON_ArrayForEach(item, rules) {
+		struct session_rule *rule;
+
+		grow_array(message->rules, message->rule_count, capacity);
+		rule = &message->rules[message->rule_count++];
+		memset(rule, 0, sizeof(*rule));
+		if (wire_read_rule(rule, item, e) < 0)
+			return -1;
+	}
+	return json_get_bool(object, "more", &message->more, e);
+}
+
 static int read_resolved(struct wire_message *message, const cJSON *object, struct err *e)
 {
 	if (read_id(message, object, e) < 0 || read_verdict(message, object, e) < 0)
@@ -363,7 +419,10 @@ static int read_message(struct wire_message *message, const cJSON *object, struc
 	case WIRE_ANSWER:
 		return read_answer(message, object, e);
 	case WIRE_HOLD:
+	case WIRE_REVOKE:
 		return read_id(message, object, e);
+	case WIRE_RULE_LIST:
+		return read_rules(message, object, e);
 	case WIRE_HELLO:
 		return read_hello(message, object, e);
 	case WIRE_SESSION:

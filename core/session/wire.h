@@ -56,31 +56,43 @@ enum wire_type {
 	WIRE_PENDING, /* {"type":"pending"}: asks for the open questions */
 	WIRE_ANSWER,  /* {"type":"answer","id","verdict","scope","for"} */
 	WIRE_HOLD,    /* {"type":"hold","id"}: somebody is deciding; only where HELLO can it */
+	WIRE_RULES,   /* {"type":"rules"}: asks for the session's own rules; where HELLO can "rules" */
+	WIRE_REVOKE,  /* {"type":"revoke","id"}: ends one of them; the same */
 	/* supervisor to client */
-	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold"],"session":{…}} */
+	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold","rules"],"session":{…}} */
 	WIRE_SESSION,  /* {"type":"session","session":{…}}: state or counters changed */
 	WIRE_EVENT,    /* {"type":"event","event":{…}}; the same id again replaces it */
 	WIRE_QUESTION, /* {"type":"question","question":{…}}; the same id again replaces it */
 	WIRE_RESOLVED, /* {"type":"resolved","id","verdict","by"}: no longer to be asked */
 	WIRE_QUESTIONS, /* {"type":"questions","questions":[…]}: the reply to pending */
-	WIRE_ANSWERED, /* {"type":"answered","id","ok",["rule"],["error"]}: the reply to answer */
+	WIRE_RULE_LIST, /* {"type":"rule_list","rules":[…]}: the reply to rules */
+	WIRE_ANSWERED, /* {"type":"answered","id","ok",["rule"],["error"]}: the reply to answer, revoke */
 	WIRE_LOST,     /* {"type":"lost","count"}: this client was too slow for so many */
 	WIRE_ERROR,    /* {"type":"error","message"}: then the connection is closed */
 	WIRE_TYPE_COUNT
+};
+
+/* A rule that ends with its session. */
+struct session_rule {
+	char *id; /* "<session>:<n>" */
+	struct rule rule; /* without its own id */
 };
 
 struct wire_message {
 	enum wire_type type;
 	int version;		     /* ATTACH, HELLO */
 	bool can_hold;		     /* HELLO: HOLD is understood */
+	bool can_rules;		     /* HELLO: RULES and REVOKE are understood */
 	bool dashboard;		     /* ATTACH: can answer, so that questions are held for it */
 	struct session_info session; /* HELLO, SESSION */
 	struct access_event event;	     /* EVENT */
 	struct question question;    /* QUESTION */
 	struct question *questions;  /* QUESTIONS */
 	size_t question_count;
-	bool more;		     /* QUESTIONS: another line follows with the rest (see wire_write) */
-	char *id;		     /* ANSWER, HOLD, RESOLVED, ANSWERED */
+	struct session_rule *rules;  /* RULE_LIST */
+	size_t rule_count;
+	bool more;		     /* QUESTIONS, RULE_LIST: another line follows with the rest (see wire_write) */
+	char *id;		     /* ANSWER, HOLD, REVOKE, RESOLVED, ANSWERED */
 	enum verdict verdict;	     /* ANSWER, RESOLVED */
 	enum scope scope;	     /* ANSWER */
 	enum duration duration;	     /* ANSWER */
@@ -99,8 +111,8 @@ void wire_message_free(struct wire_message *message);
  */
 int wire_parse(struct wire_message *message, const char *line, size_t length, struct err *e);
 /*
- * Appends the message as one line with its newline. QUESTIONS that do not fit into one line become
- * several. A message that is too long nevertheless becomes a LOST of one.
+ * Appends the message as one line with its newline. QUESTIONS and RULE_LIST that do not fit into one
+ * line become several. A message that is too long nevertheless becomes a LOST of one.
  */
 void wire_write(struct buf *out, const struct wire_message *message);
 
@@ -112,5 +124,6 @@ void wire_write(struct buf *out, const struct wire_message *message);
 void wire_write_event(struct buf *out, const struct access_event *event);
 void wire_write_question(struct buf *out, const struct question *question);
 void wire_write_session(struct buf *out, const struct session_info *info);
+void wire_write_rule(struct buf *out, const struct session_rule *rule);
 
 #endif

@@ -128,6 +128,27 @@ void wire_write_session(struct buf *out, const struct session_info *info)
 	buf_addc(out, '}');
 }
 
+void wire_write_rule(struct buf *out, const struct session_rule *session)
+{
+	const struct rule *rule = &session->rule;
+	_cleanup_free_ char *text = rule_text(rule);
+
+	buf_addc(out, '{');
+	json_member_integer(out, "v", WIRE_VERSION);
+	add_clipped(out, "id", session->id, NAME_MOST);
+	add_clipped(out, "server", rule->server, NAME_MOST);
+	json_member_string(out, "verdict", verdict_name(rule->verdict));
+	json_member_string(out, "kind", access_kind_name(rule->kind));
+	json_member_string(out, "scope", scope_name(rule->scope));
+	add_clipped(out, "pattern", rule->pattern, PATH_MOST);
+	json_member_string(out, "for", duration_name(rule->duration));
+	json_member_time(out, "created", rule->created_ms);
+	json_member_time(out, "last_used", rule->last_used_ms);
+	json_member_unsigned(out, "hits", rule->hits);
+	add_clipped(out, "rule", text, PATH_MOST);
+	buf_addc(out, '}');
+}
+
 static int read_count(const cJSON *object, const char *name, uint64_t absent, uint64_t *value,
 		      struct err *e)
 {
@@ -266,5 +287,32 @@ int wire_read_session(struct session_info *info, const cJSON *object, struct err
 		return err_set(e, "a session without \"id\"");
 	info->pid = pid;
 	info->child = child;
+	return 0;
+}
+
+int wire_read_rule(struct session_rule *session, const cJSON *object, struct err *e)
+{
+	struct rule *rule = &session->rule;
+	_cleanup_free_ char *verdict = NULL, *kind = NULL, *scope = NULL, *duration = NULL;
+
+	if (!cJSON_IsObject(object))
+		return err_set(e, "a rule is not an object");
+	if (json_get_string(object, "id", &session->id, e) < 0 ||
+	    json_get_string(object, "server", &rule->server, e) < 0 ||
+	    json_get_string(object, "verdict", &verdict, e) < 0 ||
+	    json_get_string(object, "kind", &kind, e) < 0 ||
+	    json_get_string(object, "scope", &scope, e) < 0 ||
+	    json_get_string(object, "pattern", &rule->pattern, e) < 0 ||
+	    json_get_string(object, "for", &duration, e) < 0 ||
+	    json_get_time(object, "created", &rule->created_ms, e) < 0 ||
+	    json_get_time(object, "last_used", &rule->last_used_ms, e) < 0 ||
+	    read_count(object, "hits", 0, &rule->hits, e) < 0)
+		return -1;
+	if (!session->id || !rule->pattern)
+		return err_set(e, "a rule without \"id\" or \"pattern\"");
+	if (!verdict || !verdict_parse(verdict, &rule->verdict) || !kind ||
+	    !access_kind_parse(kind, &rule->kind) || !scope || !scope_parse(scope, &rule->scope) ||
+	    !duration || !duration_parse(duration, &rule->duration))
+		return err_set(e, "a rule of a sort that is not known");
 	return 0;
 }

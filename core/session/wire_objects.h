@@ -9,6 +9,7 @@
 
 /* Each fills a zeroed struct; 0, or -1 with *e and whatever was read so far still to be freed. */
 int wire_read_event(struct access_event *event, const cJSON *object, struct err *e);
+int wire_read_rule(struct session_rule *rule, const cJSON *object, struct err *e);
 int wire_read_question(struct question *question, const cJSON *object, struct err *e);
 int wire_read_session(struct session_info *info, const cJSON *object, struct err *e);
 
