@@ -3,7 +3,8 @@
  * Both ends of the broker's socket. The broker's side is a loop over requests, each
  * carried out before the next is read, so replies come in the order of the requests.
  * It never decides anything: what may be granted was decided by the supervisor, which
- * is the only one that can reach this socket.
+ * is the only one that can reach this socket. The supervisor waits until a request is taken, so this
+ * side never waits until a reply is: replies that find no room are kept.
  */
 #include "core/sandbox/broker.h"
 
@@ -13,6 +14,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
+#include <stddef.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +53,15 @@ struct made {
 	struct grant_mounts mounts;
 };
 
+struct kept_reply {
+	struct kept_reply *next;
+	int fd; /* our own copy, -1 = none */
+	char message[offsetof(struct broker_message, text) + 64];
+};
+
 struct broker_side {
 	int socket;
+	struct kept_reply *first_kept, **last_kept;
 	int sandbox;	      /* mount namespace to grant into */
 	int network;	      /* the sandbox's network namespace */
 	int relay;	      /* our own, -1 where no network was made */
@@ -63,6 +72,54 @@ struct broker_side {
 	struct made *made;
 	size_t made_count, made_capacity;
 };
+
+static bool send_kept(struct broker_side *side)
+{
+	while (side->first_kept) {
+		struct kept_reply *kept = side->first_kept;
+		struct broker_message message = { 0 };
+
+		memcpy(&message, kept->message, sizeof(kept->message));
+		if (send_fds(side->socket, &message, sizeof(message), &kept->fd, kept->fd >= 0) < 0 &&
+		    errno == EAGAIN)
+			return false;
+		side->first_kept = kept->next;
+		close_fd(&kept->fd);
+		free(kept);
+	}
+	side->last_kept = &side->first_kept;
+	return true;
+}
+
+static void send_reply(struct broker_side *side, const struct broker_message *answer, int fd)
+{
+	struct kept_reply *kept;
+
+	if (!side->first_kept &&
+	    (send_fds(side->socket, answer, sizeof(*answer), &fd, fd >= 0) == 0 || errno != EAGAIN))
+		return;
+	kept = xcalloc(1, sizeof(*kept));
+	kept->fd = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+	memcpy(kept->message, answer, sizeof(kept->message));
+	kept->message[sizeof(kept->message) - 1] = '\0';
+	*side->last_kept = kept;
+	side->last_kept = &kept->next;
+}
+
+/* Waits for a request while what was kept goes out. False at the end. */
+static bool wait_for_request(struct broker_side *side)
+{
+	for (;;) {
+		struct pollfd waiting = { .fd = side->socket, .events = POLLIN };
+
+		if (!send_kept(side))
+			waiting.events |= POLLOUT;
+		if (poll(&waiting, 1, -1) < 0 && errno != EINTR)
+			return false;
+		if (waiting.revents & (POLLIN | POLLHUP | POLLERR))
+			return true;
+	}
+}
 
 static void reply_with(struct broker_side *side, const struct broker_message *request,
 		       enum broker_reply_type type, int error, const char *step, bool flag, int fd)
@@ -75,7 +132,7 @@ static void reply_with(struct broker_side *side, const struct broker_message *re
 					 .flag = flag };
 
 	snprintf(answer.text, sizeof(answer.text), "%s", step);
-	send_fds(side->socket, &answer, sizeof(answer), &fd, fd >= 0 ? 1 : 0);
+	send_reply(side, &answer, fd);
 }
 
 static void reply_network(struct broker_side *side, const int sockets[BROKER_SOCKETS],
@@ -110,7 +167,7 @@ static void reply_made(struct broker_side *side, const struct broker_message *re
 					 .flag = is_directory,
 					 .was_made = was_made };
 
-	send_fds(side->socket, &answer, sizeof(answer), NULL, 0);
+	send_reply(side, &answer, -1);
 }
 
 static struct pin *find_pin(struct broker_side *side, uint32_t number)
@@ -461,19 +518,24 @@ static _Noreturn void broker_main(int socket, const struct broker_sandbox *where
 	end_with(parent);
 	if (sandbox.with_network)
 		make_network(&side, &sandbox);
-	for (;;) {
+	side.last_kept = &side.first_kept;
+	set_nonblocking(side.socket, true);
+	while (wait_for_request(&side)) {
 		int fd = -1;
 		size_t count = 1;
 		ssize_t got = recv_fds(side.socket, &message, sizeof(message), &fd, &count, NULL);
 
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
 		if (got <= 0)
-			_exit(0);
+			break;
 		message.text[sizeof(message.text) - 1] = '\0';
 		if (got == (ssize_t)sizeof(message))
 			handle(&side, &message, count ? &fd : &(int){ -1 });
 		if (count)
 			close_fd(&fd);
 	}
+	_exit(0);
 }
 
 /* --- the supervisor's side --- */

@@ -47,6 +47,24 @@ void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 	}
 }
 
+void masks_keep(struct masks *masks, const struct masks *before)
+{
+	size_t count = masks->count;
+
+	masks->items = xrealloc(masks->items, count + before->count + 1, sizeof(*masks->items));
+	for (size_t i = 0; i < before->count; i++) {
+		const struct mask *old = &before->items[i];
+		struct mask *kept = &masks->items[masks->count];
+
+		if (masks_by_mount(masks, old->mount_id))
+			continue;
+		*kept = *old;
+		kept->target = xstrdup(old->target);
+		kept->rule = xstrdup(old->rule);
+		masks->count++;
+	}
+}
+
 void masks_free(struct masks *masks)
 {
 	for (size_t i = 0; i < masks->count; i++) {

@@ -26,6 +26,11 @@ struct masks {
 
 /* Reads the ids of the plan's masks in the tree at `root`. Both are only looked at. */
 void masks_find(struct masks *masks, const struct mount_plan *plan, int root);
+/*
+ * Adds those of `before` that are not among them: what a grant lies on is still there, and shows
+ * again when that is taken back.
+ */
+void masks_keep(struct masks *masks, const struct masks *before);
 void masks_free(struct masks *masks);
 const struct mask *masks_by_mount(const struct masks *masks, uint64_t mount_id);
 /* Mount id of what a descriptor refers to, 0 = unknown (statx(2), Linux 5.8). */

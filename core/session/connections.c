@@ -102,13 +102,19 @@ static void ask(struct supervisor *s, struct proxy_request *request, struct acce
 {
 	struct waiter waiter = { .request = request, .socket = -1 };
 	struct asked *asked = question_find(s, ACCESS_CONNECT, event->object);
+	const char *crowd = NULL;
 
 	/* What was asked about before may be held still; the flood is refused, and counted. */
-	if (proxy_held(s->proxy) > s->held_most) {
-		struct judgement crowd = { .verdict = VERDICT_DENY,
-					   .why = "too many connections wait for an answer already" };
+	if (proxy_held(s->proxy) > s->held_most)
+		crowd = "too many connections wait for an answer already";
+	else if (!asked && !question_make_room(s))
+		crowd = "not asked about: too many questions are open";
+	if (crowd) {
+		struct judgement refusal = *judgement;
 
-		record(s, event, to, &crowd);
+		refusal.verdict = VERDICT_DENY;
+		snprintf(refusal.why, sizeof(refusal.why), "%s", crowd);
+		record(s, event, to, &refusal);
 		answer(request, false, NULL);
 		return;
 	}

@@ -23,6 +23,7 @@ struct control_client {
 	struct buf in, out;
 	bool attached, dashboard, refused;
 	uint64_t lost; /* messages that found no room */
+	bool missed;   /* questions among them: they are told again */
 };
 
 struct control {
@@ -92,13 +93,18 @@ static void tell_lost(struct control_client *client)
 void control_send(struct control_client *client, const struct wire_message *message)
 {
 	tell_lost(client);
-	/* Events may be lost; what answers a request may not. */
+	/* A question can be told later as well: it is what it is then. */
+	if (client->out.length > QUEUE_MOST && message->type == WIRE_QUESTION) {
+		client->missed = true;
+		return;
+	}
+	/* Events may be lost; what answers a request, or ends a question, may not. */
 	if (client->out.length > QUEUE_MOST &&
 	    (message->type == WIRE_EVENT || message->type == WIRE_SESSION)) {
 		client->lost++;
 		return;
 	}
-	if (client->out.length > QUEUE_MOST * 2) {
+	if (client->out.length > QUEUE_MOST * 8) {
 		shutdown(client->fd, SHUT_RDWR);
 		return;
 	}
@@ -210,6 +216,10 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	tell_lost(client);
+	if (client->missed && client->out.length < QUEUE_MOST / 4) {
+		client->missed = false;
+		client->control->callbacks.caught_up(client->control->owner, client);
+	}
 	flush(client);
 }
 

@@ -29,6 +29,8 @@ struct control_callbacks {
 	void (*rules)(void *owner, struct control_client *client);
 	/* The end of one of them: as answer(). */
 	void (*revoke)(void *owner, struct control_client *client, const char *id);
+	/* A client that missed questions has room for them again. */
+	void (*caught_up)(void *owner, struct control_client *client);
 };
 
 /* Listens on `path` (removed first if it is a stale socket of ours). NULL with *e. */

@@ -120,7 +120,7 @@ static void pin(struct asked *asked)
 	if (!broker)
 		return;
 
-	asked->pin = s->next_pin;
+	question_set_pin(asked, s->next_pin);
 	s->next_pin += 2;
 	/* Serial numbers of pins are the pins' own numbers. */
 	if (!asked->by_parent && broker_pin(broker, asked->pin, asked->pin,
@@ -130,6 +130,15 @@ static void pin(struct asked *asked)
 	if (!asked->is_directory &&
 	    broker_pin(broker, asked->pin + 1, asked->pin + 1, directory, NULL) == 0)
 		asked->pins_wanted++;
+}
+
+/* What its directory's mask, or the read-only place that this is in, hides or protects as a whole. */
+static bool may_join(const struct notice *notice)
+{
+	_cleanup_free_ char *directory = path_parent(notice->object);
+
+	return !notice->is_directory && strcmp(notice->object, notice->place) == 0 &&
+	       (!notice->mask || (notice->mask_is_directory && path_is_below(directory, notice->mask)));
 }
 
 static struct asked *ask(struct supervisor *s, const struct notice *notice,
@@ -164,6 +173,7 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 	asked->by_parent = notice->by_parent;
 	asked->makes = notice->makes;
 	asked->question.makes_directory = S_ISDIR(notice->makes);
+	asked->may_join = may_join(notice);
 	pin(asked);
 	supervisor_tell_event(s, &asked->question.event);
 	return asked;
@@ -198,6 +208,63 @@ static void grant_by_rule(struct supervisor *s, const struct notice *notice,
 		question_refuse_for_now(asked, e.message);
 }
 
+static void refuse_unasked(struct supervisor *s, const struct notice *notice,
+			   struct access_event *event, const char *why)
+{
+	event->verdict = VERDICT_DENY;
+	event->why = (char *)why;
+	refuse(s, notice, event);
+}
+
+/* One more file of a directory that is asked about: it waits with the others, with its own event. */
+static void wait_with_others(struct asked *asked, const struct notice *notice,
+			     struct access_event *event, struct waiter *waiter)
+{
+	struct supervisor *s = asked->supervisor;
+
+	question_add_object(asked, notice->object);
+	if (!asked->held && !asked->granting && !question_hold_ms(s)) {
+		refuse_unasked(s, notice, event, "nobody is attached to answer");
+		return;
+	}
+	waiter->event = xstrdup(supervisor_event(s, event)->id);
+	question_hold(asked, waiter);
+	free(waiter->event);
+}
+
+static void wanted(struct supervisor *s, const struct notice *notice, struct access_event *event,
+		   struct waiter *waiter)
+{
+	struct asked *asked = question_find(s, notice->kind, notice->object);
+
+	if (asked) {
+		if (asked->held || asked->granting || question_hold_ms(s))
+			question_hold(asked, waiter);
+		else
+			notifier_continue(s->notifier, notice->id);
+		asked->question.event.count++;
+		return;
+	}
+	if (may_join(notice)) {
+		asked = question_joined(s, notice->kind, notice->object);
+		if (!asked)
+			asked = question_join(s, notice->kind, notice->object,
+					      notice->mask_is_directory ? notice->mask : NULL);
+		if (asked) {
+			wait_with_others(asked, notice, event, waiter);
+			return;
+		}
+	}
+	if (!question_make_room(s)) {
+		refuse_unasked(s, notice, event, "not asked about: too many questions are open");
+		return;
+	}
+	asked = ask(s, notice, event);
+	question_hold(asked, waiter);
+	if (!question_hold_ms(s))
+		question_refuse_for_now(asked, "nobody is attached to answer");
+}
+
 void files_refused(struct supervisor *s, struct notice *notice)
 {
 	struct waiter waiter = { .notification = notice->id,
@@ -216,36 +283,28 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
 				      .count = 1 };
+	_cleanup_free_ char *exe = process_executable(notice->pid);
 	struct asked *asked;
 
 	find_read_only_origin(s, notice);
 	file.fixed = is_fixed(notice->origin);
 	file.entry = notice->rule;
-	event.exe = process_executable(notice->pid);
 	judge_file(&judgement, s->options->mode, &s->rules, &file);
+	event.exe = exe;
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;
-	asked = question_find(s, notice->kind, notice->object);
-	if (judgement.verdict == VERDICT_ASK && asked) {
-		if (asked->held || asked->granting || question_hold_ms(s))
-			question_hold(asked, &waiter);
-		else
-			notifier_continue(s->notifier, notice->id);
-		asked->question.event.count++;
-	} else if (judgement.verdict == VERDICT_ASK) {
-		asked = ask(s, notice, &event);
-		question_hold(asked, &waiter);
-		if (!question_hold_ms(s))
-			question_refuse_for_now(asked, "nobody is attached to answer");
-	} else if (judgement.verdict == VERDICT_ALLOW && judgement.matched && !asked) {
-		grant_by_rule(s, notice, &event, judgement.matched);
-	} else if (judgement.verdict == VERDICT_ALLOW && asked && asked->granting) {
-		question_hold(asked, &waiter);
-	} else {
-		refuse(s, notice, &event);
+	if (judgement.verdict == VERDICT_ASK) {
+		wanted(s, notice, &event, &waiter);
+		return;
 	}
-	free(event.exe);
+	asked = question_find(s, notice->kind, notice->object);
+	if (judgement.verdict == VERDICT_ALLOW && judgement.matched && !asked)
+		grant_by_rule(s, notice, &event, judgement.matched);
+	else if (judgement.verdict == VERDICT_ALLOW && asked && asked->granting)
+		question_hold(asked, &waiter);
+	else
+		refuse(s, notice, &event);
 }
 
 /* --- granting --- */
@@ -400,6 +459,17 @@ static void grant_failed(struct asked *asked, const char *text)
 		question_refuse_for_now(asked, text);
 }
 
+/* A joined question took the place of one about a file. */
+static bool grants_directory_of_it(const struct asked *asked)
+{
+	return asked->joined || (asked->rule.scope == SCOPE_DIR && !asked->is_directory);
+}
+
+static uint32_t pin_to_grant(const struct asked *asked)
+{
+	return grants_directory_of_it(asked) ? asked->pin + 1 : asked->pin;
+}
+
 static char *granted_place(const struct asked *asked)
 {
 	char *target = xstrdup(asked->place);
@@ -412,14 +482,13 @@ static char *granted_place(const struct asked *asked)
 static void start_grant(struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
-	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
 	_cleanup_free_ char *target = granted_place(asked);
 	struct mount_plan plan;
 	struct broker_grant grant = { .writable = asked->rule.kind == ACCESS_WRITE,
 				      .mask = asked->mask };
 	struct err e = { 0 };
 
-	grant.pin = whole_directory ? asked->pin + 1 : asked->pin;
+	grant.pin = pin_to_grant(asked);
 	grant.target = target;
 	/* The whole mask is lifted, or the place lies on it. */
 	if (asked->mask && strcmp(asked->mask, target) == 0)
@@ -498,7 +567,7 @@ int files_grant(struct asked *asked, struct err *e)
 	if (makes_it && asked->directory_pinned && make_it(asked, e) < 0)
 		return -1;
 	if (!asked->pins_wanted &&
-	    !(whole_directory ? asked->directory_pinned : asked->object_pinned))
+	    !(whole_directory || asked->joined ? asked->directory_pinned : asked->object_pinned))
 		return err_set(e, "the object is no longer what was asked about");
 	asked->granting = true;
 	/* The pins' replies come first; the grant goes out after the last one. */
@@ -578,6 +647,8 @@ static void refresh_masks(struct supervisor *s)
 	masks_find(masks, &plan, s->sandbox.root);
 	mount_plan_free(&s->plan);
 	s->plan = plan;
+	if (s->masks_count)
+		masks_keep(masks, s->masks[s->masks_count - 1]);
 	grow_array(s->masks, s->masks_count, s->masks_capacity);
 	s->masks[s->masks_count++] = masks;
 	notifier_set_masks(s->notifier, masks);
@@ -586,15 +657,13 @@ static void refresh_masks(struct supervisor *s)
 static void keep_grant(const struct asked *asked)
 {
 	struct supervisor *s = asked->supervisor;
-	bool whole_directory = asked->rule.scope == SCOPE_DIR && !asked->is_directory;
-
 	grow_array(s->grants, s->grant_count, s->grant_capacity);
 	s->grants[s->grant_count++] = (struct file_grant){
 		.kind = asked->rule.kind,
 		.target = granted_place(asked),
 		.mask = xstrdup(asked->mask),
-		.number = whole_directory ? asked->pin + 1 : asked->pin,
-		.is_directory = whole_directory || asked->is_directory,
+		.number = pin_to_grant(asked),
+		.is_directory = asked->rule.scope == SCOPE_DIR || asked->is_directory,
 	};
 }
 
@@ -743,21 +812,21 @@ void files_broker_gone(struct supervisor *s)
 
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply)
 {
+	struct asked *asked = question_by_pin(s, (uint32_t)reply->serial);
+
 	if (reply->type == BROKER_REVOKED) {
 		revoked(s, reply);
 		return;
 	}
-	for (struct asked *a = s->questions; a; a = a->next) {
-		if (!a->pin || (reply->serial != a->pin && reply->serial != a->pin + 1))
-			continue;
+	if (asked) {
 		if (reply->type == BROKER_PINNED)
-			pinned(a, reply);
+			pinned(asked, reply);
 		else if (reply->error)
-			not_granted(a, reply);
+			not_granted(asked, reply);
 		else if (reply->type == BROKER_FETCHED)
-			fetched(a, reply);
+			fetched(asked, reply);
 		else
-			granted(a);
+			granted(asked);
 		return;
 	}
 	/* The question is gone: its pin is not needed either. */

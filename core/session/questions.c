@@ -3,39 +3,127 @@
  * Questions: one per object and kind of access, however many calls wait for it. A question
  * is held (the calls wait, a countdown runs) or refused for now (nothing waits; an answer
  * counts for the next try). It ends when it is answered.
+ *
+ * Many files of one directory within a second make one question about the directory. It takes the
+ * place of the first of them, whose id it keeps; the calls of the others wait for it, each with
+ * its own event.
  */
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/policy/path.h"
 #include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
 #define HOLD_MS 30000
 #define HOLD_MOST_MS 600000 /* however long somebody decides */
+#define JOIN_LEAST 8  /* so many files of a directory … */
+#define JOIN_MS 1000  /* … within this time make one question */
 
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object)
 {
-	for (struct asked *a = s->questions; a; a = a->next)
-		if (a->question.event.kind == kind && strcmp(a->question.event.object, object) == 0)
-			return a;
+	uint64_t hash = hash_table_hash(&s->by_object, kind, object);
+
+	for (struct hash_link *link = hash_table_first(&s->by_object, hash); link;
+	     link = hash_table_next(link)) {
+		struct asked *asked = hash_element(link, struct asked, by_object);
+
+		if (asked->question.event.kind == kind &&
+		    strcmp(asked->question.event.object, object) == 0)
+			return asked;
+	}
 	return NULL;
 }
 
 struct asked *question_by_id(struct supervisor *s, const char *id)
 {
-	for (struct asked *a = s->questions; a; a = a->next)
-		if (strcmp(a->question.event.id, id) == 0)
-			return a;
+	uint64_t hash = hash_table_hash(&s->by_id, 0, id);
+
+	for (struct hash_link *link = hash_table_first(&s->by_id, hash); link;
+	     link = hash_table_next(link)) {
+		struct asked *asked = hash_element(link, struct asked, by_id);
+
+		if (strcmp(asked->question.event.id, id) == 0)
+			return asked;
+	}
 	return NULL;
+}
+
+/* An object's pin is even, that of its directory the next number. */
+struct asked *question_by_pin(struct supervisor *s, uint32_t pin)
+{
+	struct hash_link *link = hash_table_first(&s->by_pin, pin / 2);
+
+	return link ? hash_element(link, struct asked, by_pin) : NULL;
+}
+
+void question_set_pin(struct asked *asked, uint32_t pin)
+{
+	asked->pin = pin;
+	hash_table_add(&asked->supervisor->by_pin, &asked->by_pin, pin / 2);
+}
+
+static uint64_t directory_hash(struct supervisor *s, enum access_kind kind, const char *object)
+{
+	_cleanup_free_ char *directory = path_parent(object);
+
+	return hash_table_hash(&s->by_directory, kind, directory);
+}
+
+static void add_to_tables(struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+	const struct access_event *event = &asked->question.event;
+
+	hash_table_add(&s->by_object, &asked->by_object,
+		       hash_table_hash(&s->by_object, event->kind, event->object));
+	hash_table_add(&s->by_id, &asked->by_id, hash_table_hash(&s->by_id, 0, event->id));
+	if (access_is_file(event->kind))
+		hash_table_add(&s->by_directory, &asked->by_directory,
+			       directory_hash(s, event->kind, event->object));
+}
+
+static void remove_from_tables(struct asked *asked)
+{
+	struct supervisor *s = asked->supervisor;
+
+	hash_table_remove(&s->by_object, &asked->by_object);
+	hash_table_remove(&s->by_id, &asked->by_id);
+	hash_table_remove(&s->by_directory, &asked->by_directory);
 }
 
 static void tell(struct asked *asked)
 {
 	struct wire_message message = { .type = WIRE_QUESTION, .question = asked->question };
 
+	asked->told = true;
+	asked->changed = false;
 	control_broadcast(asked->supervisor->control, &message);
+}
+
+/* What many callers change many times a second is told with the next tick. */
+static void tell_soon(struct asked *asked)
+{
+	if (!asked->told)
+		tell(asked);
+	asked->changed = true;
+	asked->supervisor->changed = true;
+}
+
+void question_tell_changed(struct supervisor *s)
+{
+	for (struct asked *a = s->questions; a; a = a->next)
+		if (a->changed)
+			tell(a);
+}
+
+static void free_waiter(struct waiter *waiter)
+{
+	close_fd(&waiter->socket);
+	free(waiter->event);
+	free(waiter);
 }
 
 static void free_one(struct asked *asked)
@@ -43,8 +131,7 @@ static void free_one(struct asked *asked)
 	while (asked->waiters) {
 		struct waiter *next = asked->waiters->next;
 
-		close_fd(&asked->waiters->socket);
-		free(asked->waiters);
+		free_waiter(asked->waiters);
 		asked->waiters = next;
 	}
 	if (asked->deadline)
@@ -53,6 +140,7 @@ static void free_one(struct asked *asked)
 		broker_unpin(asked->supervisor->broker, asked->pin);
 	if (asked->directory_pinned)
 		broker_unpin(asked->supervisor->broker, asked->pin + 1);
+	hash_table_remove(&asked->supervisor->by_pin, &asked->by_pin);
 	question_free(&asked->question);
 	rule_free(&asked->rule);
 	free(asked->place);
@@ -62,27 +150,28 @@ static void free_one(struct asked *asked)
 
 static void unlink_one(struct asked *asked)
 {
-	for (struct asked **at = &asked->supervisor->questions; *at; at = &(*at)->next)
-		if (*at == asked) {
-			*at = asked->next;
-			asked->supervisor->question_count--;
-			asked->supervisor->changed = true;
-			return;
-		}
+	struct supervisor *s = asked->supervisor;
+
+	remove_from_tables(asked);
+	*(asked->previous ? &asked->previous->next : &s->questions) = asked->next;
+	*(asked->next ? &asked->next->previous : &s->oldest_question) = asked->previous;
+	s->question_count--;
+	s->changed = true;
 }
 
 /* A flood of distinct objects must not eat the memory: the oldest that nobody waits for goes. */
-static void make_room(struct supervisor *s)
+bool question_make_room(struct supervisor *s)
 {
-	struct asked *oldest = NULL;
-
 	if (s->question_count < QUESTIONS_MOST)
-		return;
-	for (struct asked *a = s->questions; a; a = a->next)
-		if (!a->held && !a->granting)
-			oldest = a;
-	if (oldest)
-		question_resolve(oldest, VERDICT_DENY, NULL, "gone");
+		return true;
+	s->unasked++;
+	s->changed = true;
+	for (struct asked *a = s->oldest_question; a; a = a->previous)
+		if (!a->held && !a->granting) {
+			question_resolve(a, VERDICT_DENY, NULL, "gone");
+			return true;
+		}
+	return false;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -97,8 +186,8 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 {
 	struct asked *asked = xcalloc(1, sizeof(*asked));
 
-	make_room(s);
 	asked->supervisor = s;
+	asked->asked_ms = clock_mono_ms();
 	access_event_copy(&asked->question.event, event);
 	asked->question.command_line = event->pid ? process_command_line(event->pid) : NULL;
 	for (size_t i = 0; i < scope_count; i++) {
@@ -113,7 +202,9 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 	}
 	asked->deadline = evtimer_new(s->base, on_deadline, asked);
 	asked->next = s->questions;
+	*(asked->next ? &asked->next->previous : &s->oldest_question) = asked;
 	s->questions = asked;
+	add_to_tables(asked);
 	s->question_count++;
 	s->asked_count++;
 	s->changed = true;
@@ -136,6 +227,7 @@ void question_hold(struct asked *asked, const struct waiter *waiter)
 	struct timeval after = { .tv_sec = hold_ms / 1000, .tv_usec = hold_ms % 1000 * 1000 };
 
 	*copy = *waiter;
+	copy->event = xstrdup(waiter->event);
 	copy->next = asked->waiters;
 	asked->waiters = copy;
 	asked->question.waiters++;
@@ -146,8 +238,134 @@ void question_hold(struct asked *asked, const struct waiter *waiter)
 		asked->question.deadline_ms = clock_wall_ms() + hold_ms;
 		event_add(asked->deadline, &after);
 		asked->supervisor->changed = true;
+		asked->told = false;
 	}
-	tell(asked);
+	tell_soon(asked);
+}
+
+/* --- many files of one directory --- */
+
+void question_add_object(struct asked *asked, const char *object)
+{
+	struct question *question = &asked->question;
+
+	for (size_t i = 0; i < question->object_count; i++)
+		if (strcmp(question->objects[i], object) == 0)
+			return;
+	question->objects_seen++;
+	if (question->object_count < QUESTION_OBJECTS_MOST)
+		question->objects[question->object_count++] = xstrdup(object);
+	asked->changed = true;
+}
+
+struct asked *question_joined(struct supervisor *s, enum access_kind kind, const char *object)
+{
+	_cleanup_free_ char *path = xstrdup(object);
+
+	if (!s->question_count)
+		return NULL;
+	for (char *slash; (slash = strrchr(path, '/')) && slash != path;) {
+		struct asked *asked;
+
+		*slash = '\0';
+		asked = question_find(s, kind, path);
+		if (asked && asked->joined)
+			return asked;
+	}
+	return NULL;
+}
+
+/* The calls of the one wait for the other; their events are told apart by it. */
+static void move_waiters(struct asked *from, struct asked *to)
+{
+	for (struct waiter *w = from->waiters, *next; w; w = next) {
+		next = w->next;
+		if (!w->event)
+			w->event = xstrdup(from->question.event.id);
+		question_hold(to, w);
+		free(w->event);
+		free(w);
+	}
+	from->waiters = NULL;
+}
+
+/* Takes the place of what was asked about: the same id, another object. */
+static void make_joined(struct asked *asked, const char *directory)
+{
+	struct question *question = &asked->question;
+	_cleanup_free_ char *first = xstrdup(question->event.object);
+
+	remove_from_tables(asked);
+	free(question->event.object);
+	question->event.object = xstrdup(directory);
+	add_to_tables(asked);
+	for (size_t i = 0; i < question->scope_count; i++) {
+		free(question->patterns[i]);
+		question->patterns[i] = NULL;
+	}
+	question->scope_count = 1;
+	question->scopes[0] = SCOPE_DIR;
+	question->patterns[0] = xstrdup(directory);
+	asked->joined = asked->is_directory = true;
+	asked->by_parent = asked->may_join = false;
+	asked->makes = 0;
+	question->makes_directory = false;
+	free(asked->place);
+	asked->place = xstrdup(directory);
+	question_add_object(asked, first);
+	asked->told = false;
+}
+
+struct asked *question_join(struct supervisor *s, enum access_kind kind, const char *object,
+			    const char *mask)
+{
+	_cleanup_free_ char *directory = path_parent(object);
+	uint64_t hash = hash_table_hash(&s->by_directory, kind, directory);
+	int64_t since = clock_mono_ms() - JOIN_MS;
+	struct asked *together[JOIN_LEAST];
+	size_t count = 0;
+
+	if (strcmp(directory, "/") == 0)
+		return NULL;
+	/* The newest come first. */
+	for (struct hash_link *link = hash_table_first(&s->by_directory, hash);
+	     link && count < JOIN_LEAST - 1; link = hash_table_next(link)) {
+		struct asked *asked = hash_element(link, struct asked, by_directory);
+
+		if (asked->may_join && !asked->granting && asked->asked_ms >= since &&
+		    (mask ? asked->mask && strcmp(asked->mask, mask) == 0 : !asked->mask))
+			together[count++] = asked;
+	}
+	if (count < JOIN_LEAST - 1)
+		return NULL;
+	make_joined(together[count - 1], directory);
+	for (size_t i = 0; i + 1 < count; i++) {
+		question_add_object(together[count - 1], together[i]->question.event.object);
+		move_waiters(together[i], together[count - 1]);
+		question_resolve(together[i], VERDICT_ASK, NULL, "joined");
+	}
+	return together[count - 1];
+}
+
+/* What becomes of the calls that joined it: each has its own event. */
+static void settle_joined(struct asked *asked, enum verdict verdict, const char *why, const char *rule)
+{
+	struct supervisor *s = asked->supervisor;
+
+	for (struct waiter *w = asked->waiters; w; w = w->next) {
+		const struct access_event *event;
+
+		event = w->event ? journal_resolve(s->journal, w->event, verdict, why, rule) : NULL;
+		if (!event)
+			continue;
+		supervisor_tell_event(s, event);
+		journal_access(s->journal, event->kind, event->object, verdict, event->exe,
+			       verdict == VERDICT_ALLOW ? 0 : event->error, false, clock_wall_ms());
+		if (verdict == VERDICT_ALLOW)
+			s->allowed++;
+		else
+			s->denied++;
+	}
 }
 
 void question_prolong(struct supervisor *s, const char *id)
@@ -194,6 +412,7 @@ void question_release(struct asked *asked, bool allow)
 			/* Allowed or not, the kernel goes on and the mounts say what happens. */
 			notifier_continue(asked->supervisor->notifier, waiter->notification);
 		}
+		free(waiter->event);
 		free(waiter);
 		waiter = next;
 	}
@@ -204,13 +423,20 @@ static void remove_waiter(struct asked *asked, struct waiter **at)
 	struct waiter *gone = *at;
 
 	*at = gone->next;
-	close_fd(&gone->socket);
-	free(gone);
+	if (gone->event) {
+		const struct access_event *event =
+			journal_resolve(asked->supervisor->journal, gone->event, VERDICT_DENY,
+					"the program gave up waiting", NULL);
+
+		if (event)
+			supervisor_tell_event(asked->supervisor, event);
+	}
+	free_waiter(gone);
 	asked->question.waiters--;
 	if (!asked->waiters && asked->held && !asked->granting)
 		question_refuse_for_now(asked, "the program gave up waiting");
 	else
-		tell(asked);
+		tell_soon(asked);
 }
 
 void question_drop_request(struct supervisor *s, struct proxy_request *request)
@@ -244,6 +470,7 @@ void question_refuse_for_now(struct asked *asked, const char *why)
 
 	if (asked->granting)
 		return;
+	settle_joined(asked, VERDICT_DENY, why, NULL);
 	question_release(asked, false);
 	asked->question.deadline_ms = 0;
 	asked->question.event.verdict = VERDICT_ASK;
@@ -283,8 +510,9 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 
 	unlink_one(asked);
 	asked->granting = false;
+	settle_joined(asked, verdict, verdict == VERDICT_ALLOW ? "you allowed it" : "you denied it", text);
 	question_release(asked, verdict == VERDICT_ALLOW);
-	if (strcmp(by, "gone") != 0) {
+	if (strcmp(by, "gone") != 0 && strcmp(by, "joined") != 0) {
 		record_decision(asked, verdict, rule, by);
 		event = journal_resolve(s->journal, asked->question.event.id, verdict,
 					verdict == VERDICT_ALLOW ? "you allowed it" : "you denied it",
@@ -295,7 +523,9 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 			s->allowed++;
 		else
 			s->denied++;
-		journal_access(s->journal, asked->question.event.kind, asked->question.event.object,
+		/* The event is about what was accessed, the question perhaps about its directory. */
+		journal_access(s->journal, asked->question.event.kind,
+			       asked->joined ? asked->question.objects[0] : asked->question.event.object,
 			       verdict, asked->question.event.exe,
 			       verdict == VERDICT_ALLOW ? 0 : asked->question.event.error,
 			       verdict == VERDICT_ALLOW && (asked->by_parent || asked->making),
@@ -408,8 +638,11 @@ void question_free_all(struct supervisor *s)
 	while (s->questions) {
 		struct asked *asked = s->questions;
 
-		s->questions = asked->next;
+		unlink_one(asked);
 		free_one(asked);
 	}
-	s->question_count = 0;
+	hash_table_free(&s->by_object);
+	hash_table_free(&s->by_id);
+	hash_table_free(&s->by_directory);
+	hash_table_free(&s->by_pin);
 }

@@ -78,7 +78,9 @@ static struct session_info describe(struct supervisor *s)
 				      .asked = s->asked_count,
 				      .pending = s->question_count,
 				      .bytes_in = s->bytes_in,
-				      .bytes_out = s->bytes_out };
+				      .bytes_out = s->bytes_out,
+				      .unasked = s->unasked,
+				      .lost = journal_lost(s->journal) };
 }
 
 static void tell_session(struct supervisor *s)
@@ -136,6 +138,15 @@ static void broadcast_event(void *arg, const struct access_event *event)
 	supervisor_tell_event(arg, event);
 }
 
+static void send_questions(struct supervisor *s, struct control_client *client)
+{
+	for (struct asked *a = s->questions; a; a = a->next) {
+		struct wire_message message = { .type = WIRE_QUESTION, .question = a->question };
+
+		control_send(client, &message);
+	}
+}
+
 static void on_attached(void *owner, struct control_client *client, bool dashboard)
 {
 	struct supervisor *s = owner;
@@ -151,10 +162,13 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 	if (!dashboard)
 		return;
 	journal_recent(s->journal, send_event, client);
-	for (struct asked *a = s->questions; a; a = a->next) {
-		message = (struct wire_message){ .type = WIRE_QUESTION, .question = a->question };
-		control_send(client, &message);
-	}
+	send_questions(s, client);
+}
+
+/* It was too slow for some of them; now it has read what there was. */
+static void on_caught_up(void *owner, struct control_client *client)
+{
+	send_questions(owner, client);
 }
 
 static void on_answerers(void *owner, size_t count)
@@ -374,6 +388,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	flushed = journal_flush(s->journal);
 	journal_changed(s->journal, broadcast_event, s);
 	question_check_waiters(s);
+	question_tell_changed(s);
 	reload_rules(s);
 	if (s->changed && control_has_clients(s->control))
 		tell_session(s);
@@ -583,7 +598,8 @@ static void on_hold(void *owner, const char *id)
 static int prepare(void *arg, struct err *e)
 {
 	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
-							    on_answer, on_hold, on_rules, on_revoke };
+							    on_answer, on_hold, on_rules, on_revoke,
+							    on_caught_up };
 	struct supervisor *s = arg;
 
 	if (s->options->full_network && network_begin(s, e) < 0)

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <limits.h>
 
+#include "core/base/hash_table.h"
 #include "core/net/proxy.h"
 #include "core/net/route_choice.h"
 #include "core/sandbox/broker.h"
@@ -38,22 +39,28 @@ struct waiter {
 	int socket;			/* of a held connection to a unix socket: it, O_PATH; else -1 */
 	int descriptor;			/* of the same: the caller's */
 	pid_t pid;
+	char *event;			/* of a call that joined a question about its directory */
 };
 
 /* A question as the supervisor keeps it. */
 struct asked {
-	struct asked *next;
+	struct asked *next, *previous; /* older, newer */
+	struct hash_link by_object, by_id, by_directory, by_pin;
 	struct supervisor *supervisor;
 	struct question question; /* what clients see */
 	struct waiter *waiters;
 	struct event *deadline;	  /* pending while it is held */
 	int64_t held_since_ms;	  /* monotonic */
 	bool held;
+	bool told, changed;	  /* clients know of it; but not all of it */
+	int64_t asked_ms;	  /* monotonic */
 
 	/* files only */
+	bool may_join;		  /* with others of its directory */
+	bool joined;		  /* is about a directory, in the place of many files of it */
 	char *place;		  /* where the object has to appear inside */
 	char *mask;		  /* the masked directory above it, NULL = none */
-	bool is_directory, by_parent;
+	bool is_directory, by_parent; /* a joined one is as if its directory had been asked about */
 	mode_t makes;		  /* what could be made before it is granted, else 0: see struct notice */
 	bool making;		  /* it is being made, or was, so that it can be granted */
 	bool was_made;		  /* by us: the call that wanted to has nothing left to do */
@@ -123,7 +130,10 @@ struct supervisor {
 	int64_t next_rule;	 /* of the rules of this session */
 
 	struct asked *questions; /* newest first */
+	struct asked *oldest_question;
 	size_t question_count;
+	struct hash_table by_object, by_id, by_directory, by_pin;
+	uint64_t unasked;	 /* questions that were given up, or never put: too many are open */
 	uint64_t next_serial;
 	uint32_t next_pin;
 	uint64_t allowed, denied, asked_count;
@@ -156,12 +166,32 @@ static inline const char *supervisor_proxy_token(const struct supervisor *s)
 /* questions.c */
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object);
 struct asked *question_by_id(struct supervisor *s, const char *id);
+struct asked *question_by_pin(struct supervisor *s, uint32_t pin);
+/*
+ * The question about a directory above the object that many files of it are asked with, NULL =
+ * none.
+ */
+struct asked *question_joined(struct supervisor *s, enum access_kind kind, const char *object);
+/*
+ * Makes one question of those about files of one directory that were put within the last second,
+ * if there are many: returns it, or NULL. `object` is a further one.
+ */
+struct asked *question_join(struct supervisor *s, enum access_kind kind, const char *object,
+			    const char *mask);
+/* A further file of a joined question. */
+void question_add_object(struct asked *asked, const char *object);
+/* Gives its pin a number that replies find it by. */
+void question_set_pin(struct asked *asked, uint32_t pin);
+/* False where no further question can be put: so many are open, and calls wait for all of them. */
+bool question_make_room(struct supervisor *s);
+/* Tells the clients of those that changed since they heard. */
+void question_tell_changed(struct supervisor *s);
 /* Makes a question out of an event (copied; it gets its id). Tells the clients. */
 struct asked *question_add(struct supervisor *s, const struct access_event *event,
 			   const enum scope *scopes, size_t scope_count, bool is_directory);
 /* Whether a new waiter would be held now, and for how long. 0 = not at all. */
 int question_hold_ms(const struct supervisor *s);
-/* Adds what is held, and starts the countdown if it does not run. */
+/* Adds what is held (its event is copied), and starts the countdown if it does not run. */
 void question_hold(struct asked *asked, const struct waiter *waiter);
 /* A waiter went away by itself (its client gave up). */
 void question_drop_request(struct supervisor *s, struct proxy_request *request);

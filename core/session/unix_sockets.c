@@ -255,7 +255,11 @@ static void connection_wanted(struct supervisor *s, const struct notice *notice)
 	judge(s, object, &judgement);
 	event = make_event(notice, object);
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;
-	if (judgement.verdict == VERDICT_ASK) {
+	if (judgement.verdict == VERDICT_ASK && !question_find(s, ACCESS_UNIX, object) &&
+	    !question_make_room(s)) {
+		refuse(s, notice, &event, "not asked about: too many questions are open");
+		close_fd(&waiter.socket);
+	} else if (judgement.verdict == VERDICT_ASK) {
 		ask(s, &waiter, &event, &judgement);
 	} else if (judgement.verdict == VERDICT_ALLOW) {
 		event.verdict = VERDICT_ALLOW;

@@ -53,6 +53,8 @@ void question_free(struct question *question)
 	access_event_free(&question->event);
 	for (size_t i = 0; i < SCOPE_COUNT; i++)
 		free(question->patterns[i]);
+	for (size_t i = 0; i < question->object_count; i++)
+		free(question->objects[i]);
 	free(question->command_line);
 	memset(question, 0, sizeof(*question));
 }
@@ -63,6 +65,8 @@ void question_copy(struct question *to, const struct question *from)
 	access_event_copy(&to->event, &from->event);
 	for (size_t i = 0; i < SCOPE_COUNT; i++)
 		to->patterns[i] = xstrdup(from->patterns[i]);
+	for (size_t i = 0; i < from->object_count; i++)
+		to->objects[i] = xstrdup(from->objects[i]);
 	to->command_line = xstrdup(from->command_line);
 }
 

@@ -31,7 +31,11 @@ struct session_info {
 	uint64_t allowed, denied, asked; /* accesses so far */
 	uint64_t pending;		 /* questions open now */
 	uint64_t bytes_in, bytes_out;	 /* through the proxies */
+	uint64_t unasked; /* questions that were given up, or never put: too many were open */
+	uint64_t lost;	  /* events, accesses and decisions that the history will never have */
 };
+
+#define QUESTION_OBJECTS_MOST 32
 
 /* A question: an event with verdict ASK and what may be answered. */
 struct question {
@@ -43,6 +47,10 @@ struct question {
 	uint64_t waiters;    /* how many calls wait for it */
 	bool makes_directory; /* the call makes the object, a directory: EXACT is all below it too */
 	char *command_line;  /* of the asking program, NULL unknown */
+	/* Of a question about a directory in the place of many files of it: the first of them. */
+	char *objects[QUESTION_OBJECTS_MOST];
+	size_t object_count;
+	uint64_t objects_seen; /* how many there were */
 };
 
 void session_info_free(struct session_info *info);

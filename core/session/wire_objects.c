@@ -9,8 +9,11 @@
 
 /*
  * Most bytes of each sort of text. A byte takes at most six in JSON, and the longest question (an
- * object, two patterns, exe, why, rule, command line, three names) has to stay below WIRE_LINE_MOST.
+ * object, two patterns, exe, why, rule, command line, three names, a list of objects that ends once
+ * it is LIST_MOST long) has to stay below WIRE_LINE_MOST.
  */
+#define LISTED_MOST 1024
+#define LIST_MOST (12 * 1024)
 #define NAME_MOST 256
 #define PATH_MOST 8192
 #define TEXT_MOST 4096
@@ -76,6 +79,22 @@ void wire_write_event(struct buf *out, const struct access_event *event)
 	buf_addc(out, '}');
 }
 
+static void write_objects(struct buf *out, const struct question *question)
+{
+	size_t start;
+
+	json_key(out, "objects");
+	buf_addc(out, '[');
+	start = out->length;
+	for (size_t i = 0; i < question->object_count && out->length - start < LIST_MOST; i++) {
+		if (i)
+			buf_addc(out, ',');
+		json_string_clipped(out, question->objects[i], LISTED_MOST);
+	}
+	buf_addc(out, ']');
+	json_member_unsigned(out, "objects_seen", question->objects_seen);
+}
+
 void wire_write_question(struct buf *out, const struct question *question)
 {
 	buf_addc(out, '{');
@@ -98,6 +117,8 @@ void wire_write_question(struct buf *out, const struct question *question)
 	if (question->makes_directory)
 		json_member_bool(out, "makes_directory", true);
 	add_clipped(out, "command_line", question->command_line, COMMAND_LINE_MOST);
+	if (question->objects_seen)
+		write_objects(out, question);
 	buf_addc(out, '}');
 }
 
@@ -125,6 +146,8 @@ void wire_write_session(struct buf *out, const struct session_info *info)
 	json_member_unsigned(out, "pending", info->pending);
 	json_member_unsigned(out, "bytes_in", info->bytes_in);
 	json_member_unsigned(out, "bytes_out", info->bytes_out);
+	json_member_unsigned(out, "unasked", info->unasked);
+	json_member_unsigned(out, "lost", info->lost);
 	buf_addc(out, '}');
 }
 
@@ -246,12 +269,30 @@ static int read_scopes(struct question *question, const cJSON *object, struct er
 	return 0;
 }
 
+static int read_objects(struct question *question, const cJSON *object, struct err *e)
+{
+	const cJSON *objects = cJSON_GetObjectItemCaseSensitive(object, "objects");
+	const cJSON *item;
+
+	if (objects && !cJSON_IsArray(objects))
+		return err_set(e, "\"objects\" is not an array");
+	cJSON_ArrayForEach(item, objects) {
+		if (!cJSON_IsString(item))
+			return err_set(e, "\"objects\" holds what is no text");
+		if (question->object_count == QUESTION_OBJECTS_MOST)
+			break;
+		question->objects[question->object_count++] = xstrdup(item->valuestring);
+	}
+	return read_count(object, "objects_seen", 0, &question->objects_seen, e);
+}
+
 int wire_read_question(struct question *question, const cJSON *object, struct err *e)
 {
 	if (wire_read_event(&question->event, object, e) < 0 ||
 	    read_scopes(question, object, e) < 0 ||
 	    json_get_time(object, "deadline", &question->deadline_ms, e) < 0 ||
-	    read_count(object, "waiters", 0, &question->waiters, e) < 0)
+	    read_count(object, "waiters", 0, &question->waiters, e) < 0 ||
+	    read_objects(question, object, e) < 0)
 		return -1;
 	if (cJSON_HasObjectItem(object, "makes_directory") &&
 	    json_get_bool(object, "makes_directory", &question->makes_directory, e) < 0)
@@ -281,7 +322,9 @@ int wire_read_session(struct session_info *info, const cJSON *object, struct err
 	    read_count(object, "asked", 0, &info->asked, e) < 0 ||
 	    read_count(object, "pending", 0, &info->pending, e) < 0 ||
 	    read_count(object, "bytes_in", 0, &info->bytes_in, e) < 0 ||
-	    read_count(object, "bytes_out", 0, &info->bytes_out, e) < 0)
+	    read_count(object, "bytes_out", 0, &info->bytes_out, e) < 0 ||
+	    read_count(object, "unasked", 0, &info->unasked, e) < 0 ||
+	    read_count(object, "lost", 0, &info->lost, e) < 0)
 		return -1;
 	if (!info->id)
 		return err_set(e, "a session without \"id\"");

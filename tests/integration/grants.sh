@@ -256,6 +256,7 @@ wrong_words() {
 	local id
 
 	start_shell
+	do_inside true
 	must_not "$SRT_TOP" rules rm no:1 2>one
 	must_not "$SRT_TOP" rules rm 4711-01234567:1 2>two
 	id=$("$SRT_TOP" sessions --json | jq -r 'select(.live) | .id')

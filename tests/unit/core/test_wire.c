@@ -63,7 +63,9 @@ static struct session_info sample_session(void)
 				      .asked = 3,
 				      .pending = 4,
 				      .bytes_in = 5,
-				      .bytes_out = 6 };
+				      .bytes_out = 6,
+				      .unasked = 7,
+				      .lost = 8 };
 }
 
 START_TEST(event_has_the_members_of_the_contract)
@@ -110,6 +112,17 @@ START_TEST(question_adds_scopes_patterns_and_deadline)
 }
 END_TEST
 
+static struct session_rule sample_rule = {
+	.id = (char *)"12-0123abcd:3",
+	.rule = { .server = (char *)"files",
+		  .kind = ACCESS_WRITE,
+		  .verdict = VERDICT_ALLOW,
+		  .scope = SCOPE_DIR,
+		  .pattern = (char *)"/home/\xff",
+		  .duration = DURATION_SESSION,
+		  .created_ms = 1767323045678 },
+};
+
 /* Fills a message of each type with everything that travels. Borrowed strings. */
 static struct wire_message sample_message(enum wire_type type)
 {
@@ -129,9 +142,17 @@ static struct wire_message sample_message(enum wire_type type)
 	case WIRE_HOLD:
 		message.id = text("12-0123abcd.7");
 		break;
+	case WIRE_REVOKE:
+		message.id = text("12-0123abcd:3");
+		break;
+	case WIRE_RULE_LIST:
+		message.rules = &sample_rule;
+		message.rule_count = 1;
+		break;
 	case WIRE_HELLO:
 		message.can_hold = true;
 		message.version = WIRE_VERSION;
+		message.can_rules = true;
 		message.session = sample_session();
 		break;
 	case WIRE_SESSION:
@@ -203,6 +224,85 @@ START_TEST(values_arrive)
 	ck_assert_str_eq(again.question.patterns[1], "/home/a");
 	ck_assert_uint_eq(again.question.waiters, 2);
 	ck_assert(again.question.makes_directory);
+	wire_message_free(&again);
+}
+END_TEST
+
+START_TEST(a_session_s_rules_arrive)
+{
+	struct wire_message message = sample_message(WIRE_RULE_LIST), again;
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+	struct err e;
+
+	wire_write(&line, &message);
+	ck_assert_ptr_nonnull(strstr(line.data, "\"rule\":\"allow write /home/\\udcff (dir), session\""));
+	ck_assert_int_eq(wire_parse(&again, line.data, line.length - 1, &e), 0);
+	ck_assert_uint_eq(again.rule_count, 1);
+	ck_assert(!again.more);
+	ck_assert_str_eq(again.rules[0].id, "12-0123abcd:3");
+	ck_assert_str_eq(again.rules[0].rule.server, "files");
+	ck_assert_str_eq(again.rules[0].rule.pattern, "/home/\xff");
+	ck_assert_int_eq(again.rules[0].rule.kind, ACCESS_WRITE);
+	ck_assert_int_eq(again.rules[0].rule.verdict, VERDICT_ALLOW);
+	ck_assert_int_eq(again.rules[0].rule.scope, SCOPE_DIR);
+	ck_assert_int_eq(again.rules[0].rule.duration, DURATION_SESSION);
+	ck_assert_int_eq(again.rules[0].rule.created_ms, 1767323045678);
+	wire_message_free(&again);
+}
+END_TEST
+
+START_TEST(abilities_are_told_and_unknown_ones_ignored)
+{
+	static const struct {
+		const char *can;
+		bool rules;
+	} table[] = {
+		{ "", false },
+		{ "\"can\":[],", false },
+		{ "\"can\":[\"rules\"],", true },
+		{ "\"can\":[\"hold\",7,\"rules\"],", true },
+		{ "\"can\":[\"later\"],", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+		_cleanup_free_ char *line = xasprintf(
+			"{\"type\":\"hello\",\"v\":1,%s\"session\":{\"id\":\"1-a\"}}", table[i].can);
+		struct wire_message message;
+		struct err e;
+
+		ck_assert_int_eq(wire_parse(&message, line, strlen(line), &e), 0);
+		ck_assert_int_eq(message.can_rules, table[i].rules);
+		wire_message_free(&message);
+	}
+}
+END_TEST
+
+START_TEST(objects_of_a_joined_question_arrive_bounded)
+{
+	struct wire_message message = { .type = WIRE_QUESTION }, again;
+	_cleanup_buf_ struct buf line = BUF_EMPTY, more = BUF_EMPTY;
+	struct err e;
+
+	message.question = sample_question();
+	message.question.objects[0] = text("/home/a/one");
+	message.question.objects[1] = text("/home/a/\xff");
+	message.question.object_count = 2;
+	message.question.objects_seen = 4711;
+	wire_write(&line, &message);
+	ck_assert_int_eq(wire_parse(&again, line.data, line.length - 1, &e), 0);
+	ck_assert_uint_eq(again.question.object_count, 2);
+	ck_assert_str_eq(again.question.objects[1], "/home/a/\xff");
+	ck_assert_uint_eq(again.question.objects_seen, 4711);
+	wire_message_free(&again);
+	/* Whoever sends more than there is room for fills no more than that. */
+	ck_assert_ptr_nonnull(strstr(line.data, "\"objects\":["));
+	buf_add(&more, line.data, (size_t)(strstr(line.data, "\"objects\":[") - line.data));
+	buf_adds(&more, "\"objects\":[\"x\"");
+	for (int i = 0; i < 100; i++)
+		buf_adds(&more, ",\"y\"");
+	buf_adds(&more, "]}}");
+	ck_assert_int_eq(wire_parse(&again, more.data, more.length, &e), 0);
+	ck_assert_uint_eq(again.question.object_count, QUESTION_OBJECTS_MOST);
 	wire_message_free(&again);
 }
 END_TEST
@@ -289,6 +389,10 @@ START_TEST(worst_question_still_fits_into_a_line)
 	question->scopes[1] = SCOPE_DIR;
 	question->patterns[0] = filled('\xff', 100000);
 	question->patterns[1] = filled('\xff', 100000);
+	question->object_count = QUESTION_OBJECTS_MOST;
+	question->objects_seen = QUESTION_OBJECTS_MOST;
+	for (size_t i = 0; i < QUESTION_OBJECTS_MOST; i++)
+		question->objects[i] = filled('\xff', 100000);
 	wire_write(&out, &message);
 	ck_assert_uint_le(out.length, WIRE_LINE_MOST);
 	ck_assert_int_eq(wire_parse(&again, out.data, out.length - 1, &e), 0);
@@ -410,6 +514,9 @@ static Suite *wire_suite(void)
 	tcase_add_test(tests, question_adds_scopes_patterns_and_deadline);
 	tcase_add_loop_test(tests, message_reads_back_as_it_was_written, 0, WIRE_TYPE_COUNT);
 	tcase_add_test(tests, values_arrive);
+	tcase_add_test(tests, a_session_s_rules_arrive);
+	tcase_add_test(tests, abilities_are_told_and_unknown_ones_ignored);
+	tcase_add_test(tests, objects_of_a_joined_question_arrive_bounded);
 	tcase_add_test(tests, many_questions_take_several_lines_that_each_fit);
 	tcase_add_test(tests, no_questions_are_one_line);
 	tcase_add_test(tests, worst_question_still_fits_into_a_line);
