@@ -853,6 +853,8 @@ static void finish(struct supervisor *s)
 	const struct store *store = &s->store;
 	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
 
+	/* Calls that were answered at once may be told of after their program has ended. */
+	on_notices(-1, 0, s);
 	for (struct asked *a = s->questions; a; a = a->next)
 		if (a->held)
 			question_refuse_for_now(a, "the program ended");
