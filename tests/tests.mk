@@ -118,6 +118,7 @@ bench: deps
 	@$(MAKE) --no-print-directory programs $(bench_programs) \
 		$(BUILD)/tests/integration/helpers/net_flood
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/bench.sh
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/denials.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/learn.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/network.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/tui.sh
