@@ -147,9 +147,14 @@ more_held_than_fit() {
 	wait_for has_refused 52 || fail "$(session_value pending) pending, $(session_value denied) denied"
 	is "$(session_value pending)" 2048 "open questions"
 	is "$(session_value unasked)" 52 "questions that were never put"
+	# The history comes a little later.
+	wait_for are_in_history 52 || fail "$(events --denied | wc -l) refusals in the history"
 	must_be_denied write "$(events --denied | jq -r .object | head -n 1)" '.why | contains("too many")'
-	is "$(events --denied | wc -l)" 52 "refusals in the history"
 	kill -KILL "$RUN"
+}
+
+are_in_history() {
+	[ "$(events --denied | wc -l)" = "$1" ]
 }
 
 has_refused() {
