@@ -17,6 +17,7 @@
 #include "core/main/report.h"
 #include "core/sandbox/launch.h"
 #include "core/session/runtime_dir.h"
+#include "core/session/supervisor.h"
 
 struct doctor {
 	bool json;
@@ -198,6 +199,34 @@ static void check_shim(struct doctor *doctor)
 		 "install srt-top again: make install puts both in place");
 }
 
+/* A whole sandbox, in which nothing is run: is what it refuses seen? */
+static void check_sight(struct doctor *doctor)
+{
+	static char name[] = "doctor";
+	char *const command[] = { name, NULL };
+	_cleanup_settings_ struct settings *settings = settings_new();
+	const struct supervisor_options options = { .server = name,
+						    .command = command,
+						    .mode = MODE_ENFORCE,
+						    .settings = settings,
+						    .hold_seconds = -1,
+						    .full_network = true,
+						    .proxy_user = "srt",
+						    .control_fd = -1,
+						    .only_self_test = true };
+	struct supervisor_result result = { .banner = NULL };
+	struct err e = { .message = "" };
+	bool runs = supervisor_run(&options, &result, &e) == 0;
+
+	add_item(doctor, "self-test", REQUIRED, runs,
+		 runs ? "a sandbox refuses what it should" : e.message, "see the items above");
+	if (runs)
+		add_item(doctor, "sight", OPTIONAL, !result.banner,
+			 result.banner ? result.banner : "whatever is refused is seen",
+			 "a newer kernel, or the items above");
+	free(result.banner);
+}
+
 static void check_runtime_dir(struct doctor *doctor)
 {
 	struct err e = { .message = "" };
@@ -282,6 +311,7 @@ int cmd_doctor(int argc, char **argv)
 	check_mount_api(&doctor);
 	check_shim(&doctor);
 	check_runtime_dir(&doctor);
+	check_sight(&doctor);
 	check_database(&doctor);
 	print_result(&doctor);
 	strings_free(&doctor.fixes);

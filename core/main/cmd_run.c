@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/history.h"
+#include "core/main/nested.h"
 #include "core/main/settings_in_force.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
@@ -179,8 +180,10 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 		return print_words(options, e);
 	}
 	options->open_store = history_open;
-	if (supervisor_run(options, &result, e) < 0)
+	if (supervisor_run(options, &result, e) < 0) {
+		nested_explain(e);
 		return -1;
+	}
 	*status = result.status;
 	return 0;
 }

@@ -51,6 +51,7 @@ struct notifier {
 	struct path_call_index calls;
 	pthread_t thread;
 	bool stopping; /* atomic */
+	bool rehearsing; /* atomic */
 	bool unix_stubs;
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
 
@@ -173,6 +174,10 @@ static bool read_intent(const struct seccomp_notif *call, const struct path_call
 
 static void hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice)
 {
+	/* Once it is in the list it is the taker's. */
+	enum notice_type type = notice->type;
+	bool rehearsed = type != NOTICE_REFUSED &&
+			 __atomic_load_n(&n->rehearsing, __ATOMIC_ACQUIRE);
 	uint64_t one = 1;
 
 	notice->id = call->id;
@@ -181,7 +186,17 @@ static void hand_over(struct notifier *n, const struct seccomp_notif *call, stru
 	*n->last = notice;
 	n->last = &notice->next;
 	pthread_mutex_unlock(&n->lock);
-	(void)!write(n->wake, &one, sizeof(one));
+	if (!rehearsed)
+		(void)!write(n->wake, &one, sizeof(one));
+	else if (type == NOTICE_UNIX)
+		notifier_fail(n, call->id, EPERM);
+	else
+		notifier_continue(n, call->id);
+}
+
+void notifier_rehearse(struct notifier *n, bool on)
+{
+	__atomic_store_n(&n->rehearsing, on, __ATOMIC_RELEASE);
 }
 
 /*
@@ -275,8 +290,11 @@ static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 		return false;
 	/* A link makes a new name; what it is made from stays. */
 	if (entry->effect != EFFECT_LINK) {
+		errno = 0;
 		if (!read_path(call, entry->dirfd, entry->path, path)) {
-			count_unreadable(n);
+			/* Else the call names nothing, and the kernel refuses it for that. */
+			if (errno == EPERM || errno == EACCES)
+				count_unreadable(n);
 			return false;
 		}
 		inspect_path(&n->inspector, path, &intent, &finding);

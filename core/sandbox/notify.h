@@ -88,6 +88,13 @@ bool notifier_has_listening(const struct notifier *notifier, int port);
 
 /* Answers the held call with success: it was done in its stead. -1: the caller is gone. */
 int notifier_succeed(struct notifier *notifier, uint64_t id);
+
+/*
+ * While it is on, calls that would be held are handed over like any other, but were answered
+ * already, with the sandbox's refusal.
+ */
+void notifier_rehearse(struct notifier *notifier, bool on);
+
 /* Answers the held call with an error. */
 int notifier_fail(struct notifier *notifier, uint64_t id, int error);
 /*

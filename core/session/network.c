@@ -27,6 +27,7 @@
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/connect_address.h"
 #include "core/session/supervisor_parts.h"
+#include "core/session/test_switch.h"
 
 #define DNS_PORT 53
 #define RESOLVER_FILE "/etc/resolv.conf"
@@ -257,14 +258,6 @@ bool network_resolver_file(struct supervisor *s, struct launch_file *file, char 
 	return true;
 }
 
-/* For tests: what a kernel may lack, to see what is done without. */
-static bool is_switched_off(const char *feature)
-{
-	const char *list = getenv("SRT_TOP_WITHOUT");
-
-	return list && strcmp(list, feature) == 0;
-}
-
 int network_begin(struct supervisor *s, struct err *e)
 {
 	const struct broker_sandbox where = { .mount_namespace = s->sandbox.mount_namespace,
@@ -272,7 +265,7 @@ int network_begin(struct supervisor *s, struct err *e)
 					      .with_network = true,
 					      /* Without the file the C library asks 127.0.0.1. */
 					      .with_local_dns = !s->shows_resolver,
-					      .without_veth = is_switched_off("veth") };
+					      .without_veth = test_switch_is_off("veth") };
 
 	/* bwrap has failed already; what it has said of that is on standard error. */
 	if (s->sandbox.network_namespace < 0)
@@ -338,6 +331,16 @@ int network_start(struct supervisor *s, struct err *e)
 	network->tap_again = evtimer_new(s->base, on_tap_again, network);
 	event_add(network->tap_event, NULL);
 	return 0;
+}
+
+int network_tap(const struct network *network)
+{
+	return network->tap;
+}
+
+bool network_shares_ports(const struct network *network)
+{
+	return network->shares_ports;
 }
 
 /* --- listeners --- */

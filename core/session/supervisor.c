@@ -3,7 +3,8 @@
  * The life of a supervisor:
  *   1. read the rules and plan the mounts;
  *   2. start bwrap with the shim as pid 1, give it the filter, take the listeners;
- *   3. start what watches and answers: notification thread, proxy, control socket;
+ *   3. start what watches and answers: notification thread, proxy, control socket; see that it does
+ *      (self_test.c);
  *   4. say "go", and run the event loop until bwrap exits.
  * Anything that fails before "go" ends the shim by closing its socket: nothing ran. The broker is
  * forked when something is to be granted for the first time.
@@ -35,6 +36,7 @@
 #include "core/sandbox/environment.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/supervisor_parts.h"
+#include "core/session/test_switch.h"
 
 #define TICK_MS 250
 #define STATUS_NOT_STARTED 125
@@ -69,6 +71,7 @@ static struct session_info describe(struct supervisor *s)
 				      .state = (char *)(s->ended   ? "exited"
 							: s->child ? "running"
 								   : "starting"),
+				      .banner = s->banner,
 				      .pid = getpid(),
 				      .child = s->child,
 				      .started_ms = s->started_ms,
@@ -390,6 +393,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	question_check_waiters(s);
 	question_tell_changed(s);
 	reload_rules(s);
+	if (self_test_look_again(s))
+		s->changed = true;
 	if (s->changed && control_has_clients(s->control))
 		tell_session(s);
 	/* Nothing happens: neither time nor memory is spent until something does. */
@@ -713,6 +718,8 @@ static int launch(struct supervisor *s, struct err *e)
 								? NULL
 								: s->options->tmpdir };
 
+	s->filter = request.filter;
+	request.filter.notify_paths = !test_switch_is_off("path-notices");
 	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->plan.notes.count; i++)
@@ -892,6 +899,7 @@ static void clean_up(struct supervisor *s)
 	if (s->updated)
 		settings_free(s->updated);
 	free(s->failure);
+	free(s->banner);
 	broker_free(s->broker);
 	if (s->base)
 		event_base_free(s->base);
@@ -952,9 +960,12 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
 		load_rules(&s);
-		if (launch(&s, e) == 0 && start_watching(&s, e) == 0 && network_start(&s, e) == 0) {
-			result = run_loop(&s, e);
-			if (result == 0) {
+		if (launch(&s, e) == 0 && start_watching(&s, e) == 0 &&
+		    self_test_begin(&s, e) == 0 && network_start(&s, e) == 0 &&
+		    self_test_end(&s, e) == 0) {
+			result = options->only_self_test ? 0 : run_loop(&s, e);
+			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
+			if (result == 0 && !options->only_self_test) {
 				*result_out = s.result;
 				finish(&s);
 			}

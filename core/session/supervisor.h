@@ -38,6 +38,7 @@ struct supervisor_options {
 	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */
 	int control_fd;			 /* policies come in here while the command runs; -1 = none */
 	bool debug;			 /* tell what happens on standard error */
+	bool only_self_test;		 /* build the sandbox, see what is blind and run nothing */
 	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
 	 * after the broker was forked: the broker shares nothing with it. */
 	struct store (*open_store)(void);
@@ -47,6 +48,7 @@ struct supervisor_result {
 	int status;	  /* the program's: 0-255, 128+n for a signal */
 	int ended_by;	  /* the signal to us that ended it (drop_in), 0 = none */
 	int bwrap_signal; /* bwrap itself was killed by this signal, 0 = it was not */
+	char *banner;	  /* only_self_test: what is blind, NULL = nothing; the caller frees it */
 };
 
 /* TMPDIR where a program is to have a private one: bwrap's /dev/shm is a tmpfs of the sandbox's own. */

@@ -20,6 +20,7 @@
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
 #include "core/sandbox/placeholders.h"
+#include "core/session/blindness.h"
 #include "core/session/control.h"
 #include "core/session/credentials.h"
 #include "core/session/journal.h"
@@ -141,6 +142,9 @@ struct supervisor {
 	pid_t child;
 	bool changed;		 /* counters or state, since the clients heard */
 	bool settled;		 /* past its start */
+	struct filter_request filter; /* what is notified */
+	struct blindness blindness;
+	char *banner;		 /* the same in words; NULL = all is seen */
 	struct event *tick;	 /* in the loop only; called as srt, while there is something to do */
 	bool ended;
 	struct supervisor_result result;
@@ -258,6 +262,20 @@ void network_broker_gone(struct supervisor *s);
 void network_name_address(const struct network *network, const struct sockaddr *address,
 			  char host[HOST_TEXT_SIZE]);
 void network_free(struct network *network);
+/* AF_PACKET, borrowed: see BROKER_TAP. */
+int network_tap(const struct network *network);
+/* No veth: a port cannot be the program's and ours. */
+bool network_shares_ports(const struct network *network);
+
+/*
+ * self_test.c: before the program runs, the first process inside makes a call of each kind that is
+ * refused. One that was not refused, or no answer, is a failure (-1 with *e): nothing is started.
+ * One that was not seen becomes a sentence in `banner`. Called before and behind network_start().
+ */
+int self_test_begin(struct supervisor *s, struct err *e);
+int self_test_end(struct supervisor *s, struct err *e);
+/* Makes `banner` again of what is known now. True if it is another one. */
+bool self_test_look_again(struct supervisor *s);
 
 /* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
 int connections_prepare(struct supervisor *s, struct err *e);

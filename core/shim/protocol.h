@@ -11,6 +11,9 @@
  *                                                            the notification listener, then a
  *                                                            listening socket for each port
  *                       SHIM_FAILED                          `value` is errno; `step` what failed
+ *   supervisor → shim   SHIM_TEST + path                     make the calls of enum shim_test in
+ *                                                            `value`, each of which is refused
+ *   shim → supervisor   SHIM_TESTED                          done; `value`: those that were not
  *   supervisor → shim   SHIM_GO                              start the program
  *   shim → supervisor   SHIM_STARTED                         `value` is its pid inside
  *   supervisor → shim   SHIM_SIGNAL                          send signal `value` to the program
@@ -27,7 +30,24 @@ enum shim_message_type {
 	SHIM_GO,
 	SHIM_STARTED,
 	SHIM_SIGNAL,
+	SHIM_TEST,
+	SHIM_TESTED,
 };
+
+/* Calls that the sandbox refuses, made by the shim itself before anything else runs. */
+enum shim_test {
+	SHIM_TEST_CALL = 1 << 0,     /* keyctl(2) */
+	SHIM_TEST_READ = 1 << 1,     /* opens the path, which is hidden */
+	SHIM_TEST_WRITE = 1 << 2,    /* makes a directory beside it */
+	SHIM_TEST_UNIX = 1 << 3,     /* connects to an abstract unix socket */
+	SHIM_TEST_CONNECT = 1 << 4,  /* begins a TCP connection to SHIM_TEST_ADDRESS */
+	SHIM_TEST_DATAGRAM = 1 << 5, /* sends a UDP datagram there */
+};
+
+/* 198.19.255.9, of the range for links (names.h), and the discard port: nobody is there. */
+#define SHIM_TEST_ADDRESS 0xc613ff09
+#define SHIM_TEST_PORT 9
+#define SHIM_TEST_SOCKET "srt-top-self-test" /* abstract */
 
 enum shim_step {
 	SHIM_STEP_PROTOCOL = 1,

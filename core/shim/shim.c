@@ -11,7 +11,7 @@
  * did. It is static and reads no file: no policy can keep it from starting.
  *
  * Nothing here may make a call that the filter refuses or notifies after the filter is
- * installed, apart from the child's exec, which is meant to be seen.
+ * installed, apart from the child's exec and the self-test, which are meant to be seen.
  */
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -173,12 +173,31 @@ static void prepare(int sock, int *null, int *null_number)
 		shim_close(fds[i]);
 }
 
+static void run_self_test(int sock, long got)
+{
+	struct shim_message reply = { .type = SHIM_TESTED };
+
+	if (got == (long)sizeof(incoming.bytes))
+		got--;
+	incoming.bytes[got] = '\0';
+	reply.value = (int32_t)self_test_make_calls((unsigned)incoming.message.value,
+						    incoming.bytes + sizeof(struct shim_message));
+	say(sock, &reply, NULL, 0);
+}
+
 static void wait_for_go(int sock)
 {
-	long got = hear(sock);
+	for (;;) {
+		long got = hear(sock);
 
-	if (got < (long)sizeof(struct shim_message) || incoming.message.type != SHIM_GO)
-		shim_exit(SHIM_EXIT_FAILED);
+		if (got < (long)sizeof(struct shim_message))
+			shim_exit(SHIM_EXIT_FAILED);
+		if (incoming.message.type == SHIM_GO)
+			return;
+		if (incoming.message.type != SHIM_TEST)
+			shim_exit(SHIM_EXIT_FAILED);
+		run_self_test(sock, got);
+	}
 }
 
 static void set_mask(const signal_set *set, signal_set *before)

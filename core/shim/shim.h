@@ -22,4 +22,10 @@ void program_complain(const char *name, int error);
  */
 int listener_open(int port);
 
+/*
+ * self_test.c: makes the calls of enum shim_test in `wanted`, and undoes what should not have
+ * succeeded. Returns those that were not refused.
+ */
+unsigned self_test_make_calls(unsigned wanted, const char *hidden);
+
 #endif
