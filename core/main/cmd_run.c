@@ -12,6 +12,7 @@
 #include "core/main/commands.h"
 #include "core/main/history.h"
 #include "core/main/nested.h"
+#include "core/main/published.h"
 #include "core/main/settings_in_force.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
@@ -45,29 +46,12 @@ static int parse_hold(const char *text, int *hold, struct err *e)
 	return 0;
 }
 
-static bool parse_port(const char *text, size_t length, int *port)
-{
-	int value = 0;
-
-	if (!length || length > 5)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (text[i] - '0');
-	}
-	*port = value;
-	return value > 0 && value < 65536;
-}
-
 /* HOSTPORT:PORT */
 static int parse_published(const char *text, struct run_options *o, struct err *e)
 {
-	size_t length = strcspn(text, ":");
-	struct published_port port = { 0 };
+	struct published_port port;
 
-	if (text[length] != ':' || !parse_port(text, length, &port.host_port) ||
-	    !parse_port(text + length + 1, strlen(text + length + 1), &port.port))
+	if (!published_parse(text, &port))
 		return err_set(e, "-p wants HOSTPORT:PORT, not \"%s\"", text);
 	if (o->published_count == PUBLISHED_MOST)
 		return err_set(e, "at most %d ports can be published", PUBLISHED_MOST);

@@ -13,6 +13,7 @@ int cmd_pending(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_answer(int argc, char **argv);
+int cmd_publish(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_verify(int argc, char **argv); /* 1 also where something would be refused */
 int cmd_prove(int argc, char **argv);

@@ -32,6 +32,8 @@ static const struct command {
 	  "ID allow|deny [--scope exact|file|dir|host|domain]\n"
 	  "                      [--for once|session|always]",
 	  "answer a question" },
+	{ "publish", cmd_publish, "SESSION HOSTPORT:PORT",
+	  "let the host reach a port of a server inside" },
 	{ "events", cmd_events, "[--json] [--name NAME] [--follow] [--denied]",
 	  "list what was allowed and refused" },
 	{ "rules", cmd_rules,

@@ -24,9 +24,6 @@
 #endif
 #define NOTIFY_SYNC_WAKE_UP 1UL
 
-#define HTTP_PORT 3128
-#define SOCKS_PORT 1080
-
 char *launch_find_program(const char *name, const char *path)
 {
 	while (path && *path) {
@@ -274,7 +271,7 @@ static int send_filter(struct sandbox *sandbox, const struct launch_request *req
 {
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
-	struct shim_message head = { .type = SHIM_FILTER, .ports = { HTTP_PORT, SOCKS_PORT },
+	struct shim_message head = { .type = SHIM_FILTER, .ports = { SANDBOX_HTTP_PORT, SANDBOX_SOCKS_PORT },
 				     .null_fd = request->null_fd };
 	size_t count;
 

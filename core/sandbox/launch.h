@@ -14,6 +14,10 @@
 #include "core/base/err.h"
 #include "core/sandbox/filter.h"
 
+/* Where the proxies are inside. */
+#define SANDBOX_HTTP_PORT 3128
+#define SANDBOX_SOCKS_PORT 1080
+
 /* What settings may weaken. */
 struct launch_allowances {
 	bool host_proc;		/* enableWeakerNestedSandbox: the host's /proc, bound */

@@ -320,3 +320,12 @@ void client_revoke(struct client *client, const char *rule_id)
 
 	wire_write(&client->out, &revoke);
 }
+
+void client_publish(struct client *client, int host_port, int port)
+{
+	const struct wire_message publish = { .type = WIRE_PUBLISH,
+					      .host_port = host_port,
+					      .port = port };
+
+	wire_write(&client->out, &publish);
+}

@@ -36,5 +36,6 @@ void client_hold(struct client *client, const char *id);
 bool client_can_rules(const struct client *client);
 void client_ask_rules(struct client *client);
 void client_revoke(struct client *client, const char *rule_id);
+void client_publish(struct client *client, int host_port, int port);
 
 #endif

@@ -169,6 +169,8 @@ static void handle_line(struct control_client *client, const char *line, size_t 
 		control->callbacks.rules(control->owner, client);
 	else if (message.type == WIRE_REVOKE)
 		control->callbacks.revoke(control->owner, client, message.id);
+	else if (message.type == WIRE_PUBLISH && control->callbacks.publish)
+		control->callbacks.publish(control->owner, client, &message);
 	else if (message.type == WIRE_HOLD) {
 		if (client->dashboard)
 			control->callbacks.hold(control->owner, message.id);

@@ -31,6 +31,8 @@ struct control_callbacks {
 	void (*revoke)(void *owner, struct control_client *client, const char *id);
 	/* A client that missed questions has room for them again. */
 	void (*caught_up)(void *owner, struct control_client *client);
+	/* Answers with control_send(WIRE_PUBLISHED). NULL = it is no request. */
+	void (*publish)(void *owner, struct control_client *client, const struct wire_message *message);
 };
 
 /* Listens on `path` (removed first if it is a stale socket of ours). NULL with *e. */

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/relay.h"
 #include "core/session/supervisor_parts.h"
 
 #define CONNECTIONS_MOST 256
 #define BACKLOG 128
+#define PORTS_MOST 256
 /* Above the serial numbers of listeners, which are ports. */
 #define SERIAL_FIRST (1 << 20)
 
@@ -31,11 +33,18 @@ struct visit {
 	struct relay *relay;
 };
 
+struct port {
+	struct port *next;
+	struct publishing *publishing;
+	int host_port, port;
+	struct event *listener;
+};
+
 struct publishing {
 	struct supervisor *supervisor;
 	struct relay_pool *pool;
-	struct event **listeners; /* one for each of the options' */
-	size_t listener_count;
+	struct port *ports;
+	size_t port_count;
 	struct visit *visits;
 	size_t visit_count;
 	uint64_t next_serial;
@@ -61,14 +70,17 @@ void publish_free(struct publishing *publishing)
 {
 	if (!publishing)
 		return;
-	for (size_t i = 0; i < publishing->listener_count; i++) {
-		close(event_get_fd(publishing->listeners[i]));
-		event_free(publishing->listeners[i]);
+	while (publishing->ports) {
+		struct port *next = publishing->ports->next;
+
+		close(event_get_fd(publishing->ports->listener));
+		event_free(publishing->ports->listener);
+		free(publishing->ports);
+		publishing->ports = next;
 	}
 	while (publishing->visits)
 		visit_end(publishing->visits);
 	relay_pool_free(publishing->pool);
-	free(publishing->listeners);
 	free(publishing);
 }
 
@@ -181,7 +193,7 @@ void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)
 
 static void on_visitor(evutil_socket_t fd, short what, void *arg)
 {
-	const struct published_port *port = arg;
+	const struct port *port = arg;
 	struct publishing *publishing = port->publishing;
 	int client = accept4((int)fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct visit *visit;
@@ -223,31 +235,81 @@ static int listen_on_host(int port, struct err *e)
 	return steal_fd(&fd);
 }
 
+int publish_add(struct supervisor *s, int host_port, int port, struct err *e)
+{
+	struct port *added;
+	int fd;
+
+	if (!s->publishing) {
+		s->publishing = xcalloc(1, sizeof(*s->publishing));
+		*s->publishing = (struct publishing){ .supervisor = s,
+						      .pool = relay_pool_new(),
+						      .next_serial = SERIAL_FIRST };
+	}
+	if (s->publishing->port_count == PORTS_MOST)
+		return err_set(e, "at most %d ports can be published", PORTS_MOST);
+	fd = listen_on_host(host_port, e);
+	if (fd < 0)
+		return -1;
+	added = xmalloc(sizeof(*added));
+	*added = (struct port){ .next = s->publishing->ports,
+				.publishing = s->publishing,
+				.host_port = host_port,
+				.port = port };
+	added->listener = event_new(s->base, fd, EV_READ | EV_PERSIST, on_visitor, added);
+	event_add(added->listener, NULL);
+	s->publishing->ports = added;
+	s->publishing->port_count++;
+	return 0;
+}
+
 int publish_start(struct supervisor *s, struct err *e)
 {
 	const struct supervisor_options *o = s->options;
-	struct publishing *publishing;
 
-	if (!o->published_count)
-		return 0;
-	publishing = xcalloc(1, sizeof(*publishing));
-	*publishing = (struct publishing){
-		.supervisor = s,
-		.pool = relay_pool_new(),
-		.listeners = xcalloc(o->published_count, sizeof(*publishing->listeners)),
-		.next_serial = SERIAL_FIRST,
-	};
-	s->publishing = publishing;
-	for (size_t i = 0; i < o->published_count; i++) {
-		struct published_port *port = &o->published[i];
-		int fd = listen_on_host(port->host_port, e);
-
-		if (fd < 0)
+	for (size_t i = 0; i < o->published_count; i++)
+		if (publish_add(s, o->published[i].host_port, o->published[i].port, e) < 0)
 			return -1;
-		port->publishing = publishing;
-		publishing->listeners[publishing->listener_count++] =
-			event_new(s->base, fd, EV_READ | EV_PERSIST, on_visitor, port);
-		event_add(publishing->listeners[i], NULL);
-	}
 	return 0;
+}
+
+int publish_find(const struct publishing *publishing, int port)
+{
+	for (const struct port *p = publishing ? publishing->ports : NULL; p; p = p->next)
+		if (p->port == port)
+			return p->host_port;
+	return 0;
+}
+
+/* --- while it runs --- */
+
+static void record(struct supervisor *s, const struct wire_message *message)
+{
+	_cleanup_free_ char *object = xasprintf("127.0.0.1:%d", message->port);
+	_cleanup_free_ char *why = xasprintf("a person published it as 127.0.0.1:%d",
+					     message->host_port);
+	const struct access_event event = { .time_ms = clock_wall_ms(),
+					    .kind = ACCESS_BIND,
+					    .object = object,
+					    .verdict = VERDICT_ALLOW,
+					    .why = why,
+					    .count = 1 };
+
+	supervisor_event(s, &event);
+}
+
+void publish_asked(struct supervisor *s, struct control_client *client,
+		   const struct wire_message *message)
+{
+	struct err e = { .message = "" };
+	struct wire_message reply = { .type = WIRE_PUBLISHED,
+				      .host_port = message->host_port,
+				      .port = message->port };
+
+	reply.ok = publish_add(s, message->host_port, message->port, &e) == 0;
+	if (reply.ok)
+		record(s, message);
+	else
+		reply.text = e.message;
+	control_send(client, &reply);
 }

@@ -238,6 +238,12 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 		files_rules_changed(s, 0, NULL, NULL);
 }
 
+static void on_publish(void *owner, struct control_client *client,
+		       const struct wire_message *message)
+{
+	publish_asked(owner, client, message);
+}
+
 /* A call that no policy opens: it was answered already. */
 static void call_refused(struct supervisor *s, const struct notice *notice)
 {
@@ -393,6 +399,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	question_check_waiters(s);
 	question_tell_changed(s);
 	reload_rules(s);
+	if (!s->options->drop_in)
+		listeners_look(s);
 	if (self_test_look_again(s))
 		s->changed = true;
 	if (s->changed && control_has_clients(s->control))
@@ -604,7 +612,7 @@ static int prepare(void *arg, struct err *e)
 {
 	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
 							    on_answer, on_hold, on_rules, on_revoke,
-							    on_caught_up };
+							    on_caught_up, on_publish };
 	struct supervisor *s = arg;
 
 	if (s->options->full_network && network_begin(s, e) < 0)
@@ -888,6 +896,7 @@ static void clean_up(struct supervisor *s)
 		proxy_free(s->proxy);
 	network_free(s->network);
 	publish_free(s->publishing);
+	listeners_free(s->listeners);
 	route_rules_free(&s->routes);
 	question_free_all(s);
 	files_free(s);

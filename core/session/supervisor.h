@@ -13,7 +13,6 @@
 /* A port inside that is reached by one of the host's loopback interface. */
 struct published_port {
 	int host_port, port;
-	struct publishing *publishing; /* the supervisor's own */
 };
 
 struct supervisor_options {
@@ -32,7 +31,7 @@ struct supervisor_options {
 	 */
 	bool drop_in;
 	bool full_network;		 /* programs that know of no proxy get out, too */
-	struct published_port *published;
+	const struct published_port *published;
 	size_t published_count;
 	const char *proxy_user;		 /* in the proxies' URLs */
 	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */

@@ -110,6 +110,7 @@ struct supervisor {
 	struct notifier *notifier;
 	struct proxy *proxy;
 	struct publishing *publishing; /* NULL = none */
+	struct listeners *listeners;
 	bool shows_resolver;	 /* inside is a resolver configuration of ours */
 	struct network *network; /* NULL = the proxy is the only way out */
 	struct lookup_budget lookups; /* who is connected: connections_find_owner() */
@@ -289,10 +290,22 @@ pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);
 
-/* publish.c: ports of servers inside (options->published). 0, or -1 with *e. */
+/*
+ * publish.c: ports of servers inside. publish_add() takes one more, at any time; 0, or -1 with *e.
+ */
 int publish_start(struct supervisor *s, struct err *e);
+int publish_add(struct supervisor *s, int host_port, int port, struct err *e);
+/* The host's port for one inside, 0 = it is not published. */
+int publish_find(const struct publishing *publishing, int port);
+/* A client's request: WIRE_PUBLISH. */
+void publish_asked(struct supervisor *s, struct control_client *client,
+		   const struct wire_message *message);
 void publish_broker_reply(struct supervisor *s, struct broker_reply *reply);
 void publish_free(struct publishing *publishing);
+
+/* listeners.c: to be called often; looks now and then. */
+void listeners_look(struct supervisor *s);
+void listeners_free(struct listeners *listeners);
 
 /* unix_sockets.c: a program wants to connect to, or to be, a unix socket; its call is held. */
 void unix_wanted(struct supervisor *s, const struct notice *notice);

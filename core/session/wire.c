@@ -18,6 +18,7 @@ static const char *const type_names[WIRE_TYPE_COUNT] = {
 	[WIRE_QUESTION] = "question",	  [WIRE_RESOLVED] = "resolved",
 	[WIRE_QUESTIONS] = "questions",	  [WIRE_ANSWERED] = "answered",
 	[WIRE_LOST] = "lost",		  [WIRE_ERROR] = "error",
+	[WIRE_PUBLISH] = "publish",	  [WIRE_PUBLISHED] = "published",
 };
 
 /* What closes a line of a list: `],"more":false}` and its newline, with room to spare. */
@@ -201,6 +202,15 @@ static void write_members(struct buf *out, const struct wire_message *message)
 		json_member_string(out, "id", message->id);
 		json_member_bool(out, "ok", message->ok);
 		add_text(out, message->ok ? "rule" : "error", message->text);
+		break;
+	case WIRE_PUBLISH:
+	case WIRE_PUBLISHED:
+		if (message->type == WIRE_PUBLISHED)
+			json_member_bool(out, "ok", message->ok);
+		json_member_integer(out, "host_port", message->host_port);
+		json_member_integer(out, "port", message->port);
+		if (message->type == WIRE_PUBLISHED && !message->ok)
+			add_text(out, "error", message->text);
 		break;
 	case WIRE_LOST:
 		json_member_unsigned(out, "count", message->count);
@@ -395,6 +405,30 @@ static int read_lost(struct wire_message *message, const cJSON *object, struct e
 	return 0;
 }
 
+static int read_port(const cJSON *object, const char *name, int *port, struct err *e)
+{
+	int64_t number;
+
+	if (json_get_integer(object, name, 1, 65535, 0, &number, e) < 0)
+		return -1;
+	if (!number)
+		return err_set(e, "a message without \"%s\"", name);
+	*port = (int)number;
+	return 0;
+}
+
+static int read_publish(struct wire_message *message, const cJSON *object, struct err *e)
+{
+	if (read_port(object, "host_port", &message->host_port, e) < 0 ||
+	    read_port(object, "port", &message->port, e) < 0)
+		return -1;
+	if (message->type == WIRE_PUBLISH)
+		return 0;
+	if (json_get_bool(object, "ok", &message->ok, e) < 0)
+		return -1;
+	return message->ok ? 0 : json_get_string(object, "error", &message->text, e);
+}
+
 static int read_type(enum wire_type *type, const cJSON *object, struct err *e)
 {
 	_cleanup_free_ char *name = NULL;
@@ -444,6 +478,9 @@ static int read_message(struct wire_message *message, const cJSON *object, struc
 		return read_questions(message, object, e);
 	case WIRE_ANSWERED:
 		return read_answered(message, object, e);
+	case WIRE_PUBLISH:
+	case WIRE_PUBLISHED:
+		return read_publish(message, object, e);
 	case WIRE_LOST:
 		return read_lost(message, object, e);
 	case WIRE_ERROR:

@@ -66,6 +66,7 @@ enum wire_type {
 	WIRE_HOLD,    /* {"type":"hold","id"}: somebody is deciding; only where HELLO can it */
 	WIRE_RULES,   /* {"type":"rules"}: asks for the session's own rules; where HELLO can "rules" */
 	WIRE_REVOKE,  /* {"type":"revoke","id"}: ends one of them; the same */
+	WIRE_PUBLISH, /* {"type":"publish","host_port","port"} */
 	/* supervisor to client */
 	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold","rules"],"session":{…}} */
 	WIRE_SESSION,  /* {"type":"session","session":{…}}: state or counters changed */
@@ -75,6 +76,7 @@ enum wire_type {
 	WIRE_QUESTIONS, /* {"type":"questions","questions":[…]}: the reply to pending */
 	WIRE_RULE_LIST, /* {"type":"rule_list","rules":[…]}: the reply to rules */
 	WIRE_ANSWERED, /* {"type":"answered","id","ok",["rule"],["error"]}: the reply to answer, revoke */
+	WIRE_PUBLISHED, /* {"type":"published","ok","host_port","port",["error"]}: the reply to publish */
 	WIRE_LOST,     /* {"type":"lost","count"}: this client was too slow for so many */
 	WIRE_ERROR,    /* {"type":"error","message"}: then the connection is closed */
 	WIRE_TYPE_COUNT
@@ -105,9 +107,11 @@ struct wire_message {
 	enum scope scope;	     /* ANSWER */
 	enum duration duration;	     /* ANSWER */
 	char *by;		     /* RESOLVED: "person", "deadline", "gone", "rule" */
-	bool ok;		     /* ANSWERED */
-	char *text;		     /* ANSWERED: the rule made, or what is wrong; ERROR: message */
+	bool ok;		     /* ANSWERED, PUBLISHED */
+	char *text;		     /* ANSWERED: the rule made, or what is wrong; PUBLISHED: the latter;
+				      * ERROR: message */
 	uint64_t count;		     /* LOST */
+	int host_port, port;	     /* PUBLISH, PUBLISHED */
 };
 
 void wire_message_free(struct wire_message *message);

@@ -174,6 +174,15 @@ static struct wire_message sample_message(enum wire_type type)
 		message.ok = true;
 		message.text = text("allow write /home/a/x (exact), session");
 		break;
+	case WIRE_PUBLISH:
+		message.host_port = 8080;
+		message.port = 3000;
+		break;
+	case WIRE_PUBLISHED:
+		message.host_port = 80;
+		message.port = 65535;
+		message.text = text("publishing on port 80 of 127.0.0.1: Permission denied");
+		break;
 	case WIRE_LOST:
 		message.count = 17;
 		break;
@@ -420,6 +429,10 @@ static const char *const refused[] = {
 	"5",
 	"{}",
 	"{\"type\":7}",
+	"{\"type\":\"publish\",\"host_port\":80}",
+	"{\"type\":\"publish\",\"host_port\":0,\"port\":80}",
+	"{\"type\":\"publish\",\"host_port\":80,\"port\":65536}",
+	"{\"type\":\"published\",\"ok\":true,\"port\":80}",
 	"{\"type\":\"attach\"}",
 	"{\"type\":\"attach\",\"v\":0,\"role\":\"script\"}",
 	"{\"type\":\"attach\",\"v\":1}",

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Servers inside: seen when they listen, and published while they run.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+# A port that nobody listens on, in $FREE.
+free_port() {
+	start_origin
+	FREE=$PORT
+	kill "$(jobs -p | tail -n 1)"
+	wait_for port_is_free "$FREE" || fail "the port is not free"
+}
+
+port_is_free() {
+	! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+serve_inside() { # serve_inside ARGUMENT...: the HTTP server of the demonstration, on port 8000
+	settings "" "" "" "" ""
+	run_bg -s settings.json -m enforce "$@" -- "$DEMO/origin" /dev/shm/port /dev/shm/log 8000
+}
+
+stop() {
+	kill "$RUN"
+	wait_run
+}
+
+is_listed() { # is_listed OBJECT WORDS
+	[ -n "$(event_rows bind "$1" allow "(.why | contains(\"$2\")) and .pid > 0 and (.exe | endswith(\"/origin\"))")" ]
+}
+
+listeners_are_seen() {
+	for network in full proxy; do
+		serve_inside --network $network
+		wait_for is_listed 127.0.0.1:8000 'listens inside; publish it with -p HOSTPORT:8000' ||
+			fail "$network: $(events)"
+		is "$(event_rows bind 127.0.0.1:8000 allow | jq -s 'map(.session) | unique | length')" \
+			"$(event_rows bind 127.0.0.1:8000 allow | wc -l)" "an event a session"
+		# Our own are none of the program's.
+		is "$(events | jq -r 'select(.kind == "bind") | .object' | sort -u)" 127.0.0.1:8000 listeners
+		stop
+	done
+}
+
+listeners_without_veth() {
+	SRT_TOP_WITHOUT=veth serve_inside
+	wait_for is_listed 127.0.0.1:8000 'listens inside' || fail "$(events)"
+	is "$(events | jq -r 'select(.kind == "bind") | .object' | sort -u)" 127.0.0.1:8000 listeners
+	stop
+}
+
+published_while_running() {
+	local session bystander
+
+	free_port
+	serve_inside
+	wait_for is_listed 127.0.0.1:8000 'listens inside' || fail "$(events)"
+	session=$("$SRT_TOP" sessions --json | jq -r 'select(.live) | .id')
+	must "$SRT_TOP" publish "$session" "$FREE:8000" >said
+	is "$(<said)" "127.0.0.1:$FREE leads to port 8000 inside" "what is said"
+	must curl -sSf -m 10 -o answer "http://127.0.0.1:$FREE/visit"
+	has "$(<answer)" /visit "the answer"
+	wait_for is_event bind 127.0.0.1:8000 allow "(.why | contains(\"published it as 127.0.0.1:$FREE\"))" ||
+		fail "$(events)"
+	# Once more: the port is taken now, and the session goes on.
+	must_not "$SRT_TOP" publish t "$FREE:8000" 2>said
+	has "$(<said)" 'Address already in use' "the second time"
+	must curl -sSf -m 10 -o answer "http://127.0.0.1:$FREE/again"
+	stop
+	bystander=$("$SRT_TOP" publish "$session" "$FREE:8000" 2>&1)
+	is "$?" 1 "status for a session that is gone"
+	has "$bystander" "no session $session runs" "what is said"
+	wait_for port_is_free "$FREE" || fail "still open"
+}
+
+misuse_is_said() {
+	for words in "" "x" "x 1" "x 1:" "x 0:1" "x 1:65536" "x 1:2 3"; do
+		# shellcheck disable=SC2086 # words
+		"$SRT_TOP" publish $words 2>said
+		is "$?" 2 "status of: publish $words"
+	done
+	"$SRT_TOP" publish nothing 80:80 2>said
+	is "$?" 1 "status without a session"
+}
+
+a_stranger_line_ends_the_client_alone() {
+	local socket
+
+	serve_inside
+	wait_for is_listed 127.0.0.1:8000 'listens inside' || fail "$(events)"
+	socket=$(echo "$SRT_TOP_RUNTIME_DIR"/*.sock)
+	python3 - "$socket" >said <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect(sys.argv[1])
+		s.sendall(b'{"type":"attach","v":1,"role":"script"}\n{"type":"publish","host_port":-1,"port":1e9}\n')
+		data = b''
+		while chunk := s.recv(4096):
+		    data += chunk
+		print(data.decode())
+	END
+	has "$(<said)" '"type":"error"' "what the client is told"
+	must kill -0 "$RUN"
+	stop
+}
+
+test_case 'what listens inside is an event that tells how to publish it' listeners_are_seen
+test_case 'the same without veth, where we listen beside it' listeners_without_veth
+test_case 'a port is published while its server runs' published_while_running
+test_case 'wrong use is said' misuse_is_said
+test_case 'a bad request ends its client alone' a_stranger_line_ends_the_client_alone
+test_end
