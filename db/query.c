@@ -115,6 +115,9 @@ static bool read_event(sqlite3_stmt *statement, struct event_row *row)
 		.syscall = db_column(statement, 12),
 		.error = sqlite3_column_int(statement, 13),
 		.count = (uint64_t)sqlite3_column_int64(statement, 14),
+		.command_line = db_column(statement, 15),
+		.chain = db_column(statement, 16),
+		.request = db_column(statement, 17),
 	};
 	return true;
 }

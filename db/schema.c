@@ -133,12 +133,19 @@
 	"  PRIMARY KEY(server, subject, list, entry)\n"                                            \
 	") WITHOUT ROWID" ALSO_STRICT ";\n"
 
+/* Who did it, beyond the program itself, and what it was asked to do meanwhile. */
+#define SCHEMA_4(ANY)                                                                              \
+	"ALTER TABLE event ADD COLUMN command_line " ANY ";\n"                                     \
+	"ALTER TABLE event ADD COLUMN chain " ANY ";\n"                                            \
+	"ALTER TABLE event ADD COLUMN request " ANY ";\n"
+
 static const struct {
 	const char *plain, *strict;
 } steps[DB_SCHEMA_VERSION] = {
 	{ SCHEMA_1("BLOB", "", ""), SCHEMA_1("ANY", " STRICT", ", STRICT") },
 	{ SCHEMA_2("BLOB", ""), SCHEMA_2("ANY", ", STRICT") },
 	{ SCHEMA_3("BLOB", "", ""), SCHEMA_3("ANY", " STRICT", ", STRICT") },
+	{ SCHEMA_4("BLOB"), SCHEMA_4("ANY") },
 };
 
 int schema_migrate(struct db *db, bool strict, struct err *e)

@@ -22,7 +22,8 @@
 /* CROSS JOIN fixes the order of the loops: newest event first, names looked up. */
 #define EVENT_COLUMNS                                                                              \
 	"SELECT e.sequence, e.id, e.time_ms, s.name, v.name, e.kind, e.object, e.verdict, e.why, " \
-	"e.rule, e.pid, e.exe, e.syscall, e.errno, e.count FROM event e "                          \
+	"e.rule, e.pid, e.exe, e.syscall, e.errno, e.count, e.command_line, e.chain, e.request "   \
+	"FROM event e "                                                                            \
 	"CROSS JOIN session s ON s.id = e.session CROSS JOIN server v ON v.id = e.server "         \
 	"WHERE e.sequence > ?1 AND e.sequence < ?2 "
 #define EVENT_SERVER "AND e.server = (SELECT id FROM server WHERE name = ?4) "
@@ -55,8 +56,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 				   "(SELECT id FROM decision WHERE session = ?1 LIMIT ?2)",
 	[EVENT_REMOVE] = "DELETE FROM event WHERE id = ?1",
 	[EVENT_ADD] = "INSERT INTO event(id, time_ms, session, server, kind, object, verdict, why, "
-		      "rule, pid, exe, syscall, errno, count) "
-		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+		      "rule, pid, exe, syscall, errno, count, command_line, chain, request) "
+		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		      "?16, ?17)",
 	[EVENT_PRUNE] = "DELETE FROM event WHERE sequence IN "
 			"(SELECT sequence FROM event ORDER BY sequence LIMIT ?1)",
 	[ACCESS_UPDATE] = "UPDATE access SET count = min(count + ?5, " COUNT_MOST "), "

@@ -157,6 +157,9 @@ static int write_event(struct db *db, const struct subject *subject,
 	db_bind(statement, 12, event->syscall);
 	sqlite3_bind_int(statement, 13, event->error);
 	sqlite3_bind_int64(statement, 14, count_part(event->count ? event->count : 1));
+	db_bind(statement, 15, event->command_line);
+	db_bind(statement, 16, event->chain);
+	db_bind(statement, 17, event->request);
 	*change += 1 - removed;
 	return db_run(db, statement, e);
 }

@@ -96,6 +96,9 @@ void access_event_free(struct access_event *event)
 	free(event->rule);
 	free(event->exe);
 	free(event->syscall);
+	free(event->command_line);
+	free(event->chain);
+	free(event->request);
 	memset(event, 0, sizeof(*event));
 }
 
@@ -110,6 +113,9 @@ void access_event_copy(struct access_event *to, const struct access_event *from)
 	to->rule = xstrdup(from->rule);
 	to->exe = xstrdup(from->exe);
 	to->syscall = xstrdup(from->syscall);
+	to->command_line = xstrdup(from->command_line);
+	to->chain = xstrdup(from->chain);
+	to->request = xstrdup(from->request);
 }
 
 void access_row_free(struct access_row *row)

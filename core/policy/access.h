@@ -66,6 +66,11 @@ struct access_event {
 	char *syscall;	   /* name; NULL for events of the proxy */
 	int error;	   /* errno that the program saw, 0 for none or unknown */
 	uint64_t count;	   /* at least 1 */
+	char *command_line; /* of the process, words joined by spaces */
+	/* Executables from the process outward to the first that was started inside, each on a line; a
+	 * newline in a name is a "?". */
+	char *chain;
+	char *request;	   /* what the program was asked to do meanwhile: "tools/call read_file" */
 };
 
 void access_event_free(struct access_event *event); /* frees the strings, not the struct; zeroes it */

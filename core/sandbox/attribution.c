@@ -9,10 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/base/io.h"
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 
 #define COMMAND_LINE_MOST 4096
+#define CHAIN_MOST 8
 
 char *process_executable(pid_t pid)
 {
@@ -43,32 +44,66 @@ char *process_command_line(pid_t pid)
 	return xstrndup(words, (size_t)length);
 }
 
+/* A number of /proc/PID/status, as printed in this base; -1 unknown. */
+static int status_number(pid_t pid, const char *field, int base)
+{
+	char path[64], text[4096];
+	_cleanup_close_ int fd = -1;
+	const char *line;
+	ssize_t length;
+	char *end;
+	long number;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	/* The name, on the first line, cannot hold a newline: the kernel escapes it. */
+	line = strstr(text, field);
+	if (!line)
+		return -1;
+	line += strlen(field);
+	number = strtol(line, &end, base);
+	return end == line ? -1 : (int)number;
+}
+
+static void add_link(struct buf *chain, pid_t pid)
+{
+	_cleanup_free_ char *exe = process_executable(pid);
+
+	for (char *c = exe; c && *c; c++)
+		if (*c == '\n')
+			*c = '?';
+	buf_addf(chain, "%s%s", chain->length ? "\n" : "", exe ? exe : "?");
+}
+
+char *process_chain(pid_t pid, pid_t init)
+{
+	struct buf chain = BUF_EMPTY;
+
+	for (size_t i = 0; i < CHAIN_MOST && pid > 1 && pid != init; i++) {
+		int parent = status_number(pid, "\nPPid:", 10);
+
+		if (parent < 0)
+			break;
+		add_link(&chain, pid);
+		pid = parent;
+	}
+	return chain.length ? buf_steal(&chain) : NULL;
+}
+
 int process_umask(pid_t thread)
 {
-	char path[64];
-	_cleanup_free_ char *text = NULL;
-	const char *line;
-	int mask;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", thread);
-	if (read_small_file(&text, NULL, path, 64 * 1024, NULL) < 0)
-		return -1;
-	line = strstr(text, "\nUmask:");
-	return line && sscanf(line, "\nUmask: %o", (unsigned *)&mask) == 1 ? mask : -1;
+	return status_number(thread, "\nUmask:", 8);
 }
 
 pid_t process_of_thread(pid_t thread)
 {
-	char path[64];
-	_cleanup_free_ char *text = NULL;
-	const char *line;
-	int pid;
+	int pid = status_number(thread, "\nTgid:", 10);
 
-	snprintf(path, sizeof(path), "/proc/%d/status", thread);
-	if (read_small_file(&text, NULL, path, 64 * 1024, NULL) < 0)
-		return thread;
-	line = strstr(text, "\nTgid:");
-	return line && sscanf(line, "\nTgid: %d", &pid) == 1 ? pid : thread;
+	return pid > 0 ? pid : thread;
 }
 
 /*

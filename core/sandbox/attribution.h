@@ -10,6 +10,12 @@
 char *process_executable(pid_t pid);
 /* The command line, words joined by spaces, at most 4 KiB; NULL unknown. Caller frees. */
 char *process_command_line(pid_t pid);
+/*
+ * The executables of a process, its parent and so on to the last below `init`, the first process
+ * inside: see access_event.chain. At most 8; "?" for one that is unknown. NULL: the process is
+ * gone. Caller frees.
+ */
+char *process_chain(pid_t pid, pid_t init);
 /* The process group leader's view: thread id to process id (Tgid). */
 pid_t process_of_thread(pid_t thread);
 /* The file mode creation mask of a thread, or -1. */

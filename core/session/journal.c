@@ -30,6 +30,8 @@ struct stored_decision {
 
 struct journal {
 	struct store store;
+	const struct journal_witness *witness; /* NULL = none */
+	void *witness_arg;
 	char *session, *server;
 	uint64_t next_event;
 	struct entry **entries; /* a ring: oldest at `first` */
@@ -51,6 +53,12 @@ struct journal *journal_new(struct store store, const char *session, const char 
 	j->session = xstrdup(session);
 	j->server = xstrdup(server);
 	return j;
+}
+
+void journal_set_witness(struct journal *j, const struct journal_witness *witness, void *arg)
+{
+	j->witness = witness;
+	j->witness_arg = arg;
 }
 
 static void free_decisions(struct journal *j)
@@ -149,13 +157,14 @@ static struct entry *at(struct journal *j, size_t age_from_oldest)
 	return j->entries[(j->first + age_from_oldest) % j->count];
 }
 
-static struct entry *find_thing(struct journal *j, const struct access_event *event, uint64_t hash)
+static struct entry *find_thing(struct journal *j, const struct access_event *event,
+				const char *request, uint64_t hash)
 {
 	for (struct hash_link *link = hash_table_first(&j->things, hash); link;
 	     link = hash_table_next(link)) {
 		struct entry *entry = hash_element(link, struct entry, same);
 
-		if (same_thing(&entry->event, event))
+		if (same_thing(&entry->event, event) && same_text(entry->event.request, request))
 			return entry;
 	}
 	return NULL;
@@ -177,9 +186,11 @@ static struct entry *find_id(struct journal *j, const char *id)
 
 const struct access_event *journal_event(struct journal *j, const struct access_event *event, bool *fresh)
 {
+	_cleanup_free_ char *request =
+		j->witness && j->witness->request ? j->witness->request(j->witness_arg) : NULL;
 	uint64_t hash = thing_hash(j, event);
 	/* A question has an id of its own already and is never folded into an older one. */
-	struct entry *entry = event->id ? NULL : find_thing(j, event, hash);
+	struct entry *entry = event->id ? NULL : find_thing(j, event, request, hash);
 
 	*fresh = !entry;
 	if (entry) {
@@ -199,6 +210,10 @@ const struct access_event *journal_event(struct journal *j, const struct access_
 	entry->event.server = xstrdup(j->server);
 	if (!entry->event.count)
 		entry->event.count = 1;
+	if (!entry->event.request)
+		entry->event.request = steal_ptr(&request);
+	if (j->witness && j->witness->describe)
+		j->witness->describe(j->witness_arg, &entry->event);
 	entry->unstored = true;
 	hash_table_add(&j->things, &entry->same, hash);
 	hash_table_add(&j->ids, &entry->id, hash_table_hash(&j->ids, 0, entry->event.id));

@@ -12,8 +12,19 @@
 
 struct journal;
 
+/* What is known of an event beyond what it says; either may be NULL. */
+struct journal_witness {
+	/* What the program is asked to do now, or NULL: part of what makes an event the same again.
+	 * The journal frees it. */
+	char *(*request)(void *arg);
+	/* Fills in what is missing in an event that is new. */
+	void (*describe)(void *arg, struct access_event *event);
+};
+
 struct journal *journal_new(struct store store, const char *session, const char *server);
 void journal_free(struct journal *journal);
+/* `witness` is borrowed. */
+void journal_set_witness(struct journal *journal, const struct journal_witness *witness, void *arg);
 
 /*
  * An event happened. Where one with the same kind, object, verdict, program and why is known,

@@ -101,6 +101,21 @@ void supervisor_tell_event(struct supervisor *s, const struct access_event *even
 	control_broadcast(s->control, &message);
 }
 
+/* While the process is there: its call is held, as a rule. */
+static void describe_process(void *arg, struct access_event *event)
+{
+	struct supervisor *s = arg;
+
+	if (!event->pid)
+		return;
+	if (!event->command_line)
+		event->command_line = process_command_line(event->pid);
+	if (!event->chain)
+		event->chain = process_chain(event->pid, s->sandbox.init);
+}
+
+static const struct journal_witness witness = { .describe = describe_process };
+
 static void debug(const struct supervisor *s, const char *what, const char *text, const char *why)
 {
 	_cleanup_free_ char *shown = NULL;
@@ -625,6 +640,7 @@ static int prepare(void *arg, struct err *e)
 	if (!s->base)
 		return err_set(e, "no event loop");
 	s->journal = journal_new(s->store, s->id, s->options->server);
+	journal_set_witness(s->journal, &witness, s);
 	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
 	if (!s->control || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
 		return -1;

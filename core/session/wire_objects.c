@@ -18,6 +18,7 @@
 #define PATH_MOST 8192
 #define TEXT_MOST 4096
 #define COMMAND_LINE_MOST 2048
+#define CHAIN_MOST 8
 
 #define ERRNO_MOST 4095
 
@@ -49,6 +50,29 @@ static int errno_number(const char *name)
 	return 0;
 }
 
+/* An array of what stands on the lines. */
+static void add_chain(struct buf *out, const char *chain)
+{
+	json_key(out, "chain");
+	if (!chain) {
+		buf_adds(out, "null");
+		return;
+	}
+	buf_addc(out, '[');
+	for (size_t i = 0; i < CHAIN_MOST; i++) {
+		size_t length = strcspn(chain, "\n");
+		_cleanup_free_ char *link = xstrndup(chain, length);
+
+		if (i)
+			buf_addc(out, ',');
+		json_string_clipped(out, link, NAME_MOST);
+		if (!chain[length])
+			break;
+		chain += length + 1;
+	}
+	buf_addc(out, ']');
+}
+
 static void write_event_members(struct buf *out, const struct access_event *event)
 {
 	json_member_integer(out, "v", WIRE_VERSION);
@@ -70,12 +94,15 @@ static void write_event_members(struct buf *out, const struct access_event *even
 	add_clipped(out, "syscall", event->syscall, NAME_MOST);
 	json_member_string(out, "errno", errno_name(event->error));
 	json_member_unsigned(out, "count", event->count ? event->count : 1);
+	add_chain(out, event->chain);
+	add_clipped(out, "request", event->request, NAME_MOST);
 }
 
 void wire_write_event(struct buf *out, const struct access_event *event)
 {
 	buf_addc(out, '{');
 	write_event_members(out, event);
+	add_clipped(out, "command_line", event->command_line, COMMAND_LINE_MOST);
 	buf_addc(out, '}');
 }
 
@@ -208,6 +235,34 @@ static int read_kind_and_verdict(struct access_event *event, const cJSON *object
 	return 0;
 }
 
+static int read_chain(char **chain, const cJSON *object, struct err *e)
+{
+	const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, "chain");
+	struct buf text = BUF_EMPTY;
+	const cJSON *item;
+	size_t count = 0;
+
+	if (!array || cJSON_IsNull(array))
+		return 0;
+	if (!cJSON_IsArray(array))
+		return err_set(e, "\"chain\" is not an array");
+	cJSON_ArrayForEach(item, array) {
+		if (!cJSON_IsString(item) || strchr(item->valuestring, '\n')) {
+			buf_free(&text);
+			return err_set(e, "\"chain\" holds what is no name of a program");
+		}
+		if (count == CHAIN_MOST)
+			break;
+		if (count++)
+			buf_addc(&text, '\n');
+		buf_adds(&text, item->valuestring);
+	}
+	*chain = count ? buf_steal(&text) : NULL;
+	if (count && !*chain)
+		*chain = xstrdup("");
+	return 0;
+}
+
 int wire_read_event(struct access_event *event, const cJSON *object, struct err *e)
 {
 	_cleanup_free_ char *error_name = NULL;
@@ -231,7 +286,10 @@ int wire_read_event(struct access_event *event, const cJSON *object, struct err 
 	    json_get_string(object, "exe", &event->exe, e) < 0 ||
 	    json_get_string(object, "syscall", &event->syscall, e) < 0 ||
 	    json_get_string(object, "errno", &error_name, e) < 0 ||
-	    read_count(object, "count", 1, &event->count, e) < 0)
+	    read_count(object, "count", 1, &event->count, e) < 0 ||
+	    read_chain(&event->chain, object, e) < 0 ||
+	    json_get_string(object, "request", &event->request, e) < 0 ||
+	    json_get_string(object, "command_line", &event->command_line, e) < 0)
 		return -1;
 	if (!event->id)
 		return err_set(e, "an event without \"id\"");

@@ -42,6 +42,55 @@ static struct access_event refused(const char *object)
 				      .count = 1 };
 }
 
+struct witness_state {
+	const char *request;
+	size_t described;
+};
+
+static char *request_of(void *arg)
+{
+	const struct witness_state *state = arg;
+
+	return xstrdup(state->request);
+}
+
+static void describe(void *arg, struct access_event *event)
+{
+	struct witness_state *state = arg;
+
+	state->described++;
+	event->chain = xstrdup("/bin/x\n/bin/sh");
+}
+
+START_TEST(another_request_makes_another_event)
+{
+	static const struct journal_witness witness = { request_of, describe };
+	struct witness_state state = { .request = "tools/call a" };
+	struct journal *journal = journal_new((struct store){ NULL, NULL }, "1-a", "s");
+	struct access_event event = refused("/a");
+	const struct access_event *kept;
+	bool fresh;
+
+	journal_set_witness(journal, &witness, &state);
+	kept = journal_event(journal, &event, &fresh);
+	ck_assert_str_eq(kept->request, "tools/call a");
+	ck_assert_str_eq(kept->chain, "/bin/x\n/bin/sh");
+	ck_assert_uint_eq(journal_event(journal, &event, &fresh)->count, 2);
+	ck_assert(!fresh);
+	state.request = "tools/call b";
+	ck_assert_str_eq(journal_event(journal, &event, &fresh)->request, "tools/call b");
+	ck_assert(fresh);
+	state.request = NULL;
+	ck_assert_ptr_null(journal_event(journal, &event, &fresh)->request);
+	ck_assert(fresh);
+	state.request = "tools/call a";
+	ck_assert_uint_eq(journal_event(journal, &event, &fresh)->count, 3);
+	/* Nobody is looked at again for what only counts. */
+	ck_assert_uint_eq(state.described, 3);
+	journal_free(journal);
+}
+END_TEST
+
 START_TEST(the_same_event_again_is_counted)
 {
 	struct memory memory = { 0 };
@@ -195,6 +244,7 @@ static Suite *journal_suite(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_same_event_again_is_counted);
+	tcase_add_test(tests, another_request_makes_another_event);
 	tcase_add_test(tests, a_locked_store_delays_history_and_loses_none);
 	tcase_add_test(tests, without_a_store_nothing_waits);
 	tcase_add_test(tests, memory_is_bounded_and_the_newest_stay);

@@ -28,7 +28,10 @@ static struct access_event sample_event(void)
 			       .exe = text("/usr/bin/touch"),
 			       .syscall = text("openat"),
 			       .error = EROFS,
-			       .count = 3 };
+			       .count = 3,
+			       .command_line = text("touch x"),
+			       .chain = text("/usr/bin/touch\n/bin/a \"b\"\n?"),
+			       .request = text("tools/call read_file") };
 }
 
 static struct question sample_question(void)
@@ -80,7 +83,8 @@ START_TEST(event_has_the_members_of_the_contract)
 			 "\"object\":\"/home/a/\\udcff\\\"x\\n\",\"verdict\":\"deny\","
 			 "\"why\":\"not in allowWrite\",\"rule\":null,\"pid\":42,"
 			 "\"exe\":\"/usr/bin/touch\",\"syscall\":\"openat\",\"errno\":\"EROFS\","
-			 "\"count\":3}");
+			 "\"count\":3,\"chain\":[\"/usr/bin/touch\",\"/bin/a \\\"b\\\"\",\"?\"],"
+			 "\"request\":\"tools/call read_file\",\"command_line\":\"touch x\"}");
 }
 END_TEST
 
@@ -93,7 +97,8 @@ START_TEST(unknown_members_of_an_event_are_null)
 	ck_assert_str_eq(out.data, "{\"v\":1,\"id\":\"a.1\",\"t\":null,\"session\":null,"
 				   "\"server\":null,\"kind\":\"connect\",\"object\":null,"
 				   "\"verdict\":\"allow\",\"why\":null,\"rule\":null,\"pid\":null,"
-				   "\"exe\":null,\"syscall\":null,\"errno\":null,\"count\":1}");
+				   "\"exe\":null,\"syscall\":null,\"errno\":null,\"count\":1,"
+				   "\"chain\":null,\"request\":null,\"command_line\":null}");
 }
 END_TEST
 
@@ -223,6 +228,9 @@ START_TEST(values_arrive)
 	wire_write(&line, &message);
 	ck_assert_int_eq(wire_parse(&again, line.data, line.length - 1, &e), 0);
 	ck_assert_str_eq(again.question.event.object, "/home/a/\xff\"x\n");
+	ck_assert_str_eq(again.question.event.chain, "/usr/bin/touch\n/bin/a \"b\"\n?");
+	ck_assert_str_eq(again.question.event.request, "tools/call read_file");
+	ck_assert_str_eq(again.question.command_line, "touch x");
 	ck_assert_int_eq(again.question.event.error, EROFS);
 	ck_assert_int_eq(again.question.event.kind, ACCESS_WRITE);
 	ck_assert_int_eq(again.question.event.verdict, VERDICT_ASK);
@@ -393,6 +401,10 @@ START_TEST(worst_question_still_fits_into_a_line)
 	question->event.exe = filled('\xff', 100000);
 	question->event.syscall = filled('\xff', 100000);
 	question->command_line = filled('\xff', 100000);
+	question->event.request = filled('\xff', 100000);
+	question->event.chain = filled('\xff', 100000);
+	for (size_t i = 1; i < 20; i++)
+		question->event.chain[i * 5000] = '\n';
 	question->scope_count = 2;
 	question->scopes[0] = SCOPE_EXACT;
 	question->scopes[1] = SCOPE_DIR;

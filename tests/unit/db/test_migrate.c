@@ -131,9 +131,15 @@ static const char version_3_adds[] =
 	") WITHOUT ROWID, STRICT;\n"
 	"PRAGMA user_version = 3;\n";
 
+static const char version_4_adds[] =
+	"ALTER TABLE event ADD COLUMN command_line ANY;\n"
+	"ALTER TABLE event ADD COLUMN chain ANY;\n"
+	"ALTER TABLE event ADD COLUMN request ANY;\n"
+	"PRAGMA user_version = 4;\n";
+
 /* What each version has beyond the one before. */
 static const char *const versions[DB_SCHEMA_VERSION] = { version_1, version_2_adds,
-							   version_3_adds };
+							   version_3_adds, version_4_adds };
 
 /* In the words of version 1, which every later one can still take up. */
 static const char rows[] =

@@ -102,6 +102,9 @@ START_TEST(an_event_comes_back_as_it_was)
 	event.syscall = (char *)"openat";
 	event.error = EROFS;
 	event.count = UINT64_MAX;
+	event.command_line = (char *)"node x\xff";
+	event.chain = (char *)"/usr/bin/node\n/bin/sh";
+	event.request = (char *)"tools/call read";
 	write_events(&event, 1);
 	OK(db_events(db, &query, &rows, &count, why));
 	ck_assert_uint_eq(count, 1);
@@ -117,6 +120,9 @@ START_TEST(an_event_comes_back_as_it_was)
 	ck_assert_int_eq(got->pid, event.pid);
 	ck_assert_str_eq(got->exe, event.exe);
 	ck_assert_str_eq(got->syscall, event.syscall);
+	ck_assert_str_eq(got->command_line, event.command_line);
+	ck_assert_str_eq(got->chain, event.chain);
+	ck_assert_str_eq(got->request, event.request);
 	ck_assert_int_eq(got->error, event.error);
 	ck_assert_int_eq(got->time_ms, event.time_ms);
 	ck_assert_uint_ge(got->count, (uint64_t)1 << 60);
