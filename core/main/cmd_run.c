@@ -30,6 +30,7 @@ struct run_options {
 	int hold;
 	bool print_bwrap;
 	bool proxy_only;
+	bool tap;
 	struct published_port published[PUBLISHED_MOST];
 	size_t published_count;
 };
@@ -68,7 +69,7 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
-enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP };
+enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP };
 
 /* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
 static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
@@ -81,6 +82,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "hold", required_argument, NULL, OPTION_HOLD },
 		{ "network", required_argument, NULL, OPTION_NETWORK },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
+		{ "tap", no_argument, NULL, OPTION_TAP },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -121,6 +123,9 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			break;
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
+			break;
+		case OPTION_TAP:
+			o->tap = true;
 			break;
 		case 'h':
 			command_print_usage("run");
@@ -197,6 +202,7 @@ int cmd_run(int argc, char **argv)
 		options.mode = o.mode;
 		options.hold_seconds = o.hold;
 		options.full_network = !o.proxy_only;
+		options.tap = o.tap;
 		options.published = o.published;
 		options.published_count = o.published_count;
 		parsed = run(&options, &o, &status, &e);

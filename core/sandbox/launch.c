@@ -167,6 +167,8 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	for (size_t i = 0; i < inherited_count; i++)
 		if (inherited[i] >= 0)
 			posix_spawn_file_actions_adddup2(&actions, inherited[i], inherited[i]);
+	for (int i = 0; request->stdio && i < 2; i++)
+		posix_spawn_file_actions_adddup2(&actions, request->stdio[i], i);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, request->signal_mask);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);

@@ -37,6 +37,7 @@ struct launch_request {
 	const struct strings *environment;
 	char *const *command;
 	const sigset_t *signal_mask;	  /* the program starts with it */
+	const int *stdio;		  /* its input and output; NULL = ours */
 	int lifeline;			  /* bwrap and the shim's start hold it open; -1 = none */
 	struct filter_request filter;
 	const struct launch_file *file;	  /* shown inside, NULL = none */

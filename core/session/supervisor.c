@@ -10,7 +10,7 @@
  * forked when something is to be granted for the first time.
  *
  * Standard input, output and error belong to the program: nothing here reads or writes them, but
- * for warnings about its credentials before it starts.
+ * for warnings about its credentials before it starts, and stdio_tap.c where it was asked for.
  */
 #include "core/session/supervisor.h"
 
@@ -114,7 +114,15 @@ static void describe_process(void *arg, struct access_event *event)
 		event->chain = process_chain(event->pid, s->sandbox.init);
 }
 
-static const struct journal_witness witness = { .describe = describe_process };
+static char *request_in_flight(void *arg)
+{
+	struct supervisor *s = arg;
+
+	return s->tap ? stdio_tap_request(s->tap) : NULL;
+}
+
+static const struct journal_witness witness = { .request = request_in_flight,
+						.describe = describe_process };
 
 static void debug(const struct supervisor *s, const char *what, const char *text, const char *why)
 {
@@ -742,6 +750,11 @@ static int launch(struct supervisor *s, struct err *e)
 								? NULL
 								: s->options->tmpdir };
 
+	if (s->options->tap) {
+		if (stdio_tap_new(&s->tap, e) < 0)
+			return -1;
+		request.stdio = stdio_tap_ends(s->tap);
+	}
 	s->filter = request.filter;
 	request.filter.notify_paths = !test_switch_is_off("path-notices");
 	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
@@ -858,7 +871,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	keep_ticking(s);
 	s->child = s->sandbox.init;
-	if (not_interrupted(s, e) == 0 && sandbox_go(&s->sandbox, e) == 0) {
+	if (not_interrupted(s, e) == 0 && (!s->tap || stdio_tap_start(s->tap, e) == 0) &&
+	    sandbox_go(&s->sandbox, e) == 0) {
 		sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
 		if (s->options->control_fd >= 0)
 			s->updates = policy_updates_start(s->base, s->options->control_fd,
@@ -1002,6 +1016,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	}
 	clean_up(&s);
 	sigprocmask(SIG_SETMASK, &s.inherited_mask, NULL);
+	/* A client that reads slowly: nothing of the session is left by now. */
+	stdio_tap_finish(s.tap);
 	return result;
 }
 

@@ -37,6 +37,7 @@ struct supervisor_options {
 	const char *tmpdir;		 /* TMPDIR inside; NULL = left as it is */
 	int control_fd;			 /* policies come in here while the command runs; -1 = none */
 	bool debug;			 /* tell what happens on standard error */
+	bool tap;			 /* copy standard input and output, and read JSON-RPC along */
 	bool only_self_test;		 /* build the sandbox, see what is blind and run nothing */
 	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
 	 * after the broker was forked: the broker shares nothing with it. */

@@ -25,6 +25,7 @@
 #include "core/session/credentials.h"
 #include "core/session/journal.h"
 #include "core/session/policy_updates.h"
+#include "core/session/stdio_tap.h"
 #include "core/session/supervisor.h"
 
 #define QUESTIONS_MOST 2048
@@ -143,6 +144,7 @@ struct supervisor {
 	pid_t child;
 	bool changed;		 /* counters or state, since the clients heard */
 	bool settled;		 /* past its start */
+	struct stdio_tap *tap;	 /* NULL = standard input and output are the program's own */
 	struct filter_request filter; /* what is notified */
 	struct blindness blindness;
 	char *banner;		 /* the same in words; NULL = all is seen */
