@@ -55,26 +55,19 @@ static int fill(int fd, int mode, const void *bytes, size_t length)
 	return fsync(fd);
 }
 
-int replace_file(const char *path, const void *bytes, size_t length, struct err *e)
+/* `path` is for the messages. */
+static int replace(int directory, const char *name, const char *path, int mode, const void *bytes,
+		   size_t length, struct err *e)
 {
-	const char *name;
-	_cleanup_close_ int directory = open_parent(path, &name);
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *temporary = NULL;
 	unsigned random = 0;
-	int mode;
 
-	if (directory < 0)
-		return err_errno(e, "cannot open the directory of %s", path);
-	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, "%s is not the name of a file", path);
-	mode = current_mode(directory, name, path, e);
-	if (mode == -2)
-		return -1;
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		return err_errno(e, "cannot write %s", path);
 	temporary = xasprintf(".srt-top-%08x.tmp", random);
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    mode >= 0 ? (mode_t)mode : 0666);
 	if (fd < 0)
 		return err_errno(e, "cannot write beside %s", path);
 	if (fill(fd, mode, bytes, length) < 0 ||
@@ -86,4 +79,24 @@ int replace_file(const char *path, const void *bytes, size_t length, struct err 
 	/* Not every file system can: the file is whole in any case. */
 	fsync(directory);
 	return 0;
+}
+
+int replace_file(const char *path, const void *bytes, size_t length, struct err *e)
+{
+	const char *name;
+	_cleanup_close_ int directory = open_parent(path, &name);
+	int mode;
+
+	if (directory < 0)
+		return err_errno(e, "cannot open the directory of %s", path);
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return err_set(e, "%s is not the name of a file", path);
+	mode = current_mode(directory, name, path, e);
+	return mode == -2 ? -1 : replace(directory, name, path, mode, bytes, length, e);
+}
+
+int replace_file_at(int directory, const char *name, int mode, const void *bytes, size_t length,
+		    struct err *e)
+{
+	return replace(directory, name, name, mode, bytes, length, e);
 }

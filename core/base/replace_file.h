@@ -13,4 +13,12 @@
  */
 int replace_file(const char *path, const void *bytes, size_t length, struct err *e);
 
+/*
+ * The same in a directory that was opened before, for a name that others may have laid hands on
+ * since: whatever is there is replaced, a symlink itself and not what it leads to, and the new file
+ * has this mode. A directory is in the way.
+ */
+int replace_file_at(int directory, const char *name, int mode, const void *bytes, size_t length,
+		    struct err *e);
+
 #endif

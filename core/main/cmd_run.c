@@ -13,6 +13,8 @@
 #include "core/main/history.h"
 #include "core/main/nested.h"
 #include "core/main/published.h"
+#include "core/main/report.h"
+#include "core/main/report_file.h"
 #include "core/main/settings_in_force.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
@@ -31,6 +33,7 @@ struct run_options {
 	bool print_bwrap;
 	bool proxy_only;
 	bool tap;
+	const char *report;
 	struct published_port published[PUBLISHED_MOST];
 	size_t published_count;
 };
@@ -69,7 +72,7 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
-enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP };
+enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT };
 
 /* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
 static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
@@ -83,6 +86,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "network", required_argument, NULL, OPTION_NETWORK },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
 		{ "tap", no_argument, NULL, OPTION_TAP },
+		{ "report", required_argument, NULL, OPTION_REPORT },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -124,6 +128,9 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
 			break;
+		case OPTION_REPORT:
+			o->report = optarg;
+			break;
 		case OPTION_TAP:
 			o->tap = true;
 			break;
@@ -158,7 +165,8 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 	       struct err *e)
 {
 	_cleanup_in_force_ struct settings_in_force in_force = { .settings = NULL };
-	struct supervisor_result result;
+	struct report_file report = { .directory = -1 };
+	struct supervisor_result result = { .report = NULL };
 
 	if (settings_in_force_load(&in_force, o->settings, e) < 0)
 		return -1;
@@ -168,11 +176,18 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 		*status = 0;
 		return print_words(options, e);
 	}
+	if (o->report && report_file_open(&report, o->report, &options->report, e) < 0)
+		return -1;
 	options->open_store = history_open;
 	if (supervisor_run(options, &result, e) < 0) {
 		nested_explain(e);
+		close_fd(&report.directory);
 		return -1;
 	}
+	/* The status is the program's in any case. */
+	if (result.report && report_file_write(&report, result.report, e) < 0)
+		report_warning(e);
+	free(result.report);
 	*status = result.status;
 	return 0;
 }

@@ -21,6 +21,7 @@
 #define HOLD_MOST_MS 600000 /* however long somebody decides */
 #define JOIN_LEAST 8  /* so many files of a directory … */
 #define JOIN_MS 1000  /* … within this time make one question */
+#define ASKED_IDS_MOST 4096
 
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object)
 {
@@ -208,6 +209,8 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 	s->question_count++;
 	s->asked_count++;
 	s->changed = true;
+	if (s->report && s->asked_ids.count < ASKED_IDS_MOST)
+		strings_add(&s->asked_ids, event->id);
 	return asked;
 }
 

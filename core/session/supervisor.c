@@ -375,6 +375,8 @@ static void count_accesses(struct supervisor *s)
 		s->allowed += rows[i].count;
 	if (count)
 		s->changed = true;
+	if (s->report)
+		run_report_add_accesses(s->report, rows, count);
 	journal_accesses(s->journal, rows, count);
 }
 
@@ -897,6 +899,7 @@ static void finish(struct supervisor *s)
 {
 	const struct store *store = &s->store;
 	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
+	struct session_info info;
 
 	/* Calls that were answered at once may be told of after their program has ended. */
 	on_notices(-1, 0, s);
@@ -905,6 +908,8 @@ static void finish(struct supervisor *s)
 			question_refuse_for_now(a, "the program ended");
 	count_accesses(s);
 	tell_session(s);
+	info = describe(s);
+	s->result.report = report_make(s, &info);
 	/* Another process may be writing: wait a little for history, not for ever. */
 	while (store->ops && (!journal_flush(s->journal) ||
 			      store->ops->session_end(store->handle, s->id, s->result.status,
@@ -939,6 +944,10 @@ static void clean_up(struct supervisor *s)
 		settings_free(s->updated);
 	free(s->failure);
 	free(s->banner);
+	if (s->report)
+		run_report_free(s->report);
+	free(s->report);
+	strings_free(&s->asked_ids);
 	broker_free(s->broker);
 	if (s->base)
 		event_base_free(s->base);
@@ -968,6 +977,8 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 				  .placeholders = PLACEHOLDERS_NONE,
 				  .next_pin = 2 };
 	s->network_settings = options->settings;
+	if (options->report != RUN_REPORT_NONE)
+		s->report = xcalloc(1, sizeof(*s->report));
 	sandbox_init(&s->sandbox);
 }
 
@@ -1005,8 +1016,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 			result = options->only_self_test ? 0 : run_loop(&s, e);
 			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
 			if (result == 0 && !options->only_self_test) {
-				*result_out = s.result;
 				finish(&s);
+				*result_out = s.result;
 			}
 		}
 		/* It was recorded already when the sandbox failed. */

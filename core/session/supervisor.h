@@ -8,6 +8,7 @@
  */
 #include "core/base/err.h"
 #include "core/policy/judge.h"
+#include "core/session/run_report.h"
 #include "core/session/store.h"
 
 /* A port inside that is reached by one of the host's loopback interface. */
@@ -38,6 +39,7 @@ struct supervisor_options {
 	int control_fd;			 /* policies come in here while the command runs; -1 = none */
 	bool debug;			 /* tell what happens on standard error */
 	bool tap;			 /* copy standard input and output, and read JSON-RPC along */
+	enum run_report_format report;	 /* of the whole run, at its end */
 	bool only_self_test;		 /* build the sandbox, see what is blind and run nothing */
 	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
 	 * after the broker was forked: the broker shares nothing with it. */
@@ -48,6 +50,7 @@ struct supervisor_result {
 	int status;	  /* the program's: 0-255, 128+n for a signal */
 	int ended_by;	  /* the signal to us that ended it (drop_in), 0 = none */
 	int bwrap_signal; /* bwrap itself was killed by this signal, 0 = it was not */
+	char *report;	  /* what was asked for; NULL = nothing ran. The caller frees it */
 	char *banner;	  /* only_self_test: what is blind, NULL = nothing; the caller frees it */
 };
 

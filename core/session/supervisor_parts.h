@@ -25,6 +25,7 @@
 #include "core/session/credentials.h"
 #include "core/session/journal.h"
 #include "core/session/policy_updates.h"
+#include "core/session/run_report.h"
 #include "core/session/stdio_tap.h"
 #include "core/session/supervisor.h"
 
@@ -144,6 +145,8 @@ struct supervisor {
 	pid_t child;
 	bool changed;		 /* counters or state, since the clients heard */
 	bool settled;		 /* past its start */
+	struct run_report *report; /* NULL = none is wanted */
+	struct strings asked_ids;  /* for it */
 	struct stdio_tap *tap;	 /* NULL = standard input and output are the program's own */
 	struct filter_request filter; /* what is notified */
 	struct blindness blindness;
@@ -308,6 +311,9 @@ void publish_free(struct publishing *publishing);
 /* listeners.c: to be called often; looks now and then. */
 void listeners_look(struct supervisor *s);
 void listeners_free(struct listeners *listeners);
+
+/* report_collect.c: the text that was asked for, of a run that is over; NULL = none. Caller frees. */
+char *report_make(struct supervisor *s, const struct session_info *info);
 
 /* unix_sockets.c: a program wants to connect to, or to be, a unix socket; its call is held. */
 void unix_wanted(struct supervisor *s, const struct notice *notice);
