@@ -88,6 +88,8 @@ static void show_text(const struct access_event *event)
 		buf_addf(&line, "  by %s", event->exe);
 	if (event->pid > 0)
 		buf_addf(&line, " [%d]", (int)event->pid);
+	if (event->request)
+		buf_addf(&line, "  during %s", event->request);
 	if (event->why)
 		buf_addf(&line, "  -- %s", event->why);
 	table_add(&row, line.data);
