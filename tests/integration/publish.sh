@@ -32,7 +32,7 @@ is_listed() { # is_listed OBJECT WORDS
 
 listeners_are_seen() {
 	for network in full proxy; do
-		serve_inside --network $network
+		serve_inside --network "$network"
 		wait_for is_listed 127.0.0.1:8000 'listens inside; publish it with -p HOSTPORT:8000' ||
 			fail "$network: $(events)"
 		is "$(event_rows bind 127.0.0.1:8000 allow | jq -s 'map(.session) | unique | length')" \

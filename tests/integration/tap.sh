@@ -56,8 +56,8 @@ a_reader_that_leaves_ends_the_writer() {
 
 a_slow_reader_gets_all() {
 	# More than all pipes between hold, and the program is gone when it is read.
-	tapped sh -c 'seq 1 20000; echo done >&2' 2>err | {
-		wait_for grep -q done err || echo "the program waits"
+	tapped sh -c 'seq 1 20000; echo all >&2' 2>err | {
+		wait_for grep -q all err || echo "the program waits"
 		cat
 	} >out || true
 	is "$(tail -n 1 out)" 20000 "the last line"
@@ -69,9 +69,9 @@ a_signal_reaches_the_program() {
 	exec 7<>open
 	"$SRT_TOP" run -n t -m enforce --tap -- sh -c 'trap "echo caught; exit 9" TERM; echo up; while :; do sleep 0.05; done' <open >out &
 	RUN=$!
-	echo $RUN >>"$CASE/started"
+	echo "$RUN" >>"$CASE/started"
 	wait_for grep -q up out
-	kill -TERM $RUN
+	kill -TERM "$RUN"
 	wait_run
 	is "$STATUS" 9 "exit status"
 	is "$(tail -n 1 out)" caught "output"
