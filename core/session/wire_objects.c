@@ -9,13 +9,13 @@
 
 /*
  * Most bytes of each sort of text. A byte takes at most six in JSON, and the longest question (an
- * object, two patterns, exe, why, rule, command line, three names, a list of objects that ends once
- * it is LIST_MOST long) has to stay below WIRE_LINE_MOST.
+ * object, two patterns, exe, why, rule, command line, chain, three names, a list of objects that
+ * ends once it is LIST_MOST long) has to stay below WIRE_LINE_MOST.
  */
 #define LISTED_MOST 1024
 #define LIST_MOST (12 * 1024)
 #define NAME_MOST 256
-#define PATH_MOST 8192
+#define PATH_MOST PATH_MAX
 #define TEXT_MOST 4096
 #define COMMAND_LINE_MOST 2048
 #define CHAIN_MOST 8
