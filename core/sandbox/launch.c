@@ -17,12 +17,19 @@
 
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "core/base/switches.h"
 #include "core/shim/protocol.h"
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64) /* Linux 6.6 */
 #endif
 #define NOTIFY_SYNC_WAKE_UP 1UL
+#ifndef SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+#define SECCOMP_FILTER_FLAG_TSYNC_ESRCH (1UL << 4) /* Linux 5.7 */
+#endif
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
+#endif
 
 char *launch_find_program(const char *name, const char *path)
 {
@@ -269,11 +276,21 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 	return request->early && sandbox->init && open_namespaces(sandbox, e) < 0 ? -1 : 0;
 }
 
+/* For tests: as on a kernel that does not know them. */
+static int32_t flags_to_spare(void)
+{
+	return (int32_t)((is_switched_off("wait-killable-recv") ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+								: 0) |
+			 (is_switched_off("tsync-esrch") ? SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0));
+}
+
 static int send_filter(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
-	struct shim_message head = { .type = SHIM_FILTER, .ports = { SANDBOX_HTTP_PORT, SANDBOX_SOCKS_PORT },
+	struct shim_message head = { .type = SHIM_FILTER,
+				     .value = flags_to_spare(),
+				     .ports = { SANDBOX_HTTP_PORT, SANDBOX_SOCKS_PORT },
 				     .null_fd = request->null_fd };
 	size_t count;
 
@@ -321,6 +338,7 @@ static int take_listeners(struct sandbox *sandbox, struct err *e)
 	sandbox->listener_flags = (unsigned long)message.value;
 	/* Without it a notification costs a wake-up on another CPU. */
 	sandbox->sync_wake_up =
+		!is_switched_off("sync-wake-up") &&
 		ioctl(sandbox->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, NOTIFY_SYNC_WAKE_UP) == 0;
 	return 0;
 }

@@ -21,6 +21,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/switches.h"
 #include "core/net/dns_stub.h"
 #include "core/net/frame.h"
 #include "core/policy/domain.h"

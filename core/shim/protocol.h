@@ -6,7 +6,8 @@
  * What the supervisor and the shim say to each other, one SEQPACKET datagram each:
  *
  *   supervisor → shim   SHIM_FILTER + struct sock_filter[]   the seccomp program to install, and
- *                                                            `ports` to listen on before that
+ *                                                            `ports` to listen on before that;
+ *                                                            `value`: flags to do without
  *   shim → supervisor   SHIM_LISTENER (+ descriptors)        installed; `value` holds the flags used;
  *                                                            the notification listener, then a
  *                                                            listening socket for each port

@@ -106,7 +106,8 @@ static void close_all_but(int keep)
 }
 
 /* Newer flags first; each older kernel refuses what it does not know with EINVAL. */
-static int install_filter(const struct sock_fprog *program, unsigned long *used)
+static int install_filter(const struct sock_fprog *program, unsigned long without,
+			  unsigned long *used)
 {
 	static const unsigned long attempts[] = {
 		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC |
@@ -118,6 +119,8 @@ static int install_filter(const struct sock_fprog *program, unsigned long *used)
 	long result = -EINVAL;
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && result == -EINVAL; i++) {
+		if (attempts[i] & without)
+			continue;
 		*used = attempts[i];
 		result = syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (long)attempts[i],
 				  (long)program);
@@ -162,7 +165,7 @@ static void prepare(int sock, int *null, int *null_number)
 	program.filter = (struct sock_filter *)(void *)(incoming.bytes + sizeof(struct shim_message));
 	result = syscall5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (result == 0)
-		result = install_filter(&program, &used);
+		result = install_filter(&program, (unsigned long)incoming.message.value, &used);
 	if (result < 0)
 		give_up(sock, SHIM_STEP_SECCOMP, (int)-result);
 	fds[0] = (int)result;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_BASE_SWITCHES_H
+#define CORE_BASE_SWITCHES_H
+
+/*
+ * For tests: what a kernel may lack, to see what is done without. SRT_TOP_WITHOUT is a list of
+ * names, separated by commas: veth, sync-wake-up, wait-killable-recv, tsync-esrch.
+ */
+#include <stdbool.h>
+
+bool is_switched_off(const char *feature);
+/* The same for a list that is given; NULL = an empty one. */
+bool is_in_switch_list(const char *list, const char *feature);
+
+#endif
