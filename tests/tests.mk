@@ -122,6 +122,7 @@ bench: deps
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/learn.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/network.sh
 	@SRT_TEST_BUILD=$(BUILD) tests/bench/tui.sh
+	@SRT_TEST_BUILD=$(BUILD) tests/bench/watch.sh
 
 # Upstream's command beside ours, case by case: COMPARE=REGEX for some of them.
 COMPARE ?= .

@@ -29,6 +29,7 @@ struct run_options {
 	const char *settings;
 	const char *command_string;
 	enum mode mode;
+	enum watch_level level;
 	int hold;
 	bool print_bwrap;
 	bool proxy_only;
@@ -72,7 +73,9 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
-enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT };
+enum {
+	OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT, OPTION_WATCH
+};
 
 /* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
 static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
@@ -84,6 +87,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "publish", required_argument, NULL, 'p' },
 		{ "hold", required_argument, NULL, OPTION_HOLD },
 		{ "network", required_argument, NULL, OPTION_NETWORK },
+		{ "watch", required_argument, NULL, OPTION_WATCH },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
 		{ "tap", no_argument, NULL, OPTION_TAP },
 		{ "report", required_argument, NULL, OPTION_REPORT },
@@ -124,6 +128,10 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			if (strcmp(optarg, "proxy") != 0 && strcmp(optarg, "full") != 0)
 				return err_set(e, "the network is full or proxy, not \"%s\"", optarg);
 			o->proxy_only = strcmp(optarg, "proxy") == 0;
+			break;
+		case OPTION_WATCH:
+			if (!watch_level_parse(optarg, &o->level))
+				return err_set(e, "what to watch is everyday or full, not \"%s\"", optarg);
 			break;
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
@@ -215,6 +223,7 @@ int cmd_run(int argc, char **argv)
 		name = o.name ? xstrdup(o.name) : server_name_of(options.command);
 		options.server = name;
 		options.mode = o.mode;
+		options.level = o.level;
 		options.hold_seconds = o.hold;
 		options.full_network = !o.proxy_only;
 		options.tap = o.tap;

@@ -22,7 +22,8 @@ static const struct command {
 } commands[] = {
 	{ "run", cmd_run,
 	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [-p HOSTPORT:PORT]\n"
-	  "                   [--network full|proxy] [--tap] [--report FILE] [--print-bwrap]\n"
+	  "                   [--network full|proxy] [--watch everyday|full] [--tap]\n"
+	  "                   [--report FILE] [--print-bwrap]\n"
 	  "                   [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },
 	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",

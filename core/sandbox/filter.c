@@ -107,15 +107,27 @@ static int notify_writing(filter_context context, const struct path_call *call, 
 	return 0;
 }
 
-static int notify_paths(filter_context context, bool only_writes, struct err *e)
+static bool is_watched(const struct path_call *call, enum watch_level level)
+{
+	switch (call->effect) {
+	case EFFECT_LOOK:
+		return level >= WATCH_FULL;
+	case EFFECT_EXEC:
+		return level >= WATCH_EVERYDAY;
+	default:
+		return level >= WATCH_WRITES;
+	}
+}
+
+static int notify_paths(filter_context context, enum watch_level level, struct err *e)
 {
 	for (size_t i = 0; i < path_call_count; i++) {
 		const struct path_call *call = &path_calls[i];
 		int number = path_call_number(call);
 
-		if (number < 0 || (only_writes && call->effect == EFFECT_EXEC))
+		if (number < 0 || !is_watched(call, level))
 			continue;
-		if (only_writes && call->effect == EFFECT_OPEN) {
+		if (level == WATCH_WRITES && call->effect == EFFECT_OPEN) {
 			if (notify_writing(context, call, number, e) < 0)
 				return -1;
 		} else if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name,
@@ -124,6 +136,23 @@ static int notify_paths(filter_context context, bool only_writes, struct err *e)
 		}
 	}
 	return 0;
+}
+
+static const char *const level_names[WATCH_COUNT] = { "nothing", "writes", "everyday", "full" };
+
+const char *watch_level_name(enum watch_level level)
+{
+	return level_names[level];
+}
+
+bool watch_level_parse(const char *name, enum watch_level *level)
+{
+	for (enum watch_level i = WATCH_EVERYDAY; i < WATCH_COUNT; i++)
+		if (strcmp(level_names[i], name) == 0) {
+			*level = i;
+			return true;
+		}
+	return false;
 }
 
 static int export(filter_context context, struct sock_filter **program, size_t *count, struct err *e)
@@ -167,7 +196,7 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 		return -1;
 	if (request->notify_connections && refuse_fast_open(context, e) < 0)
 		return -1;
-	if (request->notify_paths && notify_paths(context, request->only_writes, e) < 0)
+	if (notify_paths(context, request->level, e) < 0)
 		return -1;
 	return export(context, program, count, e);
 }

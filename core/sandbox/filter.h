@@ -12,9 +12,21 @@
 
 #include "core/base/err.h"
 
+/* Which of the calls of path_calls are notified. */
+enum watch_level {
+	WATCH_NOTHING,
+	WATCH_WRITES,	/* what may change something */
+	WATCH_EVERYDAY, /* opens and exec too */
+	WATCH_FULL,	/* and what only looks: stat, access, readlink, chdir, … */
+	WATCH_COUNT
+};
+
+const char *watch_level_name(enum watch_level level);
+/* Those that a person can choose: everyday and full. False for anything else. */
+bool watch_level_parse(const char *name, enum watch_level *level);
+
 struct filter_request {
-	bool notify_paths;	   /* notify the calls of path_calls */
-	bool only_writes;	   /* of those, only what may change something */
+	enum watch_level level;
 	bool notify_connections;   /* notify connect(2), and no TCP Fast Open */
 	bool notify_unix;	   /* notify connect(2) and bind(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */

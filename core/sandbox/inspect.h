@@ -11,22 +11,27 @@
 #include <sys/types.h>
 
 #include "core/policy/access.h"
+#include "core/sandbox/known_places.h"
 #include "core/sandbox/masks.h"
 #include "core/sandbox/path_calls.h"
 
 /* What a call is about to do to one path. */
 struct intent {
 	enum path_effect effect;
-	bool write;	/* OPEN: any intent to change */
-	bool create;	/* OPEN: O_CREAT */
-	bool exclusive; /* OPEN: O_CREAT with O_EXCL */
-	bool unnamed;	/* OPEN: O_TMPFILE, the path is the directory */
+	bool read, write; /* OPEN: what for; LOOK, CHANGE: a right that is needed */
+	bool search;	  /* LOOK: a right that is needed */
+	bool create;	  /* OPEN: O_CREAT */
+	bool exclusive;	  /* OPEN: O_CREAT with O_EXCL */
+	bool unnamed;	  /* OPEN: O_TMPFILE, the path is the directory */
 	bool no_follow;
-	bool truncates; /* CHANGE: truncate(2) wants the right to write, the others ownership */
+	bool directory;	  /* what is not one is refused by itself */
+	bool owner;	  /* CHANGE: for the owner only */
+	bool no_replace;  /* RENAME: the new name must be free */
+	bool exchange;	  /* RENAME: the new name must be there */
 };
 
 enum outcome {
-	OUTCOME_UNKNOWN, /* nothing can be said: not looked at, or not readable */
+	OUTCOME_UNKNOWN, /* nothing is to be said: not looked at, not readable, or only looked at */
 	OUTCOME_PLAIN,	 /* the sandbox does not stand in the way */
 	OUTCOME_FAILS,	 /* fails, but not because of the sandbox */
 	OUTCOME_REFUSED, /* the sandbox refuses it */
@@ -40,6 +45,7 @@ struct finding {
 	int error;		 /* REFUSED: what the program sees; 0 = an empty directory */
 	bool is_directory;	 /* REFUSED: the object is one */
 	bool by_parent;		 /* REFUSED: only its directory can be granted */
+	bool no_grant;		 /* REFUSED: by the border of a mount, which no grant moves */
 	bool created;		 /* PLAIN: the call makes the object */
 	const struct mask *mask; /* REFUSED: the mask, or NULL = read-only place */
 };
@@ -47,11 +53,19 @@ struct finding {
 struct inspector {
 	int root;		   /* of the sandbox */
 	const struct masks *masks; /* borrowed */
+	struct known_places *known; /* the calling thread's; NULL = nothing is remembered */
 };
 
-/* `path` is absolute as the program sees it (not normalised). */
-void inspect_path(const struct inspector *inspector, const char *path, const struct intent *intent,
-		  struct finding *finding);
+/* `path` is absolute as the program sees it (not normalised); `pid` is the calling thread's. */
+void inspect_path(const struct inspector *inspector, pid_t pid, const char *path,
+		  const struct intent *intent, struct finding *finding);
+/*
+ * The same for a call with two paths, a rename or a link: the refusal of one is that of the call.
+ * Where neither is refused, `first` and `second` say what becomes of each.
+ */
+void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_path,
+		  const char *new_path, const struct intent *intent, struct finding *first,
+		  struct finding *second);
 
 /* open(2) flags to an intent. */
 struct intent intent_of_open(uint64_t flags);

@@ -18,11 +18,26 @@ uint64_t descriptor_mount_id(int fd)
 	return info.stx_mnt_id;
 }
 
+static bool is_known(const struct masks *masks, uint64_t mount_id)
+{
+	for (size_t i = 0; i < masks->count; i++)
+		if (masks->items[i].mount_id == mount_id)
+			return true;
+	return false;
+}
+
+static int by_mount_id(const void *a, const void *b)
+{
+	uint64_t x = ((const struct mask *)a)->mount_id, y = ((const struct mask *)b)->mount_id;
+
+	return (x > y) - (x < y);
+}
+
 void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 {
 	size_t capacity = 0;
 
-	*masks = (struct masks){ 0 };
+	*masks = (struct masks){ .tree = plan_tree_new(plan) };
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct mount *mount = &plan->items[i];
 		struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
@@ -30,21 +45,25 @@ void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 		_cleanup_close_ int fd = -1;
 		uint64_t id;
 
-		if (mount->type != MOUNT_MASK_DIR && mount->type != MOUNT_MASK_FILE)
+		if (mount->type != MOUNT_MASK_DIR && mount->type != MOUNT_MASK_FILE &&
+		    mount->type != MOUNT_PLACEHOLDER_FILE)
 			continue;
 		fd = (int)syscall(SYS_openat2, root, mount->target, &how, sizeof(how));
 		id = fd < 0 ? 0 : descriptor_mount_id(fd);
 		/* A place that another mount covers has that mount's id: the first one keeps it. */
-		if (!id || masks_by_mount(masks, id))
+		if (!id || is_known(masks, id))
 			continue;
 		grow_array(masks->items, masks->count, capacity);
 		masks->items[masks->count++] =
 			(struct mask){ .mount_id = id,
 				       .is_directory = mount->type == MOUNT_MASK_DIR,
+				       .is_placeholder = mount->type == MOUNT_PLACEHOLDER_FILE,
 				       .origin = mount->origin,
 				       .target = xstrdup(mount->target),
 				       .rule = xstrdup(mount->rule) };
 	}
+	if (masks->count)
+		qsort(masks->items, masks->count, sizeof(*masks->items), by_mount_id);
 }
 
 void masks_keep(struct masks *masks, const struct masks *before)
@@ -72,13 +91,14 @@ void masks_free(struct masks *masks)
 		free(masks->items[i].rule);
 	}
 	free(masks->items);
+	plan_tree_free(masks->tree);
 	*masks = (struct masks){ 0 };
 }
 
 const struct mask *masks_by_mount(const struct masks *masks, uint64_t mount_id)
 {
-	for (size_t i = 0; i < masks->count; i++)
-		if (masks->items[i].mount_id == mount_id)
-			return &masks->items[i];
-	return NULL;
+	const struct mask wanted = { .mount_id = mount_id };
+
+	return masks->count ? bsearch(&wanted, masks->items, masks->count, sizeof(wanted), by_mount_id)
+			    : NULL;
 }

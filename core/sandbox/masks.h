@@ -3,17 +3,19 @@
 #define CORE_SANDBOX_MASKS_H
 
 /*
- * The masks of a running sandbox by the kernel's own mount ids: whether a path is hidden is
+ * The masks of a running sandbox (and the files that keep names free) by the kernel's own mount ids: whether a path is hidden is
  * read off the mount that it resolves to, not off its spelling.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/sandbox/mounts.h"
+#include "core/sandbox/plan_tree.h"
 
 struct mask {
 	uint64_t mount_id;
 	bool is_directory;
+	bool is_placeholder; /* nothing is hidden: a name that must not come into being */
 	enum mount_origin origin;
 	char *target;
 	char *rule; /* NULL = none */
@@ -22,6 +24,7 @@ struct mask {
 struct masks {
 	struct mask *items;
 	size_t count;
+	struct plan_tree *tree; /* of the whole plan */
 };
 
 /* Reads the ids of the plan's masks in the tree at `root`. Both are only looked at. */

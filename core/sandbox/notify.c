@@ -18,6 +18,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,11 +55,16 @@ struct notifier {
 	bool rehearsing; /* atomic */
 	bool unix_stubs;
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
+	/*
+	 * Each access is added by the thread without a lock: it takes the table out while it writes
+	 * (then this is NULL), and the owner puts the empty one in its place when it wants the rows.
+	 */
+	struct access_table *accesses; /* atomic */
+	struct access_table *spare;    /* the owner's, empty */
+	struct notifier_counts counts; /* atomic, each */
 
 	pthread_mutex_t lock; /* all below */
 	struct notice *first, **last;
-	struct access_table *accesses;
-	struct notifier_counts counts;
 };
 
 void notice_free(struct notice *notice)
@@ -85,6 +91,9 @@ static bool read_string(pid_t pid, uint64_t address, char *out, size_t size)
 
 		if (chunk > size - have)
 			chunk = size - have;
+		/* Most paths are short. */
+		if (chunk > 512)
+			chunk = 512;
 		local = (struct iovec){ out + have, chunk };
 		remote = (struct iovec){ (void *)(uintptr_t)(address + have), chunk };
 		got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
@@ -105,68 +114,131 @@ static bool read_bytes(pid_t pid, uint64_t address, void *out, size_t size)
 	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-/* Makes a path absolute by the caller's working directory or directory descriptor. */
-static bool make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX])
+/* The path of the caller's working directory or directory descriptor. */
+static bool read_base(pid_t pid, bool has_dirfd, int dirfd, char base[PATH_MAX])
 {
-	char link[64], base[PATH_MAX], joined[PATH_MAX * 2];
+	char link[64];
 	ssize_t length;
 
-	if (path[0] == '/')
-		return true;
-	if (path[0] == '\0')
-		return false;
 	if (has_dirfd && dirfd != AT_FDCWD)
 		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, dirfd);
 	else
 		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
-	length = readlink(link, base, sizeof(base) - 1);
+	length = readlink(link, base, PATH_MAX - 1);
 	if (length <= 0 || base[0] != '/')
 		return false;
 	base[length] = '\0';
-	if (snprintf(joined, sizeof(joined), "%s/%s", base, path) >= PATH_MAX)
-		return false;
-	strcpy(path, joined);
 	return true;
 }
 
-static bool read_path(const struct seccomp_notif *call, int dirfd_at, int path_at, char path[PATH_MAX])
+/* Makes a path absolute; an empty one becomes the descriptor's own. */
+static bool make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX])
+{
+	char base[PATH_MAX];
+	size_t length, path_length;
+
+	if (path[0] == '/')
+		return true;
+	if (!read_base(pid, has_dirfd, dirfd, base))
+		return false;
+	length = strlen(base);
+	path_length = strlen(path);
+	if (path_length && strcmp(base, "/") != 0)
+		base[length++] = '/';
+	if (length + path_length >= PATH_MAX)
+		return false;
+	memmove(path + length, path, path_length + 1);
+	memcpy(path, base, length);
+	return true;
+}
+
+/* What the text of a call says before its path is made absolute. */
+struct named {
+	bool readable; /* false: the caller's memory is closed to us */
+	bool empty;    /* of the descriptor itself */
+	bool plain;    /* one name in the directory: neither "." nor "..", no slash */
+	char path[PATH_MAX];
+};
+
+static bool is_plain_name(const char *text)
+{
+	return *text && !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+/* False where it is no path, or the caller's memory says nothing. */
+static bool read_named(const struct seccomp_notif *call, const struct path_call *entry,
+		       bool may_be_empty, int dirfd_at, int path_at, struct named *named)
 {
 	pid_t pid = (pid_t)call->pid;
 	int dirfd = dirfd_at == NO_ARGUMENT ? AT_FDCWD : (int)call->data.args[dirfd_at];
+	uint64_t address = path_at == NO_ARGUMENT ? 0 : call->data.args[path_at];
 
-	return read_string(pid, call->data.args[path_at], path, PATH_MAX) &&
-	       make_absolute(pid, dirfd_at != NO_ARGUMENT, dirfd, path);
+	named->readable = true;
+	named->path[0] = '\0';
+	if (!address) {
+		may_be_empty = path_at == NO_ARGUMENT || (entry->traits & TRAIT_NULL_PATH);
+	} else if (!read_string(pid, address, named->path, PATH_MAX)) {
+		/* By other errors the call names nothing, and the kernel refuses it for that. */
+		named->readable = errno != EPERM && errno != EACCES;
+		return false;
+	}
+	named->empty = !named->path[0];
+	named->plain = is_plain_name(named->path);
+	return (!named->empty || may_be_empty) &&
+	       make_absolute(pid, dirfd_at != NO_ARGUMENT, dirfd, named->path);
+}
+
+static bool intent_of_openat2(const struct seccomp_notif *call, uint64_t *flags)
+{
+	struct open_how how;
+
+	if (call->data.args[3] < sizeof(how.flags) ||
+	    !read_bytes((pid_t)call->pid, call->data.args[2], &how, sizeof(how.flags)))
+		return false;
+	*flags = how.flags;
+	return true;
+}
+
+static struct intent intent_of_call(const struct seccomp_notif *call, const struct path_call *entry,
+				    uint64_t flags)
+{
+	struct intent intent = { .effect = entry->effect };
+	uint64_t mode = entry->traits & TRAIT_NEEDS_MODE ? call->data.args[entry->mode] : 0;
+	bool renames = entry->effect == EFFECT_RENAME;
+
+	intent.no_follow = (entry->traits & TRAIT_NO_FOLLOW) ||
+			   (entry->traits & TRAIT_FOLLOW_FLAG ? !(flags & AT_SYMLINK_FOLLOW)
+							      : !renames && (flags & AT_SYMLINK_NOFOLLOW));
+	intent.read = (entry->traits & TRAIT_NEEDS_READ) || (mode & R_OK);
+	intent.write = (entry->traits & TRAIT_NEEDS_WRITE) || (mode & W_OK);
+	intent.search = (entry->traits & TRAIT_NEEDS_SEARCH) || (mode & X_OK);
+	intent.directory = (entry->traits & TRAIT_DIRECTORY) ||
+			   (entry->effect == EFFECT_REMOVE && (flags & AT_REMOVEDIR));
+	intent.owner = entry->effect == EFFECT_CHANGE && !intent.write;
+	intent.no_replace = renames && (flags & RENAME_NOREPLACE);
+	intent.exchange = renames && (flags & RENAME_EXCHANGE);
+	return intent;
 }
 
 static bool read_intent(const struct seccomp_notif *call, const struct path_call *entry,
-			struct intent *intent, uint64_t *open_flags)
+			struct intent *intent, uint64_t *flags)
 {
-	uint64_t flags = entry->flags == NO_ARGUMENT ? 0 : call->data.args[entry->flags];
-
-	*open_flags = 0;
-
+	*flags = entry->flags == NO_ARGUMENT ? 0 : call->data.args[entry->flags];
 	if (entry->effect != EFFECT_OPEN) {
-		*intent = (struct intent){ .effect = entry->effect,
-					   .no_follow = strcmp(entry->name, "lchown") == 0 ||
-							(flags & AT_SYMLINK_NOFOLLOW),
-					   .truncates = strcmp(entry->name, "truncate") == 0 };
+		/* int and unsigned int: the upper half is whatever the caller left there. */
+		*flags &= 0xffffffffu;
+		*intent = intent_of_call(call, entry, *flags);
 		return true;
 	}
-	if (strcmp(entry->name, "creat") == 0)
-		flags = O_CREAT | O_WRONLY | O_TRUNC;
-	if (strcmp(entry->name, "openat2") == 0) {
-		struct open_how how;
-
-		if (call->data.args[3] < sizeof(how.flags) ||
-		    !read_bytes((pid_t)call->pid, call->data.args[2], &how, sizeof(how.flags)))
+	if (call->data.nr == SYS_openat2) {
+		if (!intent_of_openat2(call, flags))
 			return false;
-		flags = how.flags;
+	} else if (entry->flags == NO_ARGUMENT) {
+		*flags = O_CREAT | O_WRONLY | O_TRUNC;
+	} else {
+		*flags &= 0xffffffffu;
 	}
-	/* O_PATH only looks a name up, like stat(2). */
-	if (flags & O_PATH)
-		return false;
-	*intent = intent_of_open(flags);
-	*open_flags = flags;
+	*intent = intent_of_open(*flags);
 	return true;
 }
 
@@ -249,6 +321,7 @@ static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 	notice->by_parent = finding->by_parent;
 	if (finding->by_parent && !finding->mask)
 		notice->makes = what_it_makes(call, entry, open_flags);
+	notice->no_grant = finding->no_grant;
 	notice->origin = finding->mask ? finding->mask->origin : ORIGIN_BASE;
 	notice->rule = finding->mask ? xstrdup(finding->mask->rule) : NULL;
 	notice->mask = finding->mask ? xstrdup(finding->mask->target) : NULL;
@@ -256,64 +329,110 @@ static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 	hand_over(n, call, notice);
 }
 
+static struct access_table *borrow_table(struct notifier *n)
+{
+	/* Never NULL here: the owner only ever puts another table in the place of one. */
+	return __atomic_exchange_n(&n->accesses, NULL, __ATOMIC_ACQ_REL);
+}
+
+static void give_table_back(struct notifier *n, struct access_table *table)
+{
+	__atomic_store_n(&n->accesses, table, __ATOMIC_RELEASE);
+}
+
 static void add_access(struct notifier *n, pid_t pid, const struct finding *finding)
 {
-	int64_t now = clock_wall_ms();
+	struct access_table *table = borrow_table(n);
 
-	pthread_mutex_lock(&n->lock);
-	access_table_add(n->accesses, finding->kind, VERDICT_ALLOW, finding->object, pid, 0,
-			 finding->created, now);
-	pthread_mutex_unlock(&n->lock);
+	access_table_add(table, finding->kind, VERDICT_ALLOW, finding->object, pid, 0,
+			 finding->created, clock_wall_ms());
+	/* Its next calls are another program's. */
+	if (finding->kind == ACCESS_EXEC)
+		access_table_forget(table, pid);
+	give_table_back(n, table);
 }
 
 static void count_unreadable(struct notifier *n)
 {
-	pthread_mutex_lock(&n->lock);
-	n->counts.unreadable++;
-	pthread_mutex_unlock(&n->lock);
+	__atomic_add_fetch(&n->counts.unreadable, 1, __ATOMIC_RELAXED);
+}
+
+/* A rename or a link. True if the call was handed over and stays held. */
+static bool look_at_pair(struct notifier *n, const struct seccomp_notif *call,
+			 const struct path_call *entry, const struct intent *intent, uint64_t flags)
+{
+	struct finding first, second;
+	struct named old, new;
+	bool empty = entry->effect == EFFECT_LINK && (flags & AT_EMPTY_PATH);
+	struct finding *refused;
+
+	if (!read_named(call, entry, empty, entry->dirfd, entry->path, &old) ||
+	    !read_named(call, entry, false, entry->second_dirfd, entry->second_path, &new)) {
+		if (!old.readable)
+			count_unreadable(n);
+		return false;
+	}
+	inspect_pair(&n->inspector, (pid_t)call->pid, old.path, new.path, intent, &first, &second);
+	/*
+	 * The first that is refused is asked about; once it is granted the call meets the mounts, and
+	 * the program's next try is asked about the second.
+	 */
+	refused = first.outcome == OUTCOME_REFUSED	? &first
+		  : second.outcome == OUTCOME_REFUSED ? &second
+						       : NULL;
+	if (refused) {
+		hand_over_path(n, call, entry, refused, 0);
+		return true;
+	}
+	if (first.outcome == OUTCOME_PLAIN)
+		add_access(n, (pid_t)call->pid, &first);
+	if (second.outcome == OUTCOME_PLAIN)
+		add_access(n, (pid_t)call->pid, &second);
+	return false;
 }
 
 /*
- * True if the call was handed over and stays held. A rename has two paths: the first that is
- * refused is asked about; once it is granted the call meets the mounts, and the program's next
- * try is asked about the second.
+ * A look at one name in a directory, whose path the kernel told and so has no symlink in it, that
+ * does not follow the name either: where the plan hides nothing there it cannot be refused.
  */
+static bool cannot_be_refused(const struct notifier *n, const struct intent *intent,
+			      const struct named *named)
+{
+	return intent->effect == EFFECT_LOOK && intent->no_follow && named->plain && !intent->read &&
+	       !intent->write && !intent->search &&
+	       !plan_tree_hides(n->inspector.masks->tree, named->path);
+}
+
+/* True if the call was handed over and stays held. */
 static bool look_at(struct notifier *n, const struct seccomp_notif *call,
 		    const struct path_call *entry)
 {
 	struct finding finding;
 	struct intent intent;
-	uint64_t open_flags;
-	char path[PATH_MAX];
+	struct named named;
+	uint64_t flags;
+	bool may_be_empty, opens = entry->effect == EFFECT_OPEN;
 
-	if (!read_intent(call, entry, &intent, &open_flags))
+	if (!read_intent(call, entry, &intent, &flags))
 		return false;
-	/* A link makes a new name; what it is made from stays. */
-	if (entry->effect != EFFECT_LINK) {
-		errno = 0;
-		if (!read_path(call, entry->dirfd, entry->path, path)) {
-			/* Else the call names nothing, and the kernel refuses it for that. */
-			if (errno == EPERM || errno == EACCES)
-				count_unreadable(n);
-			return false;
-		}
-		inspect_path(&n->inspector, path, &intent, &finding);
-		if (finding.outcome == OUTCOME_REFUSED) {
-			hand_over_path(n, call, entry, &finding, open_flags);
-			return true;
-		}
-		if (finding.outcome == OUTCOME_PLAIN)
-			add_access(n, (pid_t)call->pid, &finding);
+	if (entry->second_path != NO_ARGUMENT)
+		return look_at_pair(n, call, entry, &intent, flags);
+	may_be_empty = !opens && entry->flags != NO_ARGUMENT && (flags & AT_EMPTY_PATH);
+	if (!read_named(call, entry, may_be_empty, entry->dirfd, entry->path, &named)) {
+		if (!named.readable)
+			count_unreadable(n);
+		return false;
 	}
-	if (entry->second_path == NO_ARGUMENT ||
-	    (entry->effect == EFFECT_RENAME && finding.outcome == OUTCOME_FAILS))
+	/* Of an open descriptor, what it says was decided when it was opened. */
+	if (named.empty && intent.effect == EFFECT_LOOK && !intent.write)
 		return false;
-	if (!read_path(call, entry->second_dirfd, entry->second_path, path))
+	if (named.empty)
+		intent.no_follow = true;
+	if (cannot_be_refused(n, &intent, &named))
 		return false;
-	intent = (struct intent){ .effect = EFFECT_CREATE };
-	inspect_path(&n->inspector, path, &intent, &finding);
+	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
 	if (finding.outcome == OUTCOME_REFUSED) {
-		hand_over_path(n, call, entry, &finding, 0);
+		hand_over_path(n, call, entry, &finding, opens ? flags : 0);
 		return true;
 	}
 	if (finding.outcome == OUTCOME_PLAIN)
@@ -408,7 +527,7 @@ static bool unix_path(const struct seccomp_notif *call, const struct sockaddr_st
 		return true;
 	}
 	snprintf(path, PATH_MAX, "%.*s", (int)most, un.sun_path);
-	return make_absolute((pid_t)call->pid, false, 0, path);
+	return path[0] && make_absolute((pid_t)call->pid, false, 0, path);
 }
 
 /* connect(2) and bind(2) have the same arguments. */
@@ -561,6 +680,7 @@ static void *receive(void *argument)
 {
 	struct notifier *n = argument;
 	struct seccomp_notif call;
+	struct timespec now;
 
 	prctl(PR_SET_NAME, "srt-top-notify");
 	give_up_overrides();
@@ -580,6 +700,8 @@ static void *receive(void *argument)
 		}
 		__atomic_add_fetch(&n->counts.received, 1, __ATOMIC_RELAXED);
 		n->inspector.masks = __atomic_load_n(&n->masks, __ATOMIC_ACQUIRE);
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+		known_places_refresh(n->inspector.known, now.tv_sec, n->inspector.masks);
 		if (!is_held(n, &call))
 			notifier_continue(n, call.id);
 	}
@@ -594,17 +716,22 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	int result;
 
 	n->listener = request->listener;
-	n->inspector = (struct inspector){ .root = request->root, .masks = request->masks };
+	n->inspector = (struct inspector){ .root = request->root,
+					   .masks = request->masks,
+					   .known = known_places_new() };
 	n->masks = request->masks;
 	n->unix_stubs = request->unix_stubs;
 	n->last = &n->first;
 	n->accesses = access_table_new(OBJECTS_MOST);
+	n->spare = access_table_new(OBJECTS_MOST);
 	path_call_index_make(&n->calls);
 	pthread_mutex_init(&n->lock, NULL);
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0) {
 		err_errno(e, "eventfd");
 		access_table_free(n->accesses);
+		access_table_free(n->spare);
+		known_places_free(n->inspector.known);
 		free(n);
 		return -1;
 	}
@@ -621,6 +748,8 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 		err_errno(e, "starting the notification thread");
 		close(n->wake);
 		access_table_free(n->accesses);
+		access_table_free(n->spare);
+		known_places_free(n->inspector.known);
 		free(n);
 		return -1;
 	}
@@ -658,6 +787,8 @@ void notifier_free(struct notifier *n)
 		notice = next;
 	}
 	access_table_free(n->accesses);
+	access_table_free(n->spare);
+	known_places_free(n->inspector.known);
 	pthread_mutex_destroy(&n->lock);
 	close(n->wake);
 	free(n);
@@ -684,17 +815,24 @@ struct notice *notifier_take(struct notifier *n)
 
 void notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)
 {
-	pthread_mutex_lock(&n->lock);
-	access_table_take(n->accesses, rows, count);
-	pthread_mutex_unlock(&n->lock);
+	struct access_table *table;
+
+	/* The thread has it for less than a system call. */
+	for (;;) {
+		table = __atomic_load_n(&n->accesses, __ATOMIC_RELAXED);
+		if (table && __atomic_compare_exchange_n(&n->accesses, &table, n->spare, false,
+							 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			break;
+		sched_yield();
+	}
+	access_table_take(table, rows, count);
+	n->spare = table;
 }
 
 struct notifier_counts notifier_counts(struct notifier *n)
 {
-	struct notifier_counts counts;
-
-	pthread_mutex_lock(&n->lock);
-	counts = n->counts;
-	pthread_mutex_unlock(&n->lock);
-	return counts;
+	return (struct notifier_counts){
+		.received = __atomic_load_n(&n->counts.received, __ATOMIC_RELAXED),
+		.unreadable = __atomic_load_n(&n->counts.unreadable, __ATOMIC_RELAXED),
+	};
 }

@@ -40,6 +40,7 @@ struct notice {
 	bool is_directory;
 	bool by_parent;
 	mode_t makes; /* FILE: S_IFDIR or S_IFREG with the mode: it makes that, by_parent; else 0 */
+	bool no_grant; /* refused by the border of a mount: no grant changes that */
 	enum mount_origin origin; /* of the mask; ORIGIN_BASE = a read-only place */
 	char *rule;		  /* of the mask, NULL = none */
 	char *mask;		  /* the masked path that the place lies at or below, NULL = none */

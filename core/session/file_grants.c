@@ -287,9 +287,12 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct asked *asked;
 
 	find_read_only_origin(s, notice);
-	file.fixed = is_fixed(notice->origin);
+	file.fixed = is_fixed(notice->origin) || notice->no_grant;
 	file.entry = notice->rule;
 	judge_file(&judgement, s->options->mode, &s->rules, &file);
+	if (notice->no_grant && !notice->rule)
+		snprintf(judgement.why, sizeof(judgement.why),
+			 "a mount of its own in the sandbox, which names cannot cross");
 	event.exe = exe;
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;

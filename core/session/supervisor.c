@@ -59,6 +59,25 @@ static void keep_ticking(struct supervisor *s)
 		event_add(s->tick, &tick);
 }
 
+/*
+ * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
+ * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.
+ */
+static bool hides_anything(const struct supervisor *s)
+{
+	const struct settings *settings = s->options->settings;
+
+	return settings->deny_read.count || settings->credential_files.count;
+}
+
+/* For a history, reading is notified even where nothing can refuse it: it is what was seen. */
+static enum watch_level watch_level(const struct supervisor *s)
+{
+	if (s->options->drop_in)
+		return hides_anything(s) ? WATCH_EVERYDAY : WATCH_WRITES;
+	return s->options->level ? s->options->level : WATCH_EVERYDAY;
+}
+
 static struct session_info describe(struct supervisor *s)
 {
 	const struct supervisor_options *o = s->options;
@@ -68,6 +87,7 @@ static struct session_info describe(struct supervisor *s)
 				      .command = s->command_line,
 				      .cwd = s->cwd,
 				      .mode = (char *)mode_name(o->mode),
+				      .level = (char *)watch_level_name(watch_level(s)),
 				      .state = (char *)(s->ended   ? "exited"
 							: s->child ? "running"
 								   : "starting"),
@@ -689,17 +709,6 @@ static struct launch_allowances allowances(const struct settings *settings)
 	};
 }
 
-/*
- * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
- * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.
- */
-static bool hides_anything(const struct supervisor *s)
-{
-	const struct settings *settings = s->options->settings;
-
-	return settings->deny_read.count || settings->credential_files.count;
-}
-
 /* As it could be given to a shell. */
 static void debug_command_line(const struct supervisor *s, const char *bwrap,
 			       const struct strings *mounts)
@@ -729,8 +738,7 @@ static int launch(struct supervisor *s, struct err *e)
 		.environment = &environment,
 		.command = s->options->command,
 		.signal_mask = &s->inherited_mask,
-		.filter = { .notify_paths = true,
-			    .only_writes = s->options->drop_in && !hides_anything(s),
+		.filter = { .level = watch_level(s),
 			    .notify_connections = s->options->full_network,
 			    .notify_unix = judges_unix_sockets(s),
 			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,

@@ -8,6 +8,7 @@
  */
 #include "core/base/err.h"
 #include "core/policy/judge.h"
+#include "core/sandbox/filter.h"
 #include "core/session/run_report.h"
 #include "core/session/store.h"
 
@@ -20,6 +21,7 @@ struct supervisor_options {
 	const char *server;
 	char *const *command;		 /* NULL-terminated words */
 	enum mode mode;
+	enum watch_level level;		 /* 0 = everyday */
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
 	/* NULL-terminated words. Where the settings leave the parent proxy open, variables such as

@@ -32,6 +32,7 @@ void session_info_free(struct session_info *info)
 	free(info->command);
 	free(info->cwd);
 	free(info->mode);
+	free(info->level);
 	free(info->state);
 	free(info->banner);
 	memset(info, 0, sizeof(*info));
@@ -45,6 +46,7 @@ void session_info_copy(struct session_info *to, const struct session_info *from)
 	to->command = xstrdup(from->command);
 	to->cwd = xstrdup(from->cwd);
 	to->mode = xstrdup(from->mode);
+	to->level = xstrdup(from->level);
 	to->state = xstrdup(from->state);
 	to->banner = xstrdup(from->banner);
 }

@@ -22,6 +22,7 @@ struct session_info {
 	char *command;
 	char *cwd;
 	char *mode;    /* "ask", "enforce" */
+	char *level;   /* "writes", "everyday", "full": which calls are watched */
 	char *state;   /* "starting", "running", "exited" */
 	char *banner;  /* what is blind or degraded, in words; NULL = all sensors work */
 	pid_t pid;     /* of the supervisor */

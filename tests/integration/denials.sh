@@ -160,6 +160,70 @@ calls_that_are_closed() {
 		"refused calls"
 }
 
+# A name that must not come into being is a /dev/null that no one can write.
+a_name_that_is_kept_free() {
+	mkdir "$HOME/work"
+	settings "~/work" "~/work/never"
+	run -s settings.json -m enforce -- "$PROBE" writable "$HOME/work/never" , \
+		create "$HOME/work/never" , read "$HOME/work/never" , unlink "$HOME/work/never" , \
+		create "$HOME/work/other"
+	# Without O_CREAT there would be nothing to open, to read or to remove.
+	is "$(events --denied)" "$(event_rows write "$HOME/work/never" deny '.syscall | startswith("open")')" \
+		"denials"
+	is "$(event_rows write "$HOME/work/never" deny | jq -s 'map(.count) | add')" 1 "denials"
+	run -s settings.json -m enforce -- "$PROBE" create "$HOME/work/x" , symlink x "$HOME/work/never" , \
+		mkdir "$HOME/work/never" , rename "$HOME/work/x" "$HOME/work/never" , \
+		link "$HOME/work/x" "$HOME/work/never"
+	is "$(event_rows write "$HOME/work/never" deny | jq -s 'map(.count) | add')" 5 "denials"
+	must_not test -e "$HOME/work/never"
+	must_not_be_denied "$HOME/work/x"
+}
+
+# What only looks is a denial at the level that sees it.
+looking_at_what_is_hidden() {
+	local level
+
+	mkdir -p "$HOME/hidden/sub"
+	echo x >"$HOME/hidden/file"
+	settings "" "" "~/hidden"
+	run -s settings.json -m enforce -- "$PROBE" stat "$HOME/hidden/file" , read "$HOME/hidden/file"
+	must_be_denied read "$HOME/hidden/file"
+	is "$(event_rows read "$HOME/hidden/file" deny | jq -s 'map(.count) | add')" 1 "denials at the everyday level"
+	run -s settings.json -m enforce --watch full -- "$PROBE" stat "$HOME/hidden/file" , \
+		stat "$HOME/hidden/nothing" , stat "$HOME/hidden"
+	must_be_denied read "$HOME/hidden/file" '.syscall | test("stat")'
+	must_not_be_denied "$HOME/hidden/nothing"
+	must_not_be_denied "$HOME/hidden"
+	"$SRT_TOP" run -n t --watch some -- true 2>err && fail "an unknown level"
+	grep -q 'everyday or full' err || fail "what it says: $(<err)"
+}
+
+the_level_is_shown() {
+	run_bg -m enforce --watch full -- sh -c 'until [ -e ~/go ]; do sleep 0.05; done'
+	wait_for sh -c "'$SRT_TOP' sessions --json | jq -e 'select(.level == \"full\")'"
+	kill "$RUN"
+	wait_run
+}
+
+# A kernel that lacks what makes notifications quick or robust: the same is seen.
+without_newer_features() {
+	export SRT_TOP_WITHOUT=$1
+
+	echo token >"$HOME/.npmrc"
+	run -m enforce -- "$PROBE" read "$HOME/.npmrc" , create "$HOME/new" , read /etc/passwd
+	is "$STATUS" 0 "exit status"
+	must_be_denied read "$HOME/.npmrc" "$who"
+	must_be_denied write "$HOME/new" "$who"
+	must_not_be_denied /etc/passwd
+}
+
+test_case "writing a name that is kept free is a denial" a_name_that_is_kept_free
+test_case "a look at what is hidden is a denial at the full level only" looking_at_what_is_hidden
+test_case "sessions show which calls are watched" the_level_is_shown
+for feature in sync-wake-up wait-killable-recv tsync-esrch \
+	sync-wake-up,wait-killable-recv,tsync-esrch; do
+	test_case "denials are seen on a kernel without $feature" without_newer_features "$feature"
+done
 test_case "calls that are closed in every sandbox are denials" calls_that_are_closed
 test_case "reading a masked file is a denial" a_masked_file
 test_case "reading below a masked directory is a denial of that very name" \

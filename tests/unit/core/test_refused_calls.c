@@ -56,10 +56,10 @@ END_TEST
 /* Each group can be left out, and the program stays one that the kernel takes. */
 START_TEST(filter_is_built)
 {
-	const struct filter_request request = { .notify_paths = _i & 1,
-						.notify_connections = _i & 2,
-						.allow_unix_sockets = _i & 4,
-						.allow_nested_namespaces = _i & 8 };
+	const struct filter_request request = { .level = (enum watch_level)(_i & 3),
+						.notify_connections = _i & 4,
+						.allow_unix_sockets = _i & 8,
+						.allow_nested_namespaces = _i & 16 };
 	_cleanup_free_ struct sock_filter *program = NULL;
 	size_t count = 0;
 	struct err e = { .message = "" };
@@ -123,7 +123,7 @@ static Suite *refused_calls_suite(void)
 	TCase *tests = tcase_create("refused_calls");
 
 	tcase_add_loop_test(tests, call_is_known, 0, ARRAY_LENGTH(calls));
-	tcase_add_loop_test(tests, filter_is_built, 0, 16);
+	tcase_add_loop_test(tests, filter_is_built, 0, 32);
 	tcase_add_loop_test(tests, connection_that_leaves_has_a_port, 0, ARRAY_LENGTH(addresses));
 	suite_add_tcase(suite, tests);
 	return suite;
