@@ -63,6 +63,8 @@ struct notifier {
 	struct access_table *spare;    /* the owner's, empty */
 	struct notifier_counts counts; /* atomic, each */
 
+	bool paused; /* atomic; changed under the lock */
+	pthread_cond_t resumed;
 	pthread_mutex_t lock; /* all below */
 	struct notice *first, **last;
 };
@@ -676,6 +678,16 @@ static bool is_held(struct notifier *n, const struct seccomp_notif *call)
 	return refuse(n, call);
 }
 
+static void wait_while_paused(struct notifier *n)
+{
+	if (!__atomic_load_n(&n->paused, __ATOMIC_ACQUIRE))
+		return;
+	pthread_mutex_lock(&n->lock);
+	while (__atomic_load_n(&n->paused, __ATOMIC_ACQUIRE))
+		pthread_cond_wait(&n->resumed, &n->lock);
+	pthread_mutex_unlock(&n->lock);
+}
+
 static void *receive(void *argument)
 {
 	struct notifier *n = argument;
@@ -699,6 +711,7 @@ static void *receive(void *argument)
 			continue;
 		}
 		__atomic_add_fetch(&n->counts.received, 1, __ATOMIC_RELAXED);
+		wait_while_paused(n);
 		n->inspector.masks = __atomic_load_n(&n->masks, __ATOMIC_ACQUIRE);
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 		known_places_refresh(n->inspector.known, now.tv_sec, n->inspector.masks);
@@ -726,6 +739,7 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	n->spare = access_table_new(OBJECTS_MOST);
 	path_call_index_make(&n->calls);
 	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->resumed, NULL);
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0) {
 		err_errno(e, "eventfd");
@@ -762,6 +776,14 @@ void notifier_set_masks(struct notifier *n, const struct masks *masks)
 	__atomic_store_n(&n->masks, masks, __ATOMIC_RELEASE);
 }
 
+void notifier_set_paused(struct notifier *n, bool paused)
+{
+	pthread_mutex_lock(&n->lock);
+	__atomic_store_n(&n->paused, paused, __ATOMIC_RELEASE);
+	pthread_cond_signal(&n->resumed);
+	pthread_mutex_unlock(&n->lock);
+}
+
 void notifier_free(struct notifier *n)
 {
 	struct notice *notice;
@@ -770,6 +792,7 @@ void notifier_free(struct notifier *n)
 	if (!n)
 		return;
 	__atomic_store_n(&n->stopping, true, __ATOMIC_RELEASE);
+	notifier_set_paused(n, false);
 	do {
 		/* Again until it is gone: the signal may come just before the thread sleeps. */
 		pthread_kill(n->thread, SIGRTMIN);
@@ -790,6 +813,7 @@ void notifier_free(struct notifier *n)
 	access_table_free(n->spare);
 	known_places_free(n->inspector.known);
 	pthread_mutex_destroy(&n->lock);
+	pthread_cond_destroy(&n->resumed);
 	close(n->wake);
 	free(n);
 }

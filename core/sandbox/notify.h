@@ -71,6 +71,11 @@ struct notifier_request {
 int notifier_start(struct notifier **notifier, const struct notifier_request *request, struct err *e);
 /* From now on these are the masks. Both old and new have to stay until the notifier is freed. */
 void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
+/*
+ * While mounts are being changed no call is looked at: what is found half-way is neither the old state
+ * nor the new one, and a refusal would go unseen. Calls wait.
+ */
+void notifier_set_paused(struct notifier *notifier, bool paused);
 /* Ends the thread. Calls that are still held stay so until the listener is closed. */
 void notifier_free(struct notifier *notifier);
 /* Readable when notices wait. */

@@ -393,6 +393,18 @@ static bool is_hidden(const struct mount_plan *plan, const struct file_grant *gr
 	return mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE;
 }
 
+/* Nothing is looked at while a mount comes or goes. */
+static void watch_or_pause(struct supervisor *s)
+{
+	bool changing = false;
+
+	for (size_t i = 0; i < s->grant_count && !changing; i++)
+		changing = s->grants[i].revoking;
+	for (struct asked *a = s->questions; a && !changing; a = a->next)
+		changing = a->mounting;
+	notifier_set_paused(s->notifier, changing);
+}
+
 static int start_revoking(struct supervisor *s, struct file_grant *grant, struct err *e)
 {
 	struct broker_grant without = { .pin = grant->number,
@@ -409,11 +421,14 @@ static int start_revoking(struct supervisor *s, struct file_grant *grant, struct
 	hidden = is_hidden(&plan, grant);
 	grant->hidden = hidden;
 	sort_below(&without, &plan, grant->target);
+	grant->revoking = true;
+	watch_or_pause(s);
 	result = broker_revoke(s->broker, grant->number, &without, hidden, e);
+	grant->revoking = result == 0;
+	watch_or_pause(s);
 	free((void *)without.below);
 	free((void *)without.pins);
 	mount_plan_free(&plan);
-	grant->revoking = result == 0;
 	return result;
 }
 
@@ -450,7 +465,8 @@ static void grant_failed(struct asked *asked, const char *text)
 {
 	bool by_person = asked->client != 0;
 
-	asked->granting = false;
+	asked->granting = asked->mounting = false;
+	watch_or_pause(asked->supervisor);
 	if (asked->making) {
 		asked->making = false;
 		asked->by_parent = true;
@@ -505,6 +521,8 @@ static void start_grant(struct asked *asked)
 		grant.in_place = s->cwd;
 	if (asked->rule.scope == SCOPE_DIR)
 		release_files_below(s, asked, target);
+	asked->mounting = true;
+	watch_or_pause(s);
 	if (broker_grant(s->broker, asked->pin, &grant, &e) < 0)
 		grant_failed(asked, e.message);
 	free((void *)grant.below);
@@ -682,6 +700,8 @@ static void granted(struct asked *asked)
 		supervisor_keep_rule(s, &rule);
 	keep_grant(asked);
 	refresh_masks(s);
+	asked->mounting = false;
+	watch_or_pause(s);
 	question_reply(s, asked->client, asked->question.event.id, true, text);
 	question_resolve(asked, VERDICT_ALLOW, &rule, asked->client ? "person" : "rule");
 	rule_free(&rule);
@@ -777,6 +797,7 @@ static void revoked(struct supervisor *s, const struct broker_reply *reply)
 							      strerror(reply->error));
 
 			s->grants[i].revoking = false;
+			watch_or_pause(s);
 			revoke_failed(s, &s->grants[i], text);
 			say_revoked(s, grant.client, grant.rule_id, NULL, text);
 			s->grants[i].client = 0;
@@ -787,6 +808,7 @@ static void revoked(struct supervisor *s, const struct broker_reply *reply)
 		    !strings_contain(&s->covered, grant.target))
 			strings_add(&s->covered, grant.target);
 		refresh_masks(s);
+		watch_or_pause(s);
 		say_revoked(s, grant.client, grant.rule_id, grant.rule, NULL);
 		free_grant(&grant);
 		return;

@@ -28,7 +28,6 @@
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/connect_address.h"
 #include "core/session/supervisor_parts.h"
-#include "core/session/test_switch.h"
 
 #define DNS_PORT 53
 #define RESOLVER_FILE "/etc/resolv.conf"
@@ -266,7 +265,7 @@ int network_begin(struct supervisor *s, struct err *e)
 					      .with_network = true,
 					      /* Without the file the C library asks 127.0.0.1. */
 					      .with_local_dns = !s->shows_resolver,
-					      .without_veth = test_switch_is_off("veth") };
+					      .without_veth = is_switched_off("veth") };
 
 	/* bwrap has failed already; what it has said of that is on standard error. */
 	if (s->sandbox.network_namespace < 0)

@@ -16,9 +16,9 @@
 #include "core/base/clock.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "core/base/switches.h"
 #include "core/net/frame.h"
 #include "core/session/supervisor_parts.h"
-#include "core/session/test_switch.h"
 #include "core/shim/protocol.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -67,7 +67,7 @@ int self_test_begin(struct supervisor *s, struct err *e)
 
 	if (has_hidden_path(s))
 		tests |= SHIM_TEST_WRITE;
-	if (has_hidden_path(s) && !s->filter.only_writes)
+	if (has_hidden_path(s) && s->filter.level != WATCH_WRITES)
 		tests |= SHIM_TEST_READ;
 	if (s->filter.notify_unix)
 		tests |= SHIM_TEST_UNIX;
@@ -75,7 +75,7 @@ int self_test_begin(struct supervisor *s, struct err *e)
 		tests |= NETWORK_TESTS;
 	s->blindness = (struct blindness){
 		.tested = tests,
-		.slow_notices = !s->sandbox.sync_wake_up || test_switch_is_off("sync-wake-up"),
+		.slow_notices = !s->sandbox.sync_wake_up || is_switched_off("sync-wake-up"),
 		.interruptible = !(s->sandbox.listener_flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
 	};
 	notifier_rehearse(s->notifier, true);

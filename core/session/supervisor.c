@@ -31,12 +31,12 @@
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
 #include "core/base/shell_quote.h"
+#include "core/base/switches.h"
 #include "core/policy/path.h"
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/environment.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/supervisor_parts.h"
-#include "core/session/test_switch.h"
 
 #define TICK_MS 250
 #define STATUS_NOT_STARTED 125
@@ -766,7 +766,8 @@ static int launch(struct supervisor *s, struct err *e)
 		request.stdio = stdio_tap_ends(s->tap);
 	}
 	s->filter = request.filter;
-	request.filter.notify_paths = !test_switch_is_off("path-notices");
+	if (is_switched_off("path-notices"))
+		request.filter.level = WATCH_NOTHING;
 	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->plan.notes.count; i++)

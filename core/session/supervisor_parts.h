@@ -73,6 +73,7 @@ struct asked {
 
 	/* an allow that the broker is carrying out */
 	bool granting;
+	bool mounting;		  /* its mounts are on their way */
 	struct rule rule;
 	uint64_t client;	  /* who waits for the reply, 0 = nobody */
 };
