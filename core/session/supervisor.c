@@ -15,27 +15,17 @@
 #include "core/session/supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/base/escape.h"
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
-#include "core/base/shell_quote.h"
-#include "core/base/switches.h"
-#include "core/policy/path.h"
 #include "core/sandbox/attribution.h"
-#include "core/sandbox/environment.h"
-#include "core/session/runtime_dir.h"
 #include "core/session/supervisor_parts.h"
 
 #define TICK_MS 250
@@ -47,78 +37,12 @@
 static const int forwarded_signals[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
 					 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 
-extern char **environ;
-
-/* --- telling --- */
-
-static void keep_ticking(struct supervisor *s)
+void supervisor_keep_ticking(struct supervisor *s)
 {
 	const struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 
 	if (s->tick && !event_pending(s->tick, EV_TIMEOUT, NULL))
 		event_add(s->tick, &tick);
-}
-
-/*
- * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
- * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.
- */
-static bool hides_anything(const struct supervisor *s)
-{
-	const struct settings *settings = s->options->settings;
-
-	return settings->deny_read.count || settings->credential_files.count;
-}
-
-/* For a history, reading is notified even where nothing can refuse it: it is what was seen. */
-static enum watch_level watch_level(const struct supervisor *s)
-{
-	if (s->options->drop_in)
-		return hides_anything(s) ? WATCH_EVERYDAY : WATCH_WRITES;
-	return s->options->level ? s->options->level : WATCH_EVERYDAY;
-}
-
-static struct session_info describe(struct supervisor *s)
-{
-	const struct supervisor_options *o = s->options;
-
-	return (struct session_info){ .id = s->id,
-				      .server = (char *)o->server,
-				      .command = s->command_line,
-				      .cwd = s->cwd,
-				      .mode = (char *)mode_name(o->mode),
-				      .level = (char *)watch_level_name(watch_level(s)),
-				      .state = (char *)(s->ended   ? "exited"
-							: s->child ? "running"
-								   : "starting"),
-				      .banner = s->banner,
-				      .pid = getpid(),
-				      .child = s->child,
-				      .started_ms = s->started_ms,
-				      .status = s->ended ? s->result.status : -1,
-				      .allowed = s->allowed,
-				      .denied = s->denied,
-				      .asked = s->asked_count,
-				      .pending = s->question_count,
-				      .bytes_in = s->bytes_in,
-				      .bytes_out = s->bytes_out,
-				      .unasked = s->unasked,
-				      .lost = journal_lost(s->journal) };
-}
-
-static void tell_session(struct supervisor *s)
-{
-	struct wire_message message = { .type = WIRE_SESSION, .session = describe(s) };
-
-	s->changed = false;
-	control_broadcast(s->control, &message);
-}
-
-void supervisor_tell_event(struct supervisor *s, const struct access_event *event)
-{
-	struct wire_message message = { .type = WIRE_EVENT, .event = *event };
-
-	control_broadcast(s->control, &message);
 }
 
 /* While the process is there: its call is held, as a rule. */
@@ -144,124 +68,6 @@ static char *request_in_flight(void *arg)
 static const struct journal_witness witness = { .request = request_in_flight,
 						.describe = describe_process };
 
-static void debug(const struct supervisor *s, const char *what, const char *text, const char *why)
-{
-	_cleanup_free_ char *shown = NULL;
-
-	if (!s->options->debug)
-		return;
-	shown = escape_string(text);
-	dprintf(STDERR_FILENO, "[SandboxDebug] %s%s%s%s\n", what, shown, why ? ": " : "", why ? why : "");
-}
-
-const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event)
-{
-	bool fresh;
-	const struct access_event *kept = journal_event(s->journal, event, &fresh);
-
-	keep_ticking(s);
-	/* What only counts up is told with the next tick. */
-	if (!fresh)
-		return kept;
-	supervisor_tell_event(s, kept);
-	if (kept->verdict == VERDICT_DENY) {
-		_cleanup_free_ char *what = xasprintf("refused %s ", access_kind_name(kept->kind));
-
-		debug(s, what, kept->object, kept->why);
-	}
-	return kept;
-}
-
-static void send_event(void *arg, const struct access_event *event)
-{
-	struct wire_message message = { .type = WIRE_EVENT, .event = *event };
-
-	control_send(arg, &message);
-}
-
-static void broadcast_event(void *arg, const struct access_event *event)
-{
-	supervisor_tell_event(arg, event);
-}
-
-static void send_questions(struct supervisor *s, struct control_client *client)
-{
-	for (struct asked *a = s->questions; a; a = a->next) {
-		struct wire_message message = { .type = WIRE_QUESTION, .question = a->question };
-
-		control_send(client, &message);
-	}
-}
-
-static void on_attached(void *owner, struct control_client *client, bool dashboard)
-{
-	struct supervisor *s = owner;
-	struct wire_message message = { .type = WIRE_HELLO,
-					.version = WIRE_VERSION,
-					.can_hold = true,
-					.can_rules = true,
-					.session = describe(s) };
-
-	keep_ticking(s);
-	control_send(client, &message);
-	/* Scripts read the database, and ask for what is pending. */
-	if (!dashboard)
-		return;
-	journal_recent(s->journal, send_event, client);
-	send_questions(s, client);
-}
-
-/* It was too slow for some of them; now it has read what there was. */
-static void on_caught_up(void *owner, struct control_client *client)
-{
-	send_questions(owner, client);
-}
-
-static void on_answerers(void *owner, size_t count)
-{
-	struct supervisor *s = owner;
-
-	if (count || s->options->hold_seconds >= 0)
-		return;
-	for (struct asked *a = s->questions; a; a = a->next)
-		if (a->held)
-			question_refuse_for_now(a, "nobody is attached to answer");
-}
-
-static void on_pending(void *owner, struct control_client *client)
-{
-	struct supervisor *s = owner;
-	struct question *list = xmalloc((s->question_count + 1) * sizeof(*list));
-	struct wire_message message = { .type = WIRE_QUESTIONS, .questions = list };
-
-	for (struct asked *a = s->questions; a; a = a->next)
-		list[message.question_count++] = a->question;
-	/* The oldest first, as they were asked. */
-	for (size_t i = 0; i < message.question_count / 2; i++) {
-		struct question swap = list[i];
-
-		list[i] = list[message.question_count - 1 - i];
-		list[message.question_count - 1 - i] = swap;
-	}
-	control_send(client, &message);
-	free(list);
-}
-
-static void on_rules(void *owner, struct control_client *client)
-{
-	session_rules_list(owner, client);
-}
-
-static void on_revoke(void *owner, struct control_client *client, const char *id)
-{
-	session_rules_revoke(owner, client, id);
-}
-
-static void on_answer(void *owner, struct control_client *client, const struct wire_message *message)
-{
-	question_answer(owner, client, message);
-}
-
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 {
 	const struct store *store = &s->store;
@@ -279,12 +85,6 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 	}
 	if (rule->verdict == VERDICT_DENY)
 		files_rules_changed(s, 0, NULL, NULL);
-}
-
-static void on_publish(void *owner, struct control_client *client,
-		       const struct wire_message *message)
-{
-	publish_asked(owner, client, message);
 }
 
 /* A call that no policy opens: it was answered already. */
@@ -440,7 +240,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	count_accesses(s);
 	flushed = journal_flush(s->journal);
-	journal_changed(s->journal, broadcast_event, s);
+	journal_changed(s->journal, session_broadcast_event, s);
 	question_check_waiters(s);
 	question_tell_changed(s);
 	reload_rules(s);
@@ -449,7 +249,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	if (self_test_look_again(s))
 		s->changed = true;
 	if (s->changed && control_has_clients(s->control))
-		tell_session(s);
+		session_tell(s);
 	/* Nothing happens: neither time nor memory is spent until something does. */
 	if (s->options->drop_in && !control_has_clients(s->control) && flushed)
 		event_del(s->tick);
@@ -504,127 +304,6 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 
 /* --- starting --- */
 
-static int random_text(char *out, size_t digits, struct err *e)
-{
-	unsigned char bytes[16];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return err_errno(e, "getrandom");
-	for (size_t i = 0; i < digits / 2; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
-
-static int identify(struct supervisor *s, struct err *e)
-{
-	_cleanup_buf_ struct buf line = BUF_EMPTY;
-	char suffix[9];
-	char cwd[4096];
-
-	if (random_text(suffix, 8, e) < 0 || random_text(s->token, 32, e) < 0)
-		return -1;
-	s->id = xasprintf("%d-%s", getpid(), suffix);
-	if (!getcwd(cwd, sizeof(cwd)))
-		return err_errno(e, "the working directory");
-	s->cwd = xstrdup(cwd);
-	s->home = home_dir();
-	for (char *const *word = s->options->command; *word; word++)
-		buf_addf(&line, "%s%s", word == s->options->command ? "" : " ", *word);
-	s->command_line = buf_steal(&line);
-	s->started_ms = clock_wall_ms();
-	return 0;
-}
-
-/* What is the program's own is invisible inside, whatever the policy says. */
-static int find_own_directories(struct supervisor *s, struct err *e)
-{
-	_cleanup_free_ char *runtime = runtime_dir(e);
-	_cleanup_free_ char *database = database_path();
-	_cleanup_free_ char *config = config_dir();
-	char *slash = strrchr(database, '/');
-
-	if (!runtime)
-		return -1;
-	s->socket_path = xasprintf("%s/%s.sock", runtime, s->id);
-	strings_add(&s->own, runtime);
-	strings_add(&s->own, config);
-	if (slash && slash != database) {
-		struct stat st;
-		_cleanup_free_ char *directory = xstrndup(database, (size_t)(slash - database));
-
-		/*
-		 * A database that was moved to a shared place, for tests: hide its files alone. A
-		 * directory that is missing will be made for it, and for nobody else.
-		 */
-		if (stat(directory, &st) < 0 || (st.st_uid == geteuid() && !(st.st_mode & 077))) {
-			strings_add(&s->own, directory);
-		} else {
-			strings_add(&s->own, database);
-			strings_addf(&s->own, "%s-wal", database);
-			strings_addf(&s->own, "%s-shm", database);
-		}
-	}
-	return 0;
-}
-
-static int mask_credentials(struct supervisor *s, struct err *e)
-{
-	if (session_credentials_prepare(&s->credentials, s->options->settings, s->home, s->cwd, e) < 0)
-		return -1;
-	/* Whoever could write there could show other files as fakes. */
-	if (s->credentials.store)
-		strings_add(&s->own, s->credentials.store);
-	return 0;
-}
-
-static void load_rules(struct supervisor *s)
-{
-	const struct store *store = &s->store;
-	struct rule *rules = NULL;
-	size_t count = 0;
-
-	if (!store->ops || s->options->drop_in)
-		return;
-	store->ops->data_version(store->handle, &s->data_version, NULL);
-	/* Without them more is asked or refused, never less. */
-	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
-		return;
-	for (size_t i = count; i-- > 0;)
-		rule_list_add(&s->rules, &rules[i]);
-	free(rules);
-}
-
-/* `hold` makes what the mounts need on the host, for a start. */
-static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words, bool hold,
-		       struct err *e)
-{
-	*bwrap = s->options->settings->bwrap_path
-			 ? xstrdup(s->options->settings->bwrap_path)
-			 : launch_find_program("bwrap", getenv("PATH"));
-	if (!*bwrap)
-		return err_code(e, ERR_UNSUPPORTED,
-				"Sandbox dependencies not available: bubblewrap (bwrap) not installed%s",
-				s->options->drop_in ? "" : " ('make deps' or your package manager "
-							   "installs it)");
-	if (access(*bwrap, X_OK) < 0)
-		return err_code(e, ERR_UNSUPPORTED,
-				"Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
-				*bwrap);
-	if ((hold ? files_plan_and_hold(s, &s->plan, NULL, NULL, e)
-		  : files_plan(s, &s->plan, NULL, e)) < 0)
-		return -1;
-	/* First the kernel's directories, so that a policy's mounts below /dev come on top. */
-	strings_add(words, "--dev");
-	strings_add(words, "/dev");
-	if (!s->options->drop_in) {
-		strings_add(words, "--perms");
-		strings_add(words, "0700");
-		strings_add(words, "--dir");
-		strings_add(words, SUPERVISOR_PRIVATE_TMPDIR);
-	}
-	return 0;
-}
-
 static void begin_record(const struct supervisor *s)
 {
 	const struct store *store = &s->store;
@@ -647,17 +326,9 @@ static void keep_quiet(int severity, const char *message)
 	(void)message;
 }
 
-static void on_hold(void *owner, const char *id)
-{
-	question_prolong(owner, id);
-}
-
 /* What needs no sandbox yet: done while bwrap builds it. */
 static int prepare(void *arg, struct err *e)
 {
-	static const struct control_callbacks callbacks = { on_attached, on_answerers, on_pending,
-							    on_answer, on_hold, on_rules, on_revoke,
-							    on_caught_up, on_publish };
 	struct supervisor *s = arg;
 
 	if (s->options->full_network && network_begin(s, e) < 0)
@@ -671,143 +342,10 @@ static int prepare(void *arg, struct err *e)
 		return err_set(e, "no event loop");
 	s->journal = journal_new(s->store, s->id, s->options->server);
 	journal_set_witness(s->journal, &witness, s);
-	s->control = control_new(s->base, s->socket_path, &callbacks, s, e);
-	if (!s->control || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
+	if (session_listen(s, e) < 0 || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
 		return -1;
 	begin_record(s);
 	return 0;
-}
-
-/* The connection of ssh's to the proxy: by socat, as upstream does it, or else by ourselves. */
-static char *ssh_proxy_command(const struct supervisor *s)
-{
-	_cleanup_free_ char *socat = launch_find_program("socat", getenv("PATH"));
-	_cleanup_free_ char *self = socat ? NULL : realpath("/proc/self/exe", NULL);
-	const char *token = supervisor_proxy_token(s);
-
-	if (socat)
-		return xasprintf("socat - PROXY:localhost:%%h:%%p,proxyport=3128%s%s%s%s",
-				 token ? ",proxyauth=" : "", token ? s->options->proxy_user : "",
-				 token ? ":" : "", token ? token : "");
-	/* It stands in single quotes, and ssh expands "%". */
-	if (!self || self[strcspn(self, "'\"\\%$` \t\n")])
-		return NULL;
-	return xasprintf("%s proxy-connect localhost:3128 %%h:%%p", self);
-}
-
-/* Upstream's command closes them all, or none. */
-static bool judges_unix_sockets(const struct supervisor *s)
-{
-	return !s->options->drop_in && !s->options->settings->allow_all_unix_sockets;
-}
-
-static struct launch_allowances allowances(const struct settings *settings)
-{
-	return (struct launch_allowances){
-		.host_proc = settings->enable_weaker_nested_sandbox,
-		.nested_namespaces = settings->allow_nested_user_namespaces,
-	};
-}
-
-/* As it could be given to a shell. */
-static void debug_command_line(const struct supervisor *s, const char *bwrap,
-			       const struct strings *mounts)
-{
-	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	_cleanup_buf_ struct buf line = BUF_EMPTY;
-	const struct launch_allowances allow = allowances(s->options->settings);
-
-	launch_arguments(&words, bwrap, mounts, &allow);
-	for (char *const *word = s->options->command; *word; word++)
-		strings_add(&words, *word);
-	shell_join(&line, words.items, words.count);
-	debug(s, "sandbox: ", buf_text(&line), NULL);
-}
-
-static int launch(struct supervisor *s, struct err *e)
-{
-	_cleanup_free_ char *bwrap = NULL;
-	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, environment = STRINGS_EMPTY;
-	_cleanup_strings_ struct strings devices = STRINGS_EMPTY;
-	_cleanup_close_ int shim = -1;
-	_cleanup_free_ char *ssh = NULL;
-	struct launch_file resolver;
-	char resolver_path[PATH_MAX];
-	struct launch_request request = {
-		.mounts = &mounts,
-		.environment = &environment,
-		.command = s->options->command,
-		.signal_mask = &s->inherited_mask,
-		.filter = { .level = watch_level(s),
-			    .notify_connections = s->options->full_network,
-			    .notify_unix = judges_unix_sockets(s),
-			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
-			    .allow_nested_namespaces =
-				    s->options->settings->allow_nested_user_namespaces },
-		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
-		.allow = allowances(s->options->settings),
-		.early = s->options->full_network,
-		.meanwhile = prepare,
-		.arg = s,
-	};
-	struct environment_request wanted = { .inherited = environ,
-					      .settings = s->options->settings,
-					      .masked = &s->credentials.masked,
-					      .withheld = &s->credentials.withheld,
-					      .user = s->options->proxy_user,
-					      .token = supervisor_proxy_token(s),
-					      .tmpdir = s->options->settings->filesystem_disabled
-								? NULL
-								: s->options->tmpdir };
-
-	if (s->options->tap) {
-		if (stdio_tap_new(&s->tap, e) < 0)
-			return -1;
-		request.stdio = stdio_tap_ends(s->tap);
-	}
-	s->filter = request.filter;
-	if (is_switched_off("path-notices"))
-		request.filter.level = WATCH_NOTHING;
-	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
-		return -1;
-	for (size_t i = 0; i < s->plan.notes.count; i++)
-		debug(s, "", s->plan.notes.items[i], NULL);
-	mount_plan_arguments(&s->plan, &mounts);
-	strings_copy(&mounts, &devices);
-	if (s->options->debug)
-		debug_command_line(s, bwrap, &mounts);
-	shim = launch_open_shim(e);
-	if (shim < 0)
-		return -1;
-	ssh = ssh_proxy_command(s);
-	wanted.ssh_proxy_command = ssh;
-	if (s->options->settings->java_agent && access(s->options->settings->java_agent, R_OK) == 0)
-		wanted.java_agent = s->options->settings->java_agent;
-	environment_make(&environment, &wanted);
-	if (network_resolver_file(s, &resolver, resolver_path))
-		request.file = &resolver;
-	request.bwrap = bwrap;
-	request.shim = shim;
-	request.lifeline = placeholders_lifeline(&s->placeholders);
-	if (sandbox_launch(&s->sandbox, &request, e) < 0)
-		return -1;
-	placeholders_guard(&s->placeholders, s->sandbox.init);
-	return connections_start(s, e);
-}
-
-/* Watching starts with the sandbox's own tree: its masks and its notifications. */
-static int start_watching(struct supervisor *s, struct err *e)
-{
-	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s) };
-	struct masks *masks = xcalloc(1, sizeof(*masks));
-
-	masks_find(masks, &s->plan, s->sandbox.root);
-	grow_array(s->masks, s->masks_count, s->masks_capacity);
-	s->masks[s->masks_count++] = masks;
-	request.listener = s->sandbox.listener;
-	request.root = s->sandbox.root;
-	request.masks = masks;
-	return notifier_start(&s->notifier, &request, e);
 }
 
 static void on_shim(evutil_socket_t fd, short what, void *arg)
@@ -880,7 +418,7 @@ static int run_loop(struct supervisor *s, struct err *e)
 	for (size_t i = 0; i < count; i++)
 		event_add(events[i], NULL);
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
-	keep_ticking(s);
+	supervisor_keep_ticking(s);
 	s->child = s->sandbox.init;
 	if (not_interrupted(s, e) == 0 && (!s->tap || stdio_tap_start(s->tap, e) == 0) &&
 	    sandbox_go(&s->sandbox, e) == 0) {
@@ -916,8 +454,8 @@ static void finish(struct supervisor *s)
 		if (a->held)
 			question_refuse_for_now(a, "the program ended");
 	count_accesses(s);
-	tell_session(s);
-	info = describe(s);
+	session_tell(s);
+	info = session_describe(s);
 	s->result.report = report_make(s, &info);
 	/* Another process may be writing: wait a little for history, not for ever. */
 	while (store->ops && (!journal_flush(s->journal) ||
@@ -1014,12 +552,11 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */
 	mallopt(M_ARENA_MAX, 1);
-	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
-	    mask_credentials(&s, e) == 0) {
+	if (start_prepare(&s, e) == 0) {
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
-		load_rules(&s);
-		if (launch(&s, e) == 0 && start_watching(&s, e) == 0 &&
+		start_load_rules(&s);
+		if (start_sandbox(&s, prepare, e) == 0 && start_watching(&s, e) == 0 &&
 		    self_test_begin(&s, e) == 0 && network_start(&s, e) == 0 &&
 		    self_test_end(&s, e) == 0) {
 			result = options->only_self_test ? 0 : run_loop(&s, e);
@@ -1044,22 +581,11 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 int supervisor_bwrap_arguments(const struct supervisor_options *options, struct strings *out,
 			       struct err *e)
 {
-	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, devices = STRINGS_EMPTY;
-	_cleanup_free_ char *bwrap = NULL;
-	const struct launch_allowances allow = allowances(options->settings);
 	struct supervisor s;
-	int result = -1;
+	int result;
 
 	init(&s, options);
-	if (identify(&s, e) == 0 && find_own_directories(&s, e) == 0 &&
-	    mask_credentials(&s, e) == 0) {
-		if (bwrap_words(&s, &bwrap, &devices, false, e) == 0) {
-			mount_plan_arguments(&s.plan, &mounts);
-			strings_copy(&mounts, &devices);
-			launch_arguments(out, bwrap, &mounts, &allow);
-			result = 0;
-		}
-	}
+	result = start_prepare(&s, e) == 0 ? start_show_words(&s, out, e) : -1;
 	clean_up(&s);
 	return result;
 }

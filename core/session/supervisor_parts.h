@@ -3,9 +3,9 @@
 #define CORE_SESSION_SUPERVISOR_PARTS_H
 
 /*
- * What the parts of the supervisor share: supervisor.c (life cycle), questions.c (asking and
- * answering), file_grants.c (refused files and their mounts), connections.c (the proxy's
- * questions). Nobody else includes this.
+ * What the parts of the supervisor share: supervisor.c (life cycle), start.c (before "go"),
+ * audience.c (who is told), questions.c (asking and answering), file_grants.c (refused files and their
+ * mounts), connections.c (the proxy's questions) and others. Nobody else includes this.
  */
 #include <event2/event.h>
 #include <limits.h>
@@ -321,13 +321,43 @@ void unix_wanted(struct supervisor *s, const struct notice *notice);
 /* Lets the held connection go; the waiter's socket is closed. */
 void unix_release(struct supervisor *s, struct waiter *waiter, bool allow);
 
+/* start.c: what comes before "go". */
+/* Names the session, and finds what of ourselves and of its credentials it must not see. 0, or -1 with *e. */
+int start_prepare(struct supervisor *s, struct err *e);
+void start_load_rules(struct supervisor *s);
+/* Which calls are watched for the session that runs. */
+enum watch_level start_watch_level(const struct supervisor *s);
+/*
+ * Plans the mounts and starts bwrap with the shim, which waits; `meanwhile` is called with the
+ * supervisor while bwrap is at it. 0, or -1 with *e.
+ */
+int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
+		  struct err *e);
+/* Watching starts with the sandbox's own tree: its masks and its notifications. 0, or -1 with *e. */
+int start_watching(struct supervisor *s, struct err *e);
+/* The words of the bwrap command line that would be run, added to `out`. 0, or -1 with *e. */
+int start_show_words(struct supervisor *s, struct strings *out, struct err *e);
+
+/* audience.c: the clients, and who else is told. */
+/* Listens for clients at s->socket_path. 0, or -1 with *e. */
+int session_listen(struct supervisor *s, struct err *e);
+/* Borrows from *s. */
+struct session_info session_describe(struct supervisor *s);
+/* Tells the clients of state and counters. */
+void session_tell(struct supervisor *s);
+void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
+void session_broadcast_event(void *supervisor, const struct access_event *event);
+/* Records an event and tells the clients. */
+const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);
+/* A line on standard error, where somebody wants to see what goes on: what, text in quotes, why. */
+void supervisor_debug(const struct supervisor *s, const char *what, const char *text, const char *why);
+
 /* supervisor.c */
+/* The tick goes on while there is something to do. */
+void supervisor_keep_ticking(struct supervisor *s);
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
 /* Its replies come to the loop from now on. */
 void supervisor_watch_broker(struct supervisor *s);
-void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
-/* Records an event and tells the clients. */
-const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);
 
 #endif

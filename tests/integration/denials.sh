@@ -181,8 +181,6 @@ a_name_that_is_kept_free() {
 
 # What only looks is a denial at the level that sees it.
 looking_at_what_is_hidden() {
-	local level
-
 	mkdir -p "$HOME/hidden/sub"
 	echo x >"$HOME/hidden/file"
 	settings "" "" "~/hidden"

@@ -75,7 +75,7 @@ many_directories() {
 	# The last one can be answered, and quickly.
 	SECONDS=0
 	answer write "$HOME/many/d2999/file" deny --for once
-	[ $SECONDS -lt 5 ] || fail "an answer took $SECONDS s"
+	[ "$SECONDS" -lt 5 ] || fail "an answer took $SECONDS s"
 	go
 	is "$(denials_below "$HOME/many")" "3000 3000" "denials in the history, objects and times"
 }
@@ -183,9 +183,9 @@ first_answer_wins() {
 	first=$!
 	"$SRT_TOP" answer "$id" deny >two 2>&1 &
 	second=$!
-	wait $first
+	wait "$first"
 	first=$?
-	wait $second
+	wait "$second"
 	second=$?
 	go
 	[ $((first == 0)) -ne $((second == 0)) ] || fail "both or neither: $(cat one two)"

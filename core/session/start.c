@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Before "go": who the session is, what it may not see of ourselves, and the sandbox itself, in which the
+ * shim waits.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/escape.h"
+#include "core/base/mem.h"
+#include "core/base/shell_quote.h"
+#include "core/base/switches.h"
+#include "core/policy/path.h"
+#include "core/sandbox/environment.h"
+#include "core/session/runtime_dir.h"
+#include "core/session/supervisor_parts.h"
+
+extern char **environ;
+
+static int random_text(char *out, size_t digits, struct err *e)
+{
+	unsigned char bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return err_errno(e, "getrandom");
+	for (size_t i = 0; i < digits / 2; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int identify(struct supervisor *s, struct err *e)
+{
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+	char suffix[9];
+	char cwd[4096];
+
+	if (random_text(suffix, 8, e) < 0 || random_text(s->token, 32, e) < 0)
+		return -1;
+	s->id = xasprintf("%d-%s", getpid(), suffix);
+	if (!getcwd(cwd, sizeof(cwd)))
+		return err_errno(e, "the working directory");
+	s->cwd = xstrdup(cwd);
+	s->home = home_dir();
+	for (char *const *word = s->options->command; *word; word++)
+		buf_addf(&line, "%s%s", word == s->options->command ? "" : " ", *word);
+	s->command_line = buf_steal(&line);
+	s->started_ms = clock_wall_ms();
+	return 0;
+}
+
+/* What is the program's own is invisible inside, whatever the policy says. */
+static int find_own_directories(struct supervisor *s, struct err *e)
+{
+	_cleanup_free_ char *runtime = runtime_dir(e);
+	_cleanup_free_ char *database = database_path();
+	_cleanup_free_ char *config = config_dir();
+	char *slash = strrchr(database, '/');
+
+	if (!runtime)
+		return -1;
+	s->socket_path = xasprintf("%s/%s.sock", runtime, s->id);
+	strings_add(&s->own, runtime);
+	strings_add(&s->own, config);
+	if (slash && slash != database) {
+		struct stat st;
+		_cleanup_free_ char *directory = xstrndup(database, (size_t)(slash - database));
+
+		/*
+		 * A database that was moved to a shared place, for tests: hide its files alone. A
+		 * directory that is missing will be made for it, and for nobody else.
+		 */
+		if (stat(directory, &st) < 0 || (st.st_uid == geteuid() && !(st.st_mode & 077))) {
+			strings_add(&s->own, directory);
+		} else {
+			strings_add(&s->own, database);
+			strings_addf(&s->own, "%s-wal", database);
+			strings_addf(&s->own, "%s-shm", database);
+		}
+	}
+	return 0;
+}
+
+static int mask_credentials(struct supervisor *s, struct err *e)
+{
+	if (session_credentials_prepare(&s->credentials, s->options->settings, s->home, s->cwd, e) < 0)
+		return -1;
+	/* Whoever could write there could show other files as fakes. */
+	if (s->credentials.store)
+		strings_add(&s->own, s->credentials.store);
+	return 0;
+}
+
+void start_load_rules(struct supervisor *s)
+{
+	const struct store *store = &s->store;
+	struct rule *rules = NULL;
+	size_t count = 0;
+
+	if (!store->ops || s->options->drop_in)
+		return;
+	store->ops->data_version(store->handle, &s->data_version, NULL);
+	/* Without them more is asked or refused, never less. */
+	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
+		return;
+	for (size_t i = count; i-- > 0;)
+		rule_list_add(&s->rules, &rules[i]);
+	free(rules);
+}
+
+/*
+ * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
+ * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.
+ */
+static bool hides_anything(const struct supervisor *s)
+{
+	const struct settings *settings = s->options->settings;
+
+	return settings->deny_read.count || settings->credential_files.count;
+}
+
+/* For a history, reading is notified even where nothing can refuse it: it is what was seen. */
+enum watch_level start_watch_level(const struct supervisor *s)
+{
+	if (s->options->drop_in)
+		return hides_anything(s) ? WATCH_EVERYDAY : WATCH_WRITES;
+	return s->options->level ? s->options->level : WATCH_EVERYDAY;
+}
+
+/* Upstream's command closes them all, or none. */
+static bool judges_unix_sockets(const struct supervisor *s)
+{
+	return !s->options->drop_in && !s->options->settings->allow_all_unix_sockets;
+}
+
+/* `hold` makes what the mounts need on the host, for a start. */
+static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words, bool hold,
+		       struct err *e)
+{
+	*bwrap = s->options->settings->bwrap_path
+			 ? xstrdup(s->options->settings->bwrap_path)
+			 : launch_find_program("bwrap", getenv("PATH"));
+	if (!*bwrap)
+		return err_code(e, ERR_UNSUPPORTED,
+				"Sandbox dependencies not available: bubblewrap (bwrap) not installed%s",
+				s->options->drop_in ? "" : " ('make deps' or your package manager "
+							   "installs it)");
+	if (access(*bwrap, X_OK) < 0)
+		return err_code(e, ERR_UNSUPPORTED,
+				"Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
+				*bwrap);
+	if ((hold ? files_plan_and_hold(s, &s->plan, NULL, NULL, e)
+		  : files_plan(s, &s->plan, NULL, e)) < 0)
+		return -1;
+	/* First the kernel's directories, so that a policy's mounts below /dev come on top. */
+	strings_add(words, "--dev");
+	strings_add(words, "/dev");
+	if (!s->options->drop_in) {
+		strings_add(words, "--perms");
+		strings_add(words, "0700");
+		strings_add(words, "--dir");
+		strings_add(words, SUPERVISOR_PRIVATE_TMPDIR);
+	}
+	return 0;
+}
+
+/* The connection of ssh's to the proxy: by socat, as upstream does it, or else by ourselves. */
+static char *ssh_proxy_command(const struct supervisor *s)
+{
+	_cleanup_free_ char *socat = launch_find_program("socat", getenv("PATH"));
+	_cleanup_free_ char *self = socat ? NULL : realpath("/proc/self/exe", NULL);
+	const char *token = supervisor_proxy_token(s);
+
+	if (socat)
+		return xasprintf("socat - PROXY:localhost:%%h:%%p,proxyport=3128%s%s%s%s",
+				 token ? ",proxyauth=" : "", token ? s->options->proxy_user : "",
+				 token ? ":" : "", token ? token : "");
+	/* It stands in single quotes, and ssh expands "%". */
+	if (!self || self[strcspn(self, "'\"\\%$` \t\n")])
+		return NULL;
+	return xasprintf("%s proxy-connect localhost:3128 %%h:%%p", self);
+}
+
+static struct launch_allowances allowances(const struct settings *settings)
+{
+	return (struct launch_allowances){
+		.host_proc = settings->enable_weaker_nested_sandbox,
+		.nested_namespaces = settings->allow_nested_user_namespaces,
+	};
+}
+
+/* As it could be given to a shell. */
+static void debug_command_line(const struct supervisor *s, const char *bwrap,
+			       const struct strings *mounts)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+	const struct launch_allowances allow = allowances(s->options->settings);
+
+	launch_arguments(&words, bwrap, mounts, &allow);
+	for (char *const *word = s->options->command; *word; word++)
+		strings_add(&words, *word);
+	shell_join(&line, words.items, words.count);
+	supervisor_debug(s, "sandbox: ", buf_text(&line), NULL);
+}
+
+int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
+		  struct err *e)
+{
+	_cleanup_free_ char *bwrap = NULL;
+	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, environment = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings devices = STRINGS_EMPTY;
+	_cleanup_close_ int shim = -1;
+	_cleanup_free_ char *ssh = NULL;
+	struct launch_file resolver;
+	char resolver_path[PATH_MAX];
+	struct launch_request request = {
+		.mounts = &mounts,
+		.environment = &environment,
+		.command = s->options->command,
+		.signal_mask = &s->inherited_mask,
+		.filter = { .level = start_watch_level(s),
+			    .notify_connections = s->options->full_network,
+			    .notify_unix = judges_unix_sockets(s),
+			    .allow_unix_sockets = s->options->settings->allow_all_unix_sockets,
+			    .allow_nested_namespaces =
+				    s->options->settings->allow_nested_user_namespaces },
+		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
+		.allow = allowances(s->options->settings),
+		.early = s->options->full_network,
+		.meanwhile = meanwhile,
+		.arg = s,
+	};
+	struct environment_request wanted = { .inherited = environ,
+					      .settings = s->options->settings,
+					      .masked = &s->credentials.masked,
+					      .withheld = &s->credentials.withheld,
+					      .user = s->options->proxy_user,
+					      .token = supervisor_proxy_token(s),
+					      .tmpdir = s->options->settings->filesystem_disabled
+								? NULL
+								: s->options->tmpdir };
+
+	if (s->options->tap) {
+		if (stdio_tap_new(&s->tap, e) < 0)
+			return -1;
+		request.stdio = stdio_tap_ends(s->tap);
+	}
+	s->filter = request.filter;
+	if (is_switched_off("path-notices"))
+		request.filter.level = WATCH_NOTHING;
+	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
+		return -1;
+	for (size_t i = 0; i < s->plan.notes.count; i++)
+		supervisor_debug(s, "", s->plan.notes.items[i], NULL);
+	mount_plan_arguments(&s->plan, &mounts);
+	strings_copy(&mounts, &devices);
+	if (s->options->debug)
+		debug_command_line(s, bwrap, &mounts);
+	shim = launch_open_shim(e);
+	if (shim < 0)
+		return -1;
+	ssh = ssh_proxy_command(s);
+	wanted.ssh_proxy_command = ssh;
+	if (s->options->settings->java_agent && access(s->options->settings->java_agent, R_OK) == 0)
+		wanted.java_agent = s->options->settings->java_agent;
+	environment_make(&environment, &wanted);
+	if (network_resolver_file(s, &resolver, resolver_path))
+		request.file = &resolver;
+	request.bwrap = bwrap;
+	request.shim = shim;
+	request.lifeline = placeholders_lifeline(&s->placeholders);
+	if (sandbox_launch(&s->sandbox, &request, e) < 0)
+		return -1;
+	placeholders_guard(&s->placeholders, s->sandbox.init);
+	return connections_start(s, e);
+}
+
+/* Watching starts with the sandbox's own tree: its masks and its notifications. */
+int start_watching(struct supervisor *s, struct err *e)
+{
+	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s) };
+	struct masks *masks = xcalloc(1, sizeof(*masks));
+
+	masks_find(masks, &s->plan, s->sandbox.root);
+	grow_array(s->masks, s->masks_count, s->masks_capacity);
+	s->masks[s->masks_count++] = masks;
+	request.listener = s->sandbox.listener;
+	request.root = s->sandbox.root;
+	request.masks = masks;
+	return notifier_start(&s->notifier, &request, e);
+}
+
+int start_prepare(struct supervisor *s, struct err *e)
+{
+	if (identify(s, e) < 0 || find_own_directories(s, e) < 0)
+		return -1;
+	return mask_credentials(s, e);
+}
+
+int start_show_words(struct supervisor *s, struct strings *out, struct err *e)
+{
+	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, devices = STRINGS_EMPTY;
+	_cleanup_free_ char *bwrap = NULL;
+	const struct launch_allowances allow = allowances(s->options->settings);
+
+	if (bwrap_words(s, &bwrap, &devices, false, e) < 0)
+		return -1;
+	mount_plan_arguments(&s->plan, &mounts);
+	strings_copy(&mounts, &devices);
+	launch_arguments(out, bwrap, &mounts, &allow);
+	return 0;
+}
