@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * srt-top run: everything up to the supervisor. What goes wrong here is said in one line, and
+ * srt-top run and learn: everything up to the supervisor. What goes wrong here is said in one line, and
  * the exit status is 125: the command did not run.
  */
 #include <getopt.h>
@@ -30,6 +30,9 @@ struct run_options {
 	const char *command_string;
 	enum mode mode;
 	enum watch_level level;
+	enum learn_net learn_net;
+	enum learn_writes learn_writes;
+	bool says_learning; /* an option that means nothing in other modes was given */
 	int hold;
 	bool print_bwrap;
 	bool proxy_only;
@@ -73,9 +76,32 @@ static int check_name(const char *name, struct err *e)
 	return 0;
 }
 
-enum {
-	OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT, OPTION_WATCH
-};
+static int parse_learn_net(const char *text, struct run_options *o, struct err *e)
+{
+	if (strcmp(text, "ask") != 0 && strcmp(text, "allow") != 0)
+		return err_set(e, "--net wants ask or allow, not \"%s\"", text);
+	o->learn_net = strcmp(text, "ask") == 0 ? LEARN_NET_ASK : LEARN_NET_ALLOW;
+	o->says_learning = true;
+	return 0;
+}
+
+static int parse_learn_writes(const char *text, struct run_options *o, struct err *e)
+{
+	static const char *const names[] = { [LEARN_WRITES_LAYER] = "layer",
+					     [LEARN_WRITES_ASK] = "ask",
+					     [LEARN_WRITES_THROUGH] = "through" };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (names[i] && strcmp(text, names[i]) == 0) {
+			o->learn_writes = (enum learn_writes)i;
+			o->says_learning = true;
+			return 0;
+		}
+	return err_set(e, "--writes wants layer, ask or through, not \"%s\"", text);
+}
+
+enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT,
+       OPTION_WATCH, OPTION_NET, OPTION_WRITES };
 
 /* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
 static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
@@ -88,6 +114,8 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "hold", required_argument, NULL, OPTION_HOLD },
 		{ "network", required_argument, NULL, OPTION_NETWORK },
 		{ "watch", required_argument, NULL, OPTION_WATCH },
+		{ "net", required_argument, NULL, OPTION_NET },
+		{ "writes", required_argument, NULL, OPTION_WRITES },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
 		{ "tap", no_argument, NULL, OPTION_TAP },
 		{ "report", required_argument, NULL, OPTION_REPORT },
@@ -111,7 +139,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			break;
 		case 'm':
 			if (!mode_parse(optarg, &o->mode))
-				return err_set(e, "the mode is ask or enforce, not \"%s\"", optarg);
+				return err_set(e, "the mode is ask, enforce or learn, not \"%s\"", optarg);
 			break;
 		case 'c':
 			o->command_string = optarg;
@@ -133,6 +161,14 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			if (!watch_level_parse(optarg, &o->level))
 				return err_set(e, "what to watch is everyday or full, not \"%s\"", optarg);
 			break;
+		case OPTION_NET:
+			if (parse_learn_net(optarg, o, e) < 0)
+				return -1;
+			break;
+		case OPTION_WRITES:
+			if (parse_learn_writes(optarg, o, e) < 0)
+				return -1;
+			break;
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
 			break;
@@ -143,7 +179,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			o->tap = true;
 			break;
 		case 'h':
-			command_print_usage("run");
+			command_print_usage(argv[0]);
 			return 1;
 		case ':':
 			return err_set(e, "%s wants a value", argv[optind - 1]);
@@ -152,6 +188,9 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 				       argv[optind - 1]);
 		}
 	}
+	if (o->mode != MODE_LEARN && (o->says_learning || strcmp(argv[0], "learn") == 0))
+		return err_set(e, "%s for learning: -m learn",
+			       o->says_learning ? "--net and --writes are" : "srt-top learn is");
 	*first = optind;
 	return 0;
 }
@@ -202,7 +241,8 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 
 int cmd_run(int argc, char **argv)
 {
-	struct run_options o = { .mode = MODE_ASK, .hold = -1 };
+	const bool learns = strcmp(argv[0], "learn") == 0;
+	struct run_options o = { .mode = learns ? MODE_LEARN : MODE_ASK, .hold = -1 };
 	char shell_path[] = "/bin/sh", shell_option[] = "-c";
 	char *shell[] = { shell_path, shell_option, NULL, NULL };
 	_cleanup_free_ char *name = NULL;
@@ -218,12 +258,14 @@ int cmd_run(int argc, char **argv)
 	shell[2] = (char *)o.command_string;
 	options.command = o.command_string ? shell : argv + first;
 	if (parsed == 0 && (o.command_string ? !*o.command_string : first >= argc))
-		parsed = err_set(&e, "what to run? Try: srt-top run -- COMMAND…");
+		parsed = err_set(&e, "what to run? Try: srt-top %s -- COMMAND…", argv[0]);
 	if (parsed == 0) {
 		name = o.name ? xstrdup(o.name) : server_name_of(options.command);
 		options.server = name;
 		options.mode = o.mode;
 		options.level = o.level;
+		options.learn_net = o.learn_net;
+		options.learn_writes = o.learn_writes;
 		options.hold_seconds = o.hold;
 		options.full_network = !o.proxy_only;
 		options.tap = o.tap;

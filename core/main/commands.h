@@ -7,7 +7,7 @@
  * exit status: 0, 1 for a failure that it has reported, 2 for wrong use.
  */
 int cmd_srt(int argc, char **argv); /* called as `srt`: argv as the program got it */
-int cmd_run(int argc, char **argv);
+int cmd_run(int argc, char **argv); /* and learn, which is run -m learn */
 int cmd_sessions(int argc, char **argv);
 int cmd_pending(int argc, char **argv);
 int cmd_events(int argc, char **argv);

@@ -21,11 +21,15 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", cmd_run,
-	  "[-n NAME] [-s FILE] [-m ask|enforce] [--hold SECONDS] [-p HOSTPORT:PORT]\n"
+	  "[-n NAME] [-s FILE] [-m ask|enforce|learn] [--hold SECONDS] [-p HOSTPORT:PORT]\n"
 	  "                   [--network full|proxy] [--watch everyday|full] [--tap]\n"
 	  "                   [--report FILE] [--print-bwrap]\n"
 	  "                   [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },
+	{ "learn", cmd_run,
+	  "[-n NAME] [--net ask|allow] [--writes layer|ask|through] [OPTION OF run...]\n"
+	  "                     [--] CMD...",
+	  "run a command to find out what it needs" },
 	{ "sessions", cmd_sessions, "[--json] [--name NAME] [--follow] [--denied]",
 	  "list what runs and what ran" },
 	{ "pending", cmd_pending, "[--json] [--name NAME] [--follow] [--denied]",
@@ -151,7 +155,7 @@ int main(int argc, char **argv)
 	/* `run` shows nothing, and its start is what people wait for. */
 	if (strcmp(name, "srt") == 0)
 		return cmd_srt(argc, argv);
-	if (argc < 2 || strcmp(argv[1], "run") != 0)
+	if (argc < 2 || (strcmp(argv[1], "run") != 0 && strcmp(argv[1], "learn") != 0))
 		setlocale(LC_CTYPE, "");
 	if (argc < 2 || argv[1][0] == '-')
 		return run_dashboard(argc, argv);

@@ -71,6 +71,34 @@ static bool is_metadata(const struct ip *ip)
 	return false;
 }
 
+static bool is_public(const struct ip *ip)
+{
+	static const char *const special[] = {
+		"0.0.0.0/8",	   "10.0.0.0/8",      "100.64.0.0/10",	"127.0.0.0/8",
+		"169.254.0.0/16",  "172.16.0.0/12",   "192.0.0.0/24",	"192.0.2.0/24",
+		"192.88.99.0/24",  "192.168.0.0/16",  "198.18.0.0/15",	"198.51.100.0/24",
+		"203.0.113.0/24",  "224.0.0.0/4",     "240.0.0.0/4",	"2001::/23",
+		"2001:db8::/32",   "3fff::/20",
+	};
+
+	/* All of IPv6 that is given out. */
+	if (!ip_is_v4(ip) && !ip_in(ip, "2000::/3"))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(special); i++)
+		if (ip_in(ip, special[i]))
+			return false;
+	return !is_metadata(ip);
+}
+
+bool address_is_public(const struct sockaddr *address)
+{
+	struct ip ip, v4;
+
+	if (!ip_from_sockaddr(&ip, address))
+		return false;
+	return carried_v4(&ip, &v4) ? is_public(&v4) : is_public(&ip);
+}
+
 /* An IP literal among the entries of a domain list. Patterns that match names as well, "*" and
  * "*.parent", say nothing about addresses. */
 static bool literal_is_listed(const struct strings *entries, const struct ip *ip, int port)

@@ -45,6 +45,13 @@ struct address_rules {
 enum address_class address_check(const struct address_rules *rules, const char *name, int port,
 				 const struct sockaddr *address);
 
+/*
+ * True where an address is one of the public internet's: none that the registries of special-purpose
+ * addresses (RFC 6890) keep for private, local, shared, translated or documentation use, and no
+ * cloud's metadata service. Whether it is this host's own is not looked at.
+ */
+bool address_is_public(const struct sockaddr *address);
+
 /* "resolved to a loopback address / a listed address" for a set of classes (bit 1 << class). */
 void address_refusal_words(struct buf *out, unsigned classes);
 

@@ -31,12 +31,19 @@ struct proxy_destination {
 	const char *seen_host;
 	/* DIRECT, where `host` is the one that was seen: the one that will be dialled. Else NULL. */
 	const char *dialled_host;
+	/* Why a verdict of `public_only` was not enough, a few words; NULL = the first question. */
+	const char *doubt;
 };
 
 struct proxy_verdict {
 	bool allow;
 	const char *reason; /* refusal's reason phrase: "host is not on the allow list"; NULL = that */
 	bool check_resolved; /* apply the resolved-address check (names only) */
+	/*
+	 * Only where the name resolves to public addresses, and is resolved here: then the owner is
+	 * told by admitted(), else it is asked once more. For names alone.
+	 */
+	bool public_only;
 	bool allow_private;  /* loopback and private classes were allowed by an explicit literal or answer */
 };
 
@@ -51,6 +58,8 @@ struct proxy_callbacks {
 	/* A destination that was allowed and is refused all the same: what it resolved to, or a
 	 * restriction. Called without a question before it for SOCKS where no tunnel may be. */
 	void (*refused)(void *owner, const struct proxy_destination *destination, const char *why);
+	/* What was allowed with `public_only` goes on. NULL where the owner never says that. */
+	void (*admitted)(void *owner, const struct proxy_destination *destination);
 	/* Bytes relayed since the last call. */
 	void (*traffic)(void *owner, uint64_t to_client, uint64_t to_server);
 	/*

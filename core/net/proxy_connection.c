@@ -77,6 +77,7 @@ static void forget_request(struct connection *c)
 	c->destination = (struct proxy_destination){ 0 };
 	c->request.data = NULL;
 	c->is_answered = false;
+	c->public_only = false;
 	c->flavour = NULL;
 	c->route = (struct route){ .kind = ROUTE_DIRECT };
 }
@@ -209,6 +210,8 @@ void connection_take_verdict(struct connection *c, const struct proxy_verdict *v
 	free(c->reason);
 	c->reason = xstrdup(verdict->reason);
 	c->verdict.reason = c->reason;
+	if (!c->destination.dialled_host)
+		c->public_only = verdict->allow && verdict->public_only;
 }
 
 void connection_judge(struct connection *c, const char *method)
@@ -224,6 +227,22 @@ void connection_judge_host(struct connection *c, const char *host)
 	c->destination.shown_host = host;
 	c->destination.dialled_host = c->host;
 	put_question(c);
+}
+
+void connection_judge_again(struct connection *c, const char *doubt)
+{
+	c->request.data = NULL;
+	c->destination.doubt = doubt;
+	put_question(c);
+}
+
+bool connection_report_admission(struct connection *c)
+{
+	struct proxy *proxy = c->proxy;
+
+	if (c->public_only && proxy->callbacks.admitted)
+		proxy->callbacks.admitted(proxy->owner, &c->destination);
+	return !proxy->is_dying && !c->dead;
 }
 
 void connection_use_host(struct connection *c)

@@ -98,6 +98,7 @@ struct connection {
 	bool is_unauthenticated; /* SOCKS: will be refused whatever it asks for */
 	struct proxy_verdict verdict;
 	char *reason; /* owns verdict.reason */
+	bool public_only; /* of the verdict about `host` */
 
 	/* On the way to the origin. */
 	struct route route;
@@ -213,6 +214,11 @@ void connection_wait_for_bytes(struct connection *c, int ms);
 void connection_peek(struct connection *c);
 /* Puts the question for another host, canonical, on the same port. */
 void connection_judge_host(struct connection *c, const char *host);
+/* Puts the question for c->host once more: `public_only` was not enough. `doubt`: static words. */
+void connection_judge_again(struct connection *c, const char *doubt);
+/* Tells the owner that a destination allowed with `public_only` goes on. False where the owner ended
+ * everything in answer. */
+bool connection_report_admission(struct connection *c);
 /* The destination is c->host again. */
 void connection_use_host(struct connection *c);
 /* The answer to the question that was put. */

@@ -147,7 +147,7 @@ static void dial_addresses(struct connection *c, struct sockaddr_storage *addres
 
 /* Keeps the addresses that may be dialled. Returns the classes of the others. */
 static unsigned filter_addresses(const struct connection *c, const struct resolve_answer *answer,
-				 struct sockaddr_storage *kept, size_t *count)
+				 struct sockaddr_storage *kept, size_t *count, bool *in_doubt)
 {
 	const struct address_rules rules = {
 		.allowed = c->proxy->allowed,
@@ -161,13 +161,16 @@ static unsigned filter_addresses(const struct connection *c, const struct resolv
 	unsigned classes = 0;
 
 	*count = 0;
+	*in_doubt = false;
 	for (size_t i = 0; i < answer->count; i++) {
+		const struct sockaddr *address = (const struct sockaddr *)&answer->addresses[i];
 		enum address_class class = ADDRESS_PERMITTED;
 
 		if (check)
-			class = address_check(&rules, c->host, c->target.port,
-					      (const struct sockaddr *)&answer->addresses[i]);
-		if (class == ADDRESS_PERMITTED)
+			class = address_check(&rules, c->host, c->target.port, address);
+		if (class == ADDRESS_PERMITTED && c->public_only && !address_is_public(address))
+			*in_doubt = true;
+		else if (class == ADDRESS_PERMITTED)
 			kept[(*count)++] = answer->addresses[i];
 		else
 			classes |= 1U << class;
@@ -196,15 +199,19 @@ static void on_resolved(void *arg, const struct resolve_answer *answer)
 	struct sockaddr_storage kept[RESOLVE_ADDRESSES_MOST];
 	unsigned classes;
 	size_t count;
+	bool in_doubt;
 
 	c->query = NULL;
 	proxy_enter(proxy);
-	classes = filter_addresses(c, answer, kept, &count);
-	if (answer->error || answer->count == 0)
-		c->flavour->unreachable(c);
+	classes = filter_addresses(c, answer, kept, &count, &in_doubt);
+	if (answer->error || answer->count == 0) {
+		if (connection_report_admission(c))
+			c->flavour->unreachable(c);
+	} else if (count == 0 && in_doubt)
+		connection_judge_again(c, "it resolves to an address that is not public");
 	else if (count == 0)
 		refuse_resolved(c, classes);
-	else
+	else if (connection_report_admission(c))
 		dial_addresses(c, kept, count, dialled_port(c));
 	connection_run(c);
 	proxy_leave(proxy);
@@ -231,6 +238,10 @@ void route_start(struct connection *c)
 	struct sockaddr_storage address;
 
 	c->deadline_ms = clock_mono_ms() + c->proxy->limits.dial_timeout_ms;
+	if (c->public_only && (c->route.kind != ROUTE_DIRECT || literal_address(host, &address))) {
+		connection_judge_again(c, "what it resolves to is not known here");
+		return;
+	}
 	if (c->route.kind == ROUTE_UNIX_SOCKET) {
 		reached(c, dial_unix(c->route.socket_path));
 		return;

@@ -8,7 +8,7 @@
 #include "core/policy/domain.h"
 #include "core/policy/path.h"
 
-static const char *const mode_names[] = { "ask", "enforce" };
+static const char *const mode_names[] = { "ask", "enforce", "learn" };
 
 const char *mode_name(enum mode mode)
 {
@@ -72,7 +72,7 @@ static bool by_rules(struct judgement *out, const struct rule_list *rules, enum 
 
 static void by_default(struct judgement *out, enum mode mode, const char *what)
 {
-	if (mode == MODE_ASK)
+	if (mode != MODE_ENFORCE)
 		say(out, VERDICT_ASK, "no rule matches", NULL);
 	else
 		say(out, VERDICT_DENY, what, NULL);

@@ -5,12 +5,13 @@
 /*
  * The order in which a policy speaks: an explicit deny of the settings file (never asked
  * about), a person's rule (newest first), an allow of the settings file, the mode's
- * default. Pure.
+ * default. Learning asks like ask mode: what it allows beyond that, others decide, by what is known
+ * of a destination or by mounts. Pure.
  */
 #include "core/policy/rule.h"
 #include "core/policy/settings.h"
 
-enum mode { MODE_ASK, MODE_ENFORCE };
+enum mode { MODE_ASK, MODE_ENFORCE, MODE_LEARN };
 
 const char *mode_name(enum mode mode);
 bool mode_parse(const char *name, enum mode *mode);

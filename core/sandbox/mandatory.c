@@ -245,7 +245,7 @@ static int compare_denials(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
+static int search_all(struct mount_entries *entries, const char *cwd, int depth,
 		      bool allow_git_config, struct err *e)
 {
 	struct search search = { .entries = entries,
@@ -257,7 +257,6 @@ int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
 	_cleanup_buf_ struct buf path = BUF_EMPTY;
 	int fd;
 
-	deny_in_cwd(entries, cwd, allow_git_config);
 	search.fixed = entries->write_denial_count;
 	fd = open(cwd, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -269,4 +268,17 @@ int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
 	qsort(entries->write_denials + search.fixed, entries->write_denial_count - search.fixed,
 	      sizeof(*entries->write_denials), compare_denials);
 	return 0;
+}
+
+int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
+		      bool allow_git_config, struct err *e)
+{
+	deny_in_cwd(entries, cwd, allow_git_config);
+	return search_all(entries, cwd, depth, allow_git_config, e);
+}
+
+int mandatory_denials_found(struct mount_entries *entries, const char *root, int depth,
+			    bool allow_git_config, struct err *e)
+{
+	return search_all(entries, root, depth, allow_git_config, e);
 }

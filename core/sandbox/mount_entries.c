@@ -160,6 +160,14 @@ static void add_rules(struct collector *c, const struct strings *paths, bool wri
 	}
 }
 
+static void add_write_roots(struct collector *c)
+{
+	const struct strings *roots = c->request->write_roots;
+
+	for (size_t i = 0; roots && i < roots->count; i++)
+		try_grant(c, roots->items[i], true, ORIGIN_BASE, "learning");
+}
+
 /* Read denies. */
 
 static void push_denial(struct collector *c, const char *path, bool final, enum mount_origin origin,
@@ -373,7 +381,7 @@ bool mount_entries_lift(const struct mount_entries *entries, const struct grant 
 {
 	bool same = strcmp(grant->path, denial->path) == 0;
 
-	if (denial->final || !path_is_below(grant->path, denial->path))
+	if (denial->final || grant->origin == ORIGIN_BASE || !path_is_below(grant->path, denial->path))
 		return false;
 	if (grant->conditional)
 		return is_reopened(entries, grant->path, denial->path);
@@ -481,6 +489,25 @@ static void add_own(struct collector *c)
 	}
 }
 
+static int add_mandatory(struct collector *c)
+{
+	const struct mount_request *request = c->request;
+	const struct settings *settings = request->settings;
+	const struct strings *roots = request->protected_roots;
+
+	if (touches_cwd(c) &&
+	    mandatory_denials(c->entries, request->cwd, settings->mandatory_deny_search_depth,
+			      settings->allow_git_config, c->e) < 0)
+		return -1;
+	for (size_t i = 0; roots && i < roots->count; i++)
+		if (strcmp(roots->items[i], request->cwd) != 0 &&
+		    mandatory_denials_found(c->entries, roots->items[i],
+					    settings->mandatory_deny_search_depth,
+					    settings->allow_git_config, c->e) < 0)
+			return -1;
+	return 0;
+}
+
 int mount_entries_collect(struct mount_entries *entries, const struct mount_request *request,
 		    struct strings *notes, struct err *e)
 {
@@ -497,14 +524,13 @@ int mount_entries_collect(struct mount_entries *entries, const struct mount_requ
 			return -1;
 		add_rules(&c, request->rule_write, true);
 		add_rules(&c, request->rule_read, false);
+		add_write_roots(&c);
 		if (add_denials(&c) < 0)
 			return -1;
 		sort_denials(entries);
 		if (add_write_denials(&c) < 0)
 			return -1;
-		if (touches_cwd(&c) &&
-		    mandatory_denials(entries, request->cwd, settings->mandatory_deny_search_depth,
-				      settings->allow_git_config, e) < 0)
+		if (add_mandatory(&c) < 0)
 			return -1;
 	}
 	add_own(&c);

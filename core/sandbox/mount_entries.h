@@ -17,7 +17,7 @@ struct grant {
 	char *path;
 	bool write;
 	bool conditional; /* a default that gives way to any read deny */
-	enum mount_origin origin; /* ORIGIN_SETTINGS or ORIGIN_RULE */
+	enum mount_origin origin; /* ORIGIN_SETTINGS, ORIGIN_RULE, or ORIGIN_BASE: learning */
 	char *rule;
 };
 
@@ -72,5 +72,8 @@ bool mount_entries_writable(const struct mount_entries *entries, const char *pat
  */
 int mandatory_denials(struct mount_entries *entries, const char *cwd, int depth,
 		      bool allow_git_config, struct err *e);
+/* The same for what exists below another directory, none of whose names is made up. */
+int mandatory_denials_found(struct mount_entries *entries, const char *root, int depth,
+			    bool allow_git_config, struct err *e);
 
 #endif

@@ -67,6 +67,11 @@ struct mount_request {
 	 * sensitive files that lie directly in it. */
 	const struct strings *rule_read;
 	const struct strings *rule_write;
+	/* Directories that are writable because something is learned; a path with a link in it is left
+	 * out. They lift no deny at all. NULL = none. */
+	const struct strings *write_roots;
+	/* Those of them in which mandatory denies hold as they do in cwd, for what exists. NULL = none. */
+	const struct strings *protected_roots;
 	const struct mount_fake *fakes; /* hold with filesystem.disabled too; the last for a path counts */
 	size_t fake_count;
 	const struct strings *own;	  /* directories of this program: masked whatever else is said */
@@ -93,5 +98,8 @@ void sensitive_paths(const char *home, const char *cwd, struct strings *paths);
 /* True if a path is or lies below an entry of the list by its name, whether or not it exists;
  * a file called like .env counts wherever it lies. */
 bool sensitive_covers(const char *home, const char *path);
+/* True if an entry of the list, existing or not, lies below the path; environment files, which lie
+ * anywhere, do not count. Both are resolved. */
+bool sensitive_lies_below(const char *home, const char *path);
 
 #endif

@@ -162,6 +162,23 @@ bool sensitive_covers(const char *home, const char *path)
 	return false;
 }
 
+bool sensitive_lies_below(const char *home, const char *path)
+{
+	const char *below;
+	size_t length;
+
+	if (path_is_below(home, path))
+		return true;
+	if (!path_is_strictly_below(path, home))
+		return false;
+	below = path + strlen(home) + (strcmp(home, "/") != 0);
+	length = strlen(below);
+	for (size_t i = 0; i < ARRAY_LENGTH(sensitive_names); i++)
+		if (strncmp(sensitive_names[i], below, length) == 0 && sensitive_names[i][length] == '/')
+			return true;
+	return false;
+}
+
 /* A link to the home directory or above would hide everything: such a one protects nothing. */
 static void add_existing(struct strings *paths, const char *home, const char *path)
 {

@@ -146,6 +146,25 @@ static void ask(struct supervisor *s, struct proxy_request *request, struct acce
 	question_hold(asked, &waiter);
 }
 
+/* The history gets it once it is known to be public: admitted(). */
+static void allow_public(struct proxy_request *request)
+{
+	struct proxy_verdict verdict = { .allow = true, .check_resolved = true, .public_only = true };
+
+	proxy_request_answer(request, &verdict);
+}
+
+static void admitted(void *owner, const struct proxy_destination *to)
+{
+	struct supervisor *s = owner;
+	struct access_event event = make_event(to);
+	const struct judgement judgement = { .verdict = VERDICT_ALLOW, .why = "learning: a public name" };
+
+	record(s, &event, to, &judgement);
+	free(event.object);
+	free(event.exe);
+}
+
 static void judge(void *owner, struct proxy_request *request, const struct proxy_destination *to)
 {
 	struct supervisor *s = owner;
@@ -153,7 +172,11 @@ static void judge(void *owner, struct proxy_request *request, const struct proxy
 	struct judgement judgement;
 
 	judge_host(&judgement, s->options->mode, &s->rules, s->network_settings, to->host, to->port);
-	if (judgement.verdict == VERDICT_ASK) {
+	if (judgement.verdict == VERDICT_ASK && to->doubt)
+		snprintf(judgement.why, sizeof(judgement.why), "%s", to->doubt);
+	if (judgement.verdict == VERDICT_ASK && learning_allows(s, to)) {
+		allow_public(request);
+	} else if (judgement.verdict == VERDICT_ASK) {
 		ask(s, request, &event, to, &judgement);
 	} else {
 		record(s, &event, to, &judgement);
@@ -248,6 +271,7 @@ int connections_prepare(struct supervisor *s, struct err *e)
 	static const struct proxy_callbacks callbacks = { .judge = judge,
 							  .cancelled = cancelled,
 							  .refused = refused,
+							  .admitted = admitted,
 							  .traffic = traffic,
 							  .deny_reason = deny_reason,
 							  .name_address = name_address,

@@ -43,13 +43,15 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.settings = o->settings,
 		.home = s->home,
 		.cwd = s->cwd,
-		.mask_sensitive = o->mode == MODE_ASK || (!o->settings_path && !o->drop_in),
+		.mask_sensitive = o->mode != MODE_ENFORCE || (!o->settings_path && !o->drop_in),
 		.rule_read = &reads,
 		.rule_write = &writes,
 		.fakes = s->credentials.fakes,
 		.fake_count = s->credentials.fake_count,
 		.own = &s->own,
 		.read_only = &read_only,
+		.write_roots = &s->learning.roots,
+		.protected_roots = &s->learning.protected_roots,
 		.separate_cwd = !o->drop_in,
 	};
 

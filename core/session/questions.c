@@ -216,7 +216,7 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 
 int question_hold_ms(const struct supervisor *s)
 {
-	if (s->options->mode != MODE_ASK)
+	if (s->options->mode == MODE_ENFORCE)
 		return 0;
 	if (s->options->hold_seconds >= 0)
 		return s->options->hold_seconds * 1000;

@@ -300,7 +300,7 @@ int start_prepare(struct supervisor *s, struct err *e)
 {
 	if (identify(s, e) < 0 || find_own_directories(s, e) < 0)
 		return -1;
-	return mask_credentials(s, e);
+	return mask_credentials(s, e) < 0 ? -1 : learning_prepare(s, e);
 }
 
 int start_show_words(struct supervisor *s, struct strings *out, struct err *e)

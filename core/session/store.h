@@ -17,7 +17,7 @@ struct session_record {
 	const char *server;
 	const char *command; /* the words, joined by a space */
 	const char *cwd;
-	const char *mode; /* "ask", "enforce" */
+	const char *mode; /* "ask", "enforce", "learn" */
 	pid_t pid;	  /* of the supervisor */
 	int64_t started_ms;
 };

@@ -17,11 +17,22 @@ struct published_port {
 	int host_port, port;
 };
 
+/* What learning asks about beyond what is sensitive (mode learn). */
+enum learn_net { LEARN_NET_AUTO, LEARN_NET_ASK, LEARN_NET_ALLOW }; /* AUTO: ask while somebody can answer */
+enum learn_writes {
+	LEARN_WRITES_AUTO,    /* layer where it can be had, else ask */
+	LEARN_WRITES_LAYER,   /* into a layer of this server's own */
+	LEARN_WRITES_ASK,     /* as in ask mode */
+	LEARN_WRITES_THROUGH, /* to the host, but for sensitive and protected places */
+};
+
 struct supervisor_options {
 	const char *server;
 	char *const *command;		 /* NULL-terminated words */
 	enum mode mode;
 	enum watch_level level;		 /* 0 = everyday */
+	enum learn_net learn_net;
+	enum learn_writes learn_writes;
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
 	/* NULL-terminated words. Where the settings leave the parent proxy open, variables such as

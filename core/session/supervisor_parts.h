@@ -92,6 +92,12 @@ struct file_grant {
 	char *rule_id;
 };
 
+/* Mode learn; else all of it is empty. */
+struct learning {
+	struct strings roots; /* directories that are writable, resolved */
+	struct strings protected_roots; /* those that are searched for what no program may write */
+};
+
 struct supervisor {
 	const struct supervisor_options *options;
 	struct store store;
@@ -127,6 +133,7 @@ struct supervisor {
 	struct session_credentials credentials;
 	struct strings own;	 /* directories of this program */
 	struct placeholders placeholders;
+	struct learning learning;
 	int64_t data_version;
 
 	struct file_grant *grants;
@@ -283,6 +290,13 @@ int self_test_begin(struct supervisor *s, struct err *e);
 int self_test_end(struct supervisor *s, struct err *e);
 /* Makes `banner` again of what is known now. True if it is another one. */
 bool self_test_look_again(struct supervisor *s);
+
+/* learning.c: mode learn; in the others these do nothing. */
+/* Finds what is writable, before anything is planned. 0, or -1 with *e. */
+int learning_prepare(struct supervisor *s, struct err *e);
+/* Whether a destination that no rule speaks of is allowed, provided that it is public. */
+bool learning_allows(const struct supervisor *s, const struct proxy_destination *to);
+void learning_free(struct learning *learning);
 
 /* connections.c: the proxy, which needs no sandbox yet, and then what it listens on. */
 int connections_prepare(struct supervisor *s, struct err *e);

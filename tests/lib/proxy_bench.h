@@ -40,7 +40,9 @@ struct bench {
 	struct strings allowed, denied, denied_addresses;
 
 	/* what the owner heard */
-	int judged, cancelled;
+	int judged, cancelled, admitted;
+	char doubt[128]; /* of the last question */
+	bool only_public; /* answer the first question so, and no other */
 	struct proxy_request *pending; /* the last one not answered */
 	char host[512], shown[512], method[64], why[256];
 	char seen[512], dialled[512];
@@ -96,6 +98,13 @@ static void bench_judge(void *owner, struct proxy_request *request,
 		proxy_request_answer(request, &(struct proxy_verdict){ .allow = false });
 		return;
 	}
+	snprintf(b->doubt, sizeof(b->doubt), "%s", to->doubt ? to->doubt : "");
+	b->verdict.public_only = b->only_public && !to->doubt;
+	if (b->verdict.public_only) {
+		b->verdict.allow = true;
+		proxy_request_answer(request, &b->verdict);
+		return;
+	}
 	switch (b->mode) {
 	case ANSWER_ALLOW:
 	case ANSWER_DENY:
@@ -130,6 +139,14 @@ static void bench_refused(void *owner, const struct proxy_destination *to, const
 	snprintf(b->why, sizeof(b->why), "%s", why);
 }
 
+static void bench_admitted(void *owner, const struct proxy_destination *to)
+{
+	struct bench *b = owner;
+
+	(void)to;
+	b->admitted++;
+}
+
 static void bench_traffic(void *owner, uint64_t to_client, uint64_t to_server)
 {
 	struct bench *b = owner;
@@ -148,6 +165,8 @@ static void bench_lookup(const char *name, struct resolve_answer *answer)
 		answer->error = 1;
 		return;
 	}
+	if (strcmp(name, "private.test") == 0)
+		text = "10.255.255.1";
 	if (strcmp(name, "metadata.test") == 0)
 		text = "169.254.169.254";
 	inet_pton(AF_INET, text, &in.sin_addr);
@@ -184,6 +203,7 @@ static void bench_open_with(struct bench *b, const struct proxy_limits *limits)
 	static const struct proxy_callbacks callbacks = { .judge = bench_judge,
 							  .cancelled = bench_cancelled,
 							  .refused = bench_refused,
+							  .admitted = bench_admitted,
 							  .traffic = bench_traffic,
 							  .name_address = bench_name_address,
 							  .has_hung_up = bench_has_hung_up,

@@ -199,6 +199,35 @@ START_TEST(refusals_name_the_classes_in_order)
 }
 END_TEST
 
+static const struct {
+	const char *address;
+	bool is_public;
+} reach[] = {
+	{ "93.184.216.34", true },	 { "1.1.1.1", true },		 { "2606:4700::1111", true },
+	{ "10.1.2.3", false },		 { "11.0.0.0", true },		 { "172.15.255.255", true },
+	{ "172.16.0.1", false },	 { "172.31.255.255", false },	 { "172.32.0.0", true },
+	{ "192.168.1.1", false },	 { "192.0.0.192", false },	 { "192.0.2.1", false },
+	{ "100.64.0.1", false },	 { "100.127.255.255", false },	 { "100.128.0.0", true },
+	{ "100.100.100.200", false },	 { "168.63.129.16", false },	 { "127.0.0.1", false },
+	{ "0.0.0.0", false },		 { "169.254.169.254", false },	 { "198.19.255.1", false },
+	{ "224.0.0.1", false },		 { "240.0.0.1", false },	 { "255.255.255.255", false },
+	{ "::1", false },		 { "::", false },		 { "fe80::1", false },
+	{ "fd12::1", false },		 { "fc00::1", false },		 { "fec0::1", false },
+	{ "2001:db8::1", false },	 { "2001:4860:4860::8888", true }, { "ff02::1", false },
+	{ "::ffff:10.0.0.1", false },	 { "::ffff:1.1.1.1", true },	 { "64:ff9b::a00:1", false },
+	{ "64:ff9b::101:101", true },	 { "2002:a00:1::1", false },	 { "2002:101:101::1", true },
+	{ "fd00:ec2::254", false },	 { "64:ff9b:1::1", false },	 { "100::1", false },
+};
+
+START_TEST(public_addresses_are_told_from_all_others)
+{
+	struct sockaddr_storage a = address(reach[_i].address);
+
+	ck_assert_msg(address_is_public((const struct sockaddr *)&a) == reach[_i].is_public, "%s",
+		      reach[_i].address);
+}
+END_TEST
+
 static Suite *address_check_suite(void)
 {
 	Suite *suite = suite_create("address_check");
@@ -210,6 +239,8 @@ static Suite *address_check_suite(void)
 	tcase_add_test(tests, literals_of_the_lists_decide_first_and_by_port);
 	tcase_add_loop_test(tests, listed_ranges_are_denied, 0, (int)ARRAY_LENGTH(ranges));
 	tcase_add_test(tests, allowing_local_addresses_opens_loopback_and_own_ones_only);
+	tcase_add_loop_test(tests, public_addresses_are_told_from_all_others, 0,
+			    (int)ARRAY_LENGTH(reach));
 	tcase_add_test(tests, refusals_name_the_classes_in_order);
 	suite_add_tcase(suite, tests);
 	return suite;

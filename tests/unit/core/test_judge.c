@@ -40,6 +40,9 @@ static const struct {
 	enum verdict verdict;
 } file_cases[] = {
 	{ "ask mode asks", MODE_ASK, { { 0 } }, { READ, "/h/.ssh/k", false, "sensitive ~/.ssh", "/h/.ssh" }, ASK },
+	{ "learning asks", MODE_LEARN, { { 0 } }, { READ, "/h/.ssh/k", false, "sensitive ~/.ssh", "/h/.ssh" }, ASK },
+	{ "learning lifts no fixed refusal", MODE_LEARN, { { 0 } }, { READ, "/h/k", true, "denyRead ~/k", "/h/k" }, DENY },
+	{ "a rule denies while learning", MODE_LEARN, { { WRITE, DENY, SCOPE_DIR, "/p" } }, { WRITE, "/p/a", false, NULL, NULL }, DENY },
 	{ "enforce mode denies", MODE_ENFORCE, { { 0 } }, { WRITE, "/etc/x", false, NULL, NULL }, DENY },
 	{ "a fixed refusal is never asked about", MODE_ASK, { { 0 } }, { READ, "/h/k", true, "denyRead ~/k", "/h/k" }, DENY },
 	{ "no rule lifts a fixed refusal", MODE_ASK, { { READ, ALLOW, SCOPE_EXACT, "/h/k" } }, { READ, "/h/k", true, "denyRead ~/k", "/h/k" }, DENY },
@@ -78,6 +81,8 @@ static const struct {
 	enum verdict verdict;
 } host_cases[] = {
 	{ "nothing said, ask", MODE_ASK, NULL, NULL, { 0 }, "a.example.com", ASK },
+	{ "nothing said, learning", MODE_LEARN, NULL, NULL, { 0 }, "a.example.com", ASK },
+	{ "denied by the file, learning", MODE_LEARN, NULL, "a.example.com", { 0 }, "a.example.com", DENY },
 	{ "nothing said, enforce", MODE_ENFORCE, NULL, NULL, { 0 }, "a.example.com", DENY },
 	{ "allowed by the file", MODE_ENFORCE, "*.example.com", NULL, { 0 }, "a.example.com", ALLOW },
 	{ "denied by the file", MODE_ASK, "*.example.com", "a.example.com", { 0 }, "a.example.com", DENY },

@@ -185,6 +185,7 @@ struct plan_case {
 	const char *name;
 	const char *files;
 	const char *deny_read, *allow_read, *allow_write, *deny_write;
+	const char *write_roots;
 	const char *sensitive_rule_read, *sensitive_rule_write; /* given: the list is masked */
 	const char *own, *read_only, *credentials;
 	const char *fakes; /* "!x": is withheld */
@@ -199,6 +200,14 @@ static const struct plan_case cases[] = {
 	  .files = "a/ b/ c/",
 	  .allow_write = "c/ ./b a/** ~/w/a",
 	  .plan = "rw c\nrw b\nrw a" },
+	{ .name = "what learning makes writable lifts nothing",
+	  .files = "~/.ssh/keys/k ~/s/f .git/hooks/ .git/HEAD ~/o/.git/hooks/ ~/o/.git/HEAD ~/o/x ~/a>~/o",
+	  .write_roots = "~/.ssh/keys ~/s . ~/o ~/a",
+	  .deny_read = "~/s",
+	  .deny_write = "~/o/x",
+	  .sensitive_rule_read = "",
+	  .plan = "pin ~/o/.git\npin .git\nrw ~/.ssh/keys\nrw ~/s\nrw .\nrw ~/o\n"
+		  "hide/ ~/.ssh\nhide/ ~/s\nro ~/o/x\nro .git/hooks\nro ~/o/.git/hooks" },
 	{ .name = "a file is bound alone", .files = "f", .allow_write = "f", .plan = "rw f" },
 	{ .name = "missing, linked and pattern entries are left out",
 	  .files = "x.txt real/sub/ link>real",
@@ -640,6 +649,7 @@ static int make_plan(struct mount_plan *plan, const struct plan_case *plan_case,
 	_cleanup_settings_ struct settings *settings = make_settings(plan_case);
 	_cleanup_strings_ struct strings read = STRINGS_EMPTY, write = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings own = STRINGS_EMPTY, read_only = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings roots = STRINGS_EMPTY;
 	struct fakes fakes = { 0 };
 	int result;
 	struct mount_request request = { .settings = settings,
@@ -649,12 +659,15 @@ static int make_plan(struct mount_plan *plan, const struct plan_case *plan_case,
 							   plan_case->sensitive_rule_write,
 					 .rule_read = &read,
 					 .rule_write = &write,
+					 .write_roots = &roots,
+					 .protected_roots = &roots,
 					 .own = &own,
 					 .read_only = &read_only };
 
 	settings->filesystem_disabled = disabled;
 	for_each_word(plan_case->sensitive_rule_read, add_absolute, &read);
 	for_each_word(plan_case->sensitive_rule_write, add_absolute, &write);
+	for_each_word(plan_case->write_roots, add_absolute, &roots);
 	for_each_word(plan_case->own, add_absolute, &own);
 	for_each_word(plan_case->read_only, add_absolute, &read_only);
 	for_each_word(plan_case->fakes, add_fake, &fakes);

@@ -230,6 +230,73 @@ START_TEST(a_name_that_resolves_to_what_is_not_allowed_is_refused)
 }
 END_TEST
 
+/* Nothing is ever dialled here but loopback: a list lets a literal of it through the other check. */
+START_TEST(what_is_allowed_as_public_is_asked_about_once_more_where_it_is_not)
+{
+	static const char *const names[] = { "private.test", "local.test", "127.0.0.1" };
+
+	b.only_public = true;
+	b.mode = ANSWER_DENY;
+	strings_add(&b.allowed, "127.0.0.1");
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		int c = dial_port(b.port);
+
+		buf_clear(&text);
+		b.judged = 0;
+		say(&b, c, "CONNECT %s:%d HTTP/1.1\r\n" AUTH "\r\n", names[i], b.origin_port);
+		hear_end(&b, c, &text);
+		ck_assert_ptr_nonnull(strstr(text.data, "403"));
+		ck_assert_int_eq(b.judged, 2);
+		ck_assert_str_ne(b.doubt, "");
+		ck_assert_int_eq(b.admitted, 0);
+		close(c);
+	}
+}
+END_TEST
+
+START_TEST(what_is_answered_on_the_second_question_goes_on)
+{
+	int c, o;
+
+	b.only_public = true;
+	strings_add(&b.allowed, "127.0.0.1");
+	c = client(&b, "CONNECT local.test:%d HTTP/1.1\r\n" AUTH "\r\n");
+	o = origin_accept(&b);
+	hear(&b, c, &text, ESTABLISHED);
+	ck_assert_int_eq(b.judged, 2);
+	ck_assert_int_eq(b.admitted, 0);
+	close(c);
+	close(o);
+}
+END_TEST
+
+START_TEST(what_is_refused_for_its_address_is_not_asked_about)
+{
+	int c;
+
+	b.only_public = true;
+	c = client(&b, "CONNECT metadata.test:%d HTTP/1.1\r\n" AUTH "\r\n");
+	hear_end(&b, c, &text);
+	ck_assert_str_eq(b.why, "resolved to a link-local address");
+	ck_assert_int_eq(b.judged, 1);
+	ck_assert_int_eq(b.admitted, 0);
+	close(c);
+}
+END_TEST
+
+START_TEST(a_name_without_an_address_is_admitted_and_not_reached)
+{
+	int c;
+
+	b.only_public = true;
+	c = client(&b, "CONNECT nowhere.test:%d HTTP/1.1\r\n" AUTH "\r\n");
+	hear_end(&b, c, &text);
+	ck_assert_ptr_nonnull(strstr(text.data, "502"));
+	ck_assert_int_eq(b.admitted, 1);
+	close(c);
+}
+END_TEST
+
 START_TEST(local_addresses_are_dialled_where_that_was_allowed)
 {
 	int c, o;
@@ -597,6 +664,10 @@ static Suite *proxy_tunnel_suite(void)
 	tcase_add_test(tests, a_long_reason_is_cut);
 	tcase_add_test(tests, a_malformed_host_is_refused_whatever_the_owner_says);
 	tcase_add_test(tests, a_name_that_resolves_to_what_is_not_allowed_is_refused);
+	tcase_add_test(tests, what_is_allowed_as_public_is_asked_about_once_more_where_it_is_not);
+	tcase_add_test(tests, what_is_answered_on_the_second_question_goes_on);
+	tcase_add_test(tests, what_is_refused_for_its_address_is_not_asked_about);
+	tcase_add_test(tests, a_name_without_an_address_is_admitted_and_not_reached);
 	tcase_add_test(tests, local_addresses_are_dialled_where_that_was_allowed);
 	tcase_add_test(tests, a_refused_dial_is_a_bad_gateway);
 	tcase_add_test(tests, a_reset_is_passed_on_as_one);

@@ -97,6 +97,31 @@ static const struct {
 	{ "/w/.env/bin/python", false },
 };
 
+static const struct {
+	const char *path;
+	bool holds;
+} above[] = {
+	{ "/", true },
+	{ "/home", true },
+	{ "/home/u", true },
+	{ "/home/u/.config", true },
+	{ "/home/u/.config/git", true },
+	{ "/home/u/.local", true },
+	{ "/home/u/.local/share", true },
+	{ "/home/u/.con", false },
+	{ "/home/u/work", false },
+	{ "/home/u/.config/other", false },
+	{ "/home/v", false },
+	{ "/tmp", false },
+};
+
+START_TEST(directories_that_may_come_to_hold_one_are_known)
+{
+	ck_assert_msg(sensitive_lies_below("/home/u", above[_i].path) == above[_i].holds, "%s",
+		      above[_i].path);
+}
+END_TEST
+
 START_TEST(the_list_covers_by_name)
 {
 	ck_assert_msg(sensitive_covers("/home/u", names[_i].path) == names[_i].covered, "%s",
@@ -210,6 +235,8 @@ static Suite *sensitive_suite(void)
 	TCase *pure = tcase_create("names");
 	TCase *tests = tcase_create("paths");
 
+	tcase_add_loop_test(tests, directories_that_may_come_to_hold_one_are_known, 0,
+			    (int)ARRAY_LENGTH(above));
 	tcase_add_loop_test(pure, the_list_covers_by_name, 0, ARRAY_LENGTH(names));
 	tcase_add_test(pure, the_root_may_be_home);
 	tcase_add_checked_fixture(tests, make_tree, remove_tree);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mode learn: what goes on without a question, beyond what can be read anyway.
+ *
+ * Connections: names whose addresses are public (learning_allows() and the proxy, which resolves
+ * them). An address in place of a name, and a name that only the client's first bytes have, is asked
+ * about: nothing here says what they stand for.
+ *
+ * Writes: directories are made writable as a whole, by mounts. Written through to the host, none of
+ * them may be one that a name of the sensitive list lies below, existing or not, since what is not
+ * there yet cannot be masked; such a one is opened by its subdirectories instead.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/policy/domain.h"
+#include "core/policy/path.h"
+#include "core/session/supervisor_parts.h"
+
+#define ROOTS_MOST 400
+
+bool learning_allows(const struct supervisor *s, const struct proxy_destination *to)
+{
+	const struct supervisor_options *o = s->options;
+
+	if (o->mode != MODE_LEARN || !to->host || to->doubt || to->dialled_host || host_is_address(to->host))
+		return false;
+	if (o->learn_net == LEARN_NET_AUTO)
+		return question_hold_ms(s) == 0;
+	return o->learn_net == LEARN_NET_ALLOW;
+}
+
+void learning_free(struct learning *learning)
+{
+	strings_free(&learning->roots);
+	strings_free(&learning->protected_roots);
+}
+
+/* A directory that this user may write in, without a link in its path. */
+static bool is_ours(const char *path)
+{
+	_cleanup_free_ char *real = path_real(path);
+	struct stat st;
+
+	return real && strcmp(real, path) == 0 && lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       access(path, W_OK | X_OK) == 0;
+}
+
+static bool is_known(const struct strings *roots, const char *path)
+{
+	for (size_t i = 0; i < roots->count; i++)
+		if (path_is_below(path, roots->items[i]))
+			return true;
+	return false;
+}
+
+static int add_through(struct strings *roots, const char *home, const char *path, struct err *e)
+{
+	DIR *dir;
+	struct dirent *entry;
+	int result = 0;
+
+	if (!is_ours(path) || sensitive_covers(home, path) || is_known(roots, path))
+		return 0;
+	if (!sensitive_lies_below(home, path)) {
+		if (roots->count == ROOTS_MOST)
+			return err_set(e, "--writes through would open more than %d directories one "
+					  "by one: start in a smaller home directory, or use "
+					  "--writes ask", ROOTS_MOST);
+		strings_add(roots, path);
+		return 0;
+	}
+	dir = opendir(path);
+	while (dir && result == 0 && (entry = readdir(dir))) {
+		_cleanup_free_ char *child = NULL;
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		child = path_join(path, entry->d_name);
+		result = add_through(roots, home, child, e);
+	}
+	if (dir)
+		closedir(dir);
+	return result;
+}
+
+static int write_through(struct supervisor *s, const char *home, struct err *e)
+{
+	/* Everybody's, and always changing: what lies there is not searched. */
+	static const char *const shared[] = { "/tmp", "/var/tmp" };
+	struct strings *roots = &s->learning.roots;
+
+	if (add_through(roots, home, home, e) < 0)
+		return -1;
+	if (!path_is_below(home, s->cwd) && add_through(roots, home, s->cwd, e) < 0)
+		return -1;
+	strings_copy(&s->learning.protected_roots, roots);
+	for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
+		if (!sensitive_lies_below(home, shared[i]) && add_through(roots, home, shared[i], e) < 0)
+			return -1;
+	dprintf(STDERR_FILENO, "srt-top: learning writes through: what the command writes below ~, "
+			       "/tmp and its working directory changes this machine\n");
+	return 0;
+}
+
+int learning_prepare(struct supervisor *s, struct err *e)
+{
+	_cleanup_free_ char *home = path_real(s->home);
+
+	if (s->options->mode != MODE_LEARN)
+		return 0;
+	switch (s->options->learn_writes) {
+	case LEARN_WRITES_THROUGH:
+		return write_through(s, home ? home : s->home, e);
+	case LEARN_WRITES_LAYER:
+		return err_code(e, ERR_UNSUPPORTED, "--writes layer is not there yet");
+	case LEARN_WRITES_AUTO:
+	case LEARN_WRITES_ASK:
+		return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,297 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Mode learn: what goes on without a question, what is asked about all the same, and what comes of it.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+# learn ARGUMENT...: as run() does
+learn() {
+	"$SRT_TOP" learn -n t "$@" >out 2>err
+	STATUS=$?
+}
+
+fetch() { # fetch URL: a line for a shell
+	printf 'curl -s --noproxy "" -m 10 -o /dev/null -w "%%{http_code}\\n" %s\n' "$1"
+}
+
+# --- reads ---
+
+reads_go_on_and_are_recorded() {
+	echo data >"$HOME/data"
+	learn --writes ask -- cat "$HOME/data"
+	is "$STATUS" 0 "exit status"
+	is "$(<out)" data "output"
+	is "$(<err)" "" "standard error"
+	must "$SRT_TOP" verify t --json >verified
+	is "$("$SRT_TOP" sessions --json --name t | jq -r .mode)" learn "the mode of the session"
+	settings "" "" "~/data" "" ""
+	"$SRT_TOP" verify t -s settings.json >verified
+	has "$(<verified)" "newly refused  read  ~/data" "what was recorded"
+}
+
+sensitive_files_stay_hidden() {
+	mkdir "$HOME/.ssh"
+	echo key >"$HOME/.ssh/id_one"
+	echo token >"$HOME/.npmrc"
+	learn --writes ask -- "$PROBE" read "$HOME/.ssh/id_one" , read "$HOME/.npmrc"
+	probe_says read "$HOME/.ssh/id_one" ENOENT
+	probe_says read "$HOME/.npmrc" EACCES
+	must_be_denied read "$HOME/.ssh/id_one"
+	must_be_denied read "$HOME/.npmrc"
+}
+
+and_can_be_allowed_by_an_answer() {
+	mkdir "$HOME/.ssh"
+	echo key >"$HOME/.ssh/id_one"
+	"$SRT_TOP" learn -n t --writes ask --hold 20 -- cat "$HOME/.ssh/id_one" >out 2>err &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	answer read "$HOME/.ssh/id_one" allow
+	wait_run
+	is "$(<out)" key "output"
+}
+
+denies_hold() {
+	mkdir "$HOME/closed" "$HOME/open"
+	echo a >"$HOME/closed/a"
+	settings "" "~/open" "~/closed" "" "" "denied.example.com"
+	must "$SRT_TOP" rules add --name t deny write "$HOME/kept" >/dev/null
+	must "$SRT_TOP" rules add --name t deny connect kept.example.com:80 --scope exact >/dev/null
+	for writes in ask through; do
+		learn -s settings.json --writes $writes -- sh -c "$PROBE read $HOME/closed/a , \
+			create $HOME/open/f , create $HOME/kept
+			$(fetch http://denied.example.com/); $(fetch http://kept.example.com/)"
+		probe_says read "$HOME/closed/a" ENOENT
+		probe_says create "$HOME/open/f" EROFS
+		probe_says create "$HOME/kept" EROFS
+		is "$(tail -n 2 out)" $'403\n403' "answers of the proxy"
+	done
+	must_be_denied connect denied.example.com:80
+	must_be_denied connect kept.example.com:80
+	is "$(pending)" "" "questions"
+}
+
+# --- connections ---
+
+public_names_are_allowed_and_recorded() {
+	# It has no address anywhere (RFC 6761), so nothing leaves this machine.
+	learn --writes ask -- sh -c "$(fetch http://name.invalid/)"
+	is "$(<out)" 502 "answer of the proxy"
+	is_event connect name.invalid:80 allow || fail "not recorded: $(events)"
+	learn --writes ask --net ask -- sh -c "$(fetch http://other.invalid/)"
+	is "$(<out)" 403 "answer with --net ask"
+	must_be_denied connect other.invalid:80
+	# Somebody can answer: then it is asked.
+	learn --writes ask --hold 0 -- true
+	"$SRT_TOP" learn -n t --writes ask --hold 20 -- sh -c "$(fetch http://third.invalid/)" >out 2>err &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	answer connect third.invalid:80 allow
+	wait_run
+	is "$(<out)" 502 "answer of the proxy after the question"
+	"$SRT_TOP" learn -n t --writes ask --hold 20 --net allow -- sh -c "$(fetch http://fourth.invalid/)" >out 2>err
+	is "$(<out)" 502 "answer with --net allow"
+}
+
+what_is_near_is_asked_about() {
+	start_origin
+	learn --writes ask --net allow -- sh -c "for host in 127.0.0.1 localhost 10.0.0.1 169.254.169.254 '[::1]'; do
+		curl -s --noproxy '' -m 10 -o /dev/null -w '%{http_code}\n' http://\$host:$PORT/; done; true"
+	is "$(sort -u out)" 403 "answers of the proxy"
+	is "$(<origin.log)" "" "requests that arrived"
+	for host in 127.0.0.1 localhost 10.0.0.1 169.254.169.254 '[::1]'; do
+		must_be_denied connect "$host:$PORT"
+		must_not is_event connect "$host:$PORT" allow
+	done
+	# Without the proxy it is the same.
+	learn --writes ask --net allow -- "$PROBE" connect 10.0.0.1 "$PORT"
+	must_not is_event connect "10.0.0.1:$PORT" allow
+}
+
+and_goes_on_when_it_is_allowed() {
+	start_origin
+	"$SRT_TOP" learn -n t --writes ask --net allow --hold 20 -- \
+		sh -c "$(fetch "http://localhost:$PORT/one"); $(fetch "http://localhost:$PORT/two")" >out 2>err &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	answer connect "localhost:$PORT" allow
+	wait_run
+	is "$(<out)" $'200\n200' "answers"
+	is "$(grep -c GET origin.log)" 2 "requests that arrived"
+	has "$(event_rows connect "localhost:$PORT" allow)" '"you allowed it"' "the event"
+}
+
+# --- writes ---
+
+writes_are_asked_about() {
+	learn --writes ask -- "$PROBE" create "$HOME/new"
+	probe_says create "$HOME/new" EROFS
+	must_be_denied write "$HOME/new"
+	is "$(<err)" "" "standard error"
+}
+
+writes_go_through() {
+	mkdir -p "$HOME/work/.git/hooks" "$HOME/.ssh" "$HOME/.config/tool" "$HOME/notes/.git/hooks" "$HOME/.local/state/srt-top"
+	chmod 700 "$HOME/.local/state/srt-top"
+	touch "$HOME/work/.git/HEAD" "$HOME/notes/.git/HEAD"
+	cd "$HOME/work" || exit 1
+	learn --writes through -- "$PROBE" create "$HOME/work/new" , create "$HOME/notes/new" , \
+		create "$HOME/.config/tool/new" , create "$HOME/.ssh/new" , mkdir "$HOME/.aws" , \
+		mkdir "$HOME/.config/gh" , create "$HOME/.bashrc" , create "$HOME/work/.bashrc" , \
+		create "$HOME/work/.git/hooks/pre-commit" , create "$HOME/notes/.git/hooks/pre-commit" , \
+		create "$HOME/.local/state/srt-top/x" , create /etc/learned
+	is "$(grep -c 'learning writes through' err)" 1 "what is said: $(<err)"
+	probe_says create "$HOME/work/new" ok
+	probe_says create "$HOME/notes/new" ok
+	probe_says create "$HOME/.config/tool/new" ok
+	is "$(grep -c ': ok' out)" 3 "what was written: $(<out)"
+	[ -e "$HOME/notes/new" ] || fail "not on the host"
+	must_be_denied write "$HOME/.ssh/new"
+	must_be_denied write "$HOME/.aws"
+	must_be_denied write "$HOME/.config/gh"
+}
+
+wrong_use_is_refused() {
+	learn --writes none -- true
+	is "$STATUS" 125 "status"
+	has "$(<err)" "--writes wants layer, ask or through" "the message"
+	learn --net none -- true
+	has "$(<err)" "--net wants ask or allow" "the message"
+	learn -m enforce -- true
+	has "$(<err)" "srt-top learn is for learning" "the message"
+	run --net allow -- true
+	is "$STATUS" 125 "status"
+	has "$(<err)" "--net and --writes are for learning" "the message"
+	run -m learn --writes ask -- true
+	is "$STATUS" 0 "status of run -m learn"
+}
+
+# --- what comes of it ---
+
+drive() { # drive OUT NAME CALLS... -- SRT-TOP'S ARGUMENTS...
+	local out=$1 calls=()
+
+	shift
+	while [ "$1" != -- ]; do
+		calls+=(-c "$1")
+		shift
+	done
+	shift
+	"$DEMO/client" "${calls[@]}" -- "$SRT_TOP" "$@" -- "$DEMO/sample_server" >"$out" 2>"$out.err"
+}
+
+what_was_learned_suffices() {
+	mkdir -p "$HOME/notes" "$HOME/docs" "$HOME/.ssh"
+	echo doc >"$HOME/docs/readme"
+	echo "Host sample" >"$HOME/.ssh/config"
+	echo other >"$HOME/docs/other"
+	export SAMPLE_NOTES=$HOME/docs/readme
+	must drive first read_notes save_note=hello -- learn -n t --writes through
+	has "$(<first)" "read_notes: ok: doc" "the first run"
+	has "$(<first)" "save_note=hello: ok" "the first run"
+	must "$SRT_TOP" export t -o exported.json
+	must drive second read_notes save_note=again -- run -n exported -m enforce -s exported.json
+	has "$(<second)" "read_notes: ok: doc" "the second run"
+	has "$(<second)" "save_note=again: ok" "the second run"
+	is "$("$SRT_TOP" events --json --name exported --denied)" "" "denials in the second run"
+	is "$(<"$HOME/notes/today.txt")" $'hello\nagain' "the notes on the host"
+	"$SRT_TOP" run -n closed -m enforce -s exported.json -- "$PROBE" read "$HOME/docs/other" >out 2>err
+	must_not grep -q ok out
+}
+
+# Secrets at places of the list; each has its own path as its text.
+decoys=".ssh/id_ed25519 .ssh/config .gnupg/private-keys-v1.d/k.key .aws/credentials .config/gcloud/token .npmrc .netrc
+	.git-credentials .config/git/credentials .docker/config.json .kube/config .pypirc .bash_history
+	.mozilla/firefox/p/logins.json .config/chromium/Default/Cookies .local/share/keyrings/login.keyring
+	.password-store/a.gpg .claude.json .config/gh/hosts.yml .python_history"
+decoys=${decoys//[$'\n\t']/ }
+
+plant() {
+	for decoy in $decoys; do
+		mkdir -p "$(dirname "$HOME/$decoy")"
+		echo "DECOY-$decoy" >"$HOME/$decoy"
+	done
+	echo "DECOY-env" >.env
+}
+
+refused_reads() { # refused_reads NAME: paths
+	"$SRT_TOP" events --json --denied --name "$1" | jq -r 'select(.kind == "read") | .object'
+}
+
+no_program_gets_at_a_secret() {
+	local name python
+
+	plant
+	echo "plain" >"$HOME/plain"
+	git init -q "$HOME/repository" || skip "no git"
+	# Not one that a version manager puts into the real home directory.
+	python=$(PATH=/usr/bin:/bin command -v python3) || skip "no python3"
+	cat >walk.py <<-'END'
+		import os
+		for top in (os.environ["HOME"], "."):
+		    for path, _, files in os.walk(top):
+		        for name in files:
+		            try:
+		                print(open(os.path.join(path, name), errors="replace").read())
+		            except OSError:
+		                pass
+	END
+	cat >read.py <<-'END'
+		import os, sys
+		for name in sys.argv[1:]:
+		    for flags in (os.O_RDONLY, os.O_RDWR, os.O_RDONLY | os.O_NOFOLLOW):
+		        try:
+		            print(os.read(os.open(os.path.join(os.environ["HOME"], name), flags), 100))
+		        except OSError:
+		            pass
+	END
+	try() { # try NAME COMMAND...
+		name=$1
+		shift
+		"$SRT_TOP" learn -n "$name" --writes "$writes" -- "$@" >"$name.out" 2>"$name.err"
+		must_not grep -l DECOY "$name.out" "$name.err"
+	}
+	for writes in ask through; do
+		# shellcheck disable=SC2016,SC2086
+		{
+			try "sh-$writes" sh -c 'for f in '"$decoys"'; do cat ~/$f; done; cat .env'
+			try "redirect-$writes" sh -c 'for f in '"$decoys"'; do while read -r l; do echo "$l"; done <~/$f; done'
+			try "head-$writes" sh -c 'cd && head -c 100 -- '"$decoys"
+			try "cp-$writes" sh -c 'cd && cp -r . /dev/shm/copy; cat $(find /dev/shm/copy -type f)'
+			try "ln-$writes" sh -c 'cd /dev/shm && ln -s ~/.ssh keys; cat keys/id_ed25519; ln ~/.npmrc hard; cat hard'
+			try "grep-$writes" grep -r DEC ~
+			try "tar-$writes" sh -c 'cd && tar cf - . | tr -d "\0"'
+			try "dd-$writes" sh -c 'for f in '"$decoys"'; do dd if=$HOME/$f; done'
+			try "sort-$writes" sh -c 'cd && sort '"$decoys"
+			try "find-$writes" find "$HOME" . -type f -exec cat {} +
+			try "git-$writes" git -C "$HOME/repository" config --file "$HOME/.git-credentials" --list
+			try "diff-$writes" git diff --no-index /dev/null "$HOME/.netrc"
+			try "hash-$writes" sh -c 'cd && cat $(git hash-object '"$decoys"' 2>/dev/null)'
+			try "walk-$writes" "$python" walk.py
+			try "python-$writes" "$python" read.py $decoys
+			try "move-$writes" sh -c 'cd && mv .ssh keys; cat keys/*; mv .npmrc token; cat token; rm -rf .aws; cat .aws/*'
+			try "parent-$writes" sh -c 'cd ~/.ssh && cat ../.netrc id_ed25519; cat /proc/self/root$HOME/.netrc; cat /proc/1/root$HOME/.netrc'
+			try "exec-$writes" sh -c '. ~/.netrc; . ~/.bash_history'
+		}
+		for decoy in $decoys; do
+			refused_reads "sh-$writes" | grep -qxF "$HOME/$decoy" || fail "$decoy is no event of sh-$writes"
+			refused_reads "python-$writes" | grep -qxF "$HOME/$decoy" || fail "nor of python-$writes"
+			is "$(<"$HOME/$decoy")" "DECOY-$decoy" "the secret itself"
+		done
+		has "$(<"find-$writes.out")" plain "what is not secret"
+	done
+}
+
+test_case "reads go on, and are recorded" reads_go_on_and_are_recorded
+test_case "sensitive files stay hidden" sensitive_files_stay_hidden
+test_case "and can be allowed by an answer" and_can_be_allowed_by_an_answer
+test_case "explicit denies and kept answers hold" denies_hold
+test_case "public names are allowed where nobody can answer" public_names_are_allowed_and_recorded
+test_case "what is near is asked about" what_is_near_is_asked_about
+test_case "and goes on when it is allowed" and_goes_on_when_it_is_allowed
+test_case "writes are asked about" writes_are_asked_about
+test_case "writes go through to the host, but not to protected places" writes_go_through
+test_case "wrong use is refused" wrong_use_is_refused
+test_case "the export of what was learned suffices" what_was_learned_suffices
+test_case "no program gets at a secret" no_program_gets_at_a_secret
+test_end
