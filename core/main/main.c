@@ -10,6 +10,7 @@
 #include "core/main/commands.h"
 #include "core/main/dashboard_history.h"
 #include "core/main/report.h"
+#include "core/sandbox/layer.h"
 #include "core/session/runtime_dir.h"
 #include "tui/app.h"
 #include "tui/plain.h"
@@ -57,6 +58,8 @@ static const struct command {
 	  "NAME [-s FILE] [--runs N] [--timeout SECONDS] [--most N] [--again]\n"
 	  "                     [--json] [--without SESSION[,SESSION...]] -- CMD...",
 	  "run a command without each rule in turn" },
+	{ "review", cmd_review, "NAME [--diff] [--json] [--keep all|none|PATH...]",
+	  "show what was written while learning, keep it or not" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
 	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },
 };
@@ -164,6 +167,8 @@ int main(int argc, char **argv)
 			return commands[i].function(argc - 1, argv + 1);
 	if (strcmp(argv[1], "proxy-connect") == 0)
 		return cmd_proxy_connect(argc - 1, argv + 1);
+	if (strcmp(argv[1], "layer-run") == 0)
+		return layer_run(argc - 2, argv + 2);
 	if (strcmp(argv[1], "help") == 0) {
 		print_help();
 		return report_end();

@@ -211,6 +211,8 @@ enum {
 static void add_words(struct strings *words, const struct launch_request *request,
 		      const int inherited[INHERIT_COUNT])
 {
+	if (request->before)
+		strings_copy(words, request->before);
 	launch_arguments(words, request->bwrap, request->mounts, &request->allow);
 	/* Before the "--" that ends bwrap's own words. */
 	free(words->items[--words->count]);

@@ -38,6 +38,7 @@ struct launch_request {
 	char *const *command;
 	const sigset_t *signal_mask;	  /* the program starts with it */
 	const int *stdio;		  /* its input and output; NULL = ours */
+	const struct strings *before;	  /* words to run bwrap by, NULL = none */
 	int lifeline;			  /* bwrap and the shim's start hold it open; -1 = none */
 	struct filter_request filter;
 	const struct launch_file *file;	  /* shown inside, NULL = none */

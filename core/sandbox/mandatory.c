@@ -282,3 +282,34 @@ int mandatory_denials_found(struct mount_entries *entries, const char *root, int
 {
 	return search_all(entries, root, depth, allow_git_config, e);
 }
+
+static bool follows(const char *const *parts, size_t count, size_t at, const char *first,
+		    const char *second)
+{
+	return at + 1 < count && strcasecmp(parts[at], first) == 0 &&
+	       strcasecmp(parts[at + 1], second) == 0;
+}
+
+bool mandatory_covers(const char *path, bool is_directory)
+{
+	_cleanup_free_ char *text = xstrdup(path);
+	_cleanup_free_ const char **parts = NULL;
+	size_t count = 0, capacity = 0;
+	char *save = NULL;
+
+	for (char *part = strtok_r(text, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+		grow_array(parts, count, capacity);
+		parts[count++] = part;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (is_one_of(parts[i], protected_directories, ARRAY_LENGTH(protected_directories)) ||
+		    is_one_of(parts[i], protected_files, ARRAY_LENGTH(protected_files)) ||
+		    follows(parts, count, i, ".git", "hooks") ||
+		    follows(parts, count, i, ".git", "config"))
+			return true;
+		for (size_t c = 0; c < ARRAY_LENGTH(claude_directories); c++)
+			if (follows(parts, count, i, ".claude", claude_directories[c]))
+				return true;
+	}
+	return count && strcasecmp(parts[count - 1], ".git") == 0 && !is_directory;
+}

@@ -98,6 +98,9 @@ void sensitive_paths(const char *home, const char *cwd, struct strings *paths);
 /* True if a path is or lies below an entry of the list by its name, whether or not it exists;
  * a file called like .env counts wherever it lies. */
 bool sensitive_covers(const char *home, const char *path);
+/* True if other programs run or obey what is at the path, by its name anywhere: what no sandbox's
+ * program may write in a working directory, and any .git that is no directory (`is_directory`). */
+bool mandatory_covers(const char *path, bool is_directory);
 /* True if an entry of the list, existing or not, lies below the path; environment files, which lie
  * anywhere, do not count. Both are resolved. */
 bool sensitive_lies_below(const char *home, const char *path);

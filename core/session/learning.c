@@ -6,7 +6,8 @@
  * them). An address in place of a name, and a name that only the client's first bytes have, is asked
  * about: nothing here says what they stand for.
  *
- * Writes: directories are made writable as a whole, by mounts. Written through to the host, none of
+ * Writes: directories are made writable as a whole, by mounts. In a layer nothing that is written
+ * there reaches the host before somebody has looked at it. Written through to the host, none of
  * them may be one that a name of the sensitive list lies below, existing or not, since what is not
  * there yet cannot be masked; such a one is opened by its subdirectories instead.
  */
@@ -19,6 +20,7 @@
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
 #include "core/policy/path.h"
+#include "core/session/runtime_dir.h"
 #include "core/session/supervisor_parts.h"
 
 #define ROOTS_MOST 400
@@ -38,6 +40,7 @@ void learning_free(struct learning *learning)
 {
 	strings_free(&learning->roots);
 	strings_free(&learning->protected_roots);
+	layer_close(&learning->layer);
 }
 
 /* A directory that this user may write in, without a link in its path. */
@@ -107,18 +110,65 @@ static int write_through(struct supervisor *s, const char *home, struct err *e)
 	return 0;
 }
 
+static void add_layered(struct strings *roots, const char *path)
+{
+	if (strcmp(path, "/") != 0 && is_ours(path) && !is_known(roots, path) &&
+	    !layer_has_mounts_below(path))
+		strings_add(roots, path);
+}
+
+static int write_to_layer(struct supervisor *s, const char *home, struct err *e)
+{
+	static const char *const shared[] = { "/tmp", "/var/tmp" };
+	struct learning *learning = &s->learning;
+	_cleanup_strings_ struct strings roots = STRINGS_EMPTY;
+	_cleanup_free_ char *base = layers_dir();
+	_cleanup_free_ char *name = layer_encode(s->options->server);
+	_cleanup_free_ char *directory = path_join(base, name);
+	bool above = path_is_strictly_below(home, s->cwd);
+
+	/* The outer one first. */
+	add_layered(&roots, above ? s->cwd : home);
+	add_layered(&roots, above ? home : s->cwd);
+	for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
+		if (!path_is_below(home, shared[i]) && !path_is_below(s->cwd, shared[i]))
+			add_layered(&roots, shared[i]);
+	if (!roots.count)
+		return err_code(e, ERR_UNSUPPORTED,
+				"other file systems are mounted below every directory that it would be for");
+	if (layer_open(&learning->layer, directory, &roots, e) < 0 ||
+	    layer_try(&learning->layer, e) < 0) {
+		layer_close(&learning->layer);
+		return -1;
+	}
+	strings_copy(&learning->roots, &roots);
+	return 0;
+}
+
+static int prefer_layer(struct supervisor *s, const char *home)
+{
+	struct err e = { 0 };
+
+	if (write_to_layer(s, home, &e) < 0)
+		dprintf(STDERR_FILENO, "srt-top: learning asks about writes, since there is no layer for "
+				       "them: %s\n", e.message);
+	return 0;
+}
+
 int learning_prepare(struct supervisor *s, struct err *e)
 {
-	_cleanup_free_ char *home = path_real(s->home);
+	_cleanup_free_ char *real = path_real(s->home);
+	const char *home = real ? real : s->home;
 
 	if (s->options->mode != MODE_LEARN)
 		return 0;
 	switch (s->options->learn_writes) {
 	case LEARN_WRITES_THROUGH:
-		return write_through(s, home ? home : s->home, e);
+		return write_through(s, home, e);
 	case LEARN_WRITES_LAYER:
-		return err_code(e, ERR_UNSUPPORTED, "--writes layer is not there yet");
+		return write_to_layer(s, home, e) < 0 ? err_wrap(e, "--writes layer") : 0;
 	case LEARN_WRITES_AUTO:
+		return prefer_layer(s, home);
 	case LEARN_WRITES_ASK:
 		return 0;
 	}

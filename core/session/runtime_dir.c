@@ -96,6 +96,11 @@ char *database_path(void)
 	return below_base("XDG_STATE_HOME", ".local/state", "srt-top/srt-top.db");
 }
 
+char *layers_dir(void)
+{
+	return below_base("XDG_STATE_HOME", ".local/state", "srt-top/layers");
+}
+
 /*
  * After su or sudo the variable may still name another user's directory, or one that is gone:
  * a directory of ours in there would be in that user's way.

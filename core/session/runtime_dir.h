@@ -17,6 +17,9 @@ int runtime_dir_sockets(struct strings *paths, struct err *e);
 /* Path of the database: $SRT_TOP_DB, else $XDG_STATE_HOME/srt-top/srt-top.db, else
  * ~/.local/state/srt-top/srt-top.db. Caller frees. */
 char *database_path(void);
+/* Where the layers of servers that are learned lie: $XDG_STATE_HOME/srt-top/layers, else
+ * ~/.local/state/srt-top/layers. Caller frees. */
+char *layers_dir(void);
 /* $XDG_CONFIG_HOME/srt-top, else ~/.config/srt-top. Caller frees. */
 char *config_dir(void);
 /* $HOME, else the passwd entry, else "/". Caller frees. */

@@ -60,6 +60,7 @@ static int find_own_directories(struct supervisor *s, struct err *e)
 	_cleanup_free_ char *runtime = runtime_dir(e);
 	_cleanup_free_ char *database = database_path();
 	_cleanup_free_ char *config = config_dir();
+	_cleanup_free_ char *layers = layers_dir();
 	char *slash = strrchr(database, '/');
 
 	if (!runtime)
@@ -67,6 +68,7 @@ static int find_own_directories(struct supervisor *s, struct err *e)
 	s->socket_path = xasprintf("%s/%s.sock", runtime, s->id);
 	strings_add(&s->own, runtime);
 	strings_add(&s->own, config);
+	strings_add(&s->own, layers);
 	if (slash && slash != database) {
 		struct stat st;
 		_cleanup_free_ char *directory = xstrndup(database, (size_t)(slash - database));
@@ -214,7 +216,7 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 {
 	_cleanup_free_ char *bwrap = NULL;
 	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, environment = STRINGS_EMPTY;
-	_cleanup_strings_ struct strings devices = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings devices = STRINGS_EMPTY, layer = STRINGS_EMPTY;
 	_cleanup_close_ int shim = -1;
 	_cleanup_free_ char *ssh = NULL;
 	struct launch_file resolver;
@@ -272,6 +274,10 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 	environment_make(&environment, &wanted);
 	if (network_resolver_file(s, &resolver, resolver_path))
 		request.file = &resolver;
+	if (s->learning.layer.directory) {
+		layer_words(&s->learning.layer, &layer);
+		request.before = &layer;
+	}
 	request.bwrap = bwrap;
 	request.shim = shim;
 	request.lifeline = placeholders_lifeline(&s->placeholders);

@@ -511,6 +511,7 @@ static void clean_up(struct supervisor *s)
 	rule_list_free(&s->rules);
 	session_credentials_free(&s->credentials);
 	strings_free(&s->own);
+	learning_free(&s->learning);
 	free(s->id);
 	free(s->socket_path);
 	free(s->command_line);
@@ -522,6 +523,7 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 {
 	*s = (struct supervisor){ .options = options,
 				  .placeholders = PLACEHOLDERS_NONE,
+				  .learning = { .layer = LAYER_NONE },
 				  .next_pin = 2 };
 	s->network_settings = options->settings;
 	if (options->report != RUN_REPORT_NONE)

@@ -17,6 +17,7 @@
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/launch.h"
 #include "core/sandbox/lookup_budget.h"
+#include "core/sandbox/layer.h"
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
 #include "core/sandbox/placeholders.h"
@@ -95,6 +96,7 @@ struct file_grant {
 /* Mode learn; else all of it is empty. */
 struct learning {
 	struct strings roots; /* directories that are writable, resolved */
+	struct layer layer;   /* what they are on, if anything */
 	struct strings protected_roots; /* those that are searched for what no program may write */
 };
 

@@ -151,6 +151,197 @@ writes_go_through() {
 	must_be_denied write "$HOME/.config/gh"
 }
 
+# --- the layer ---
+
+layered() { # layered SCRIPT [ARGUMENT...]: from a directory that the home directory is not below
+	local script=$1
+
+	shift
+	mkdir -p elsewhere
+	(cd elsewhere && exec "$SRT_TOP" learn -n t --writes layer "$@" -- sh -c "$script") >out 2>err
+	STATUS=$?
+	! grep -q 'no layer\|writes layer' err || skip "no overlayfs here: $(<err)"
+}
+
+tree_of_home() {
+	(cd "$HOME" && find . -path ./.local -prune -o -printf '%p %y %m %l %s\n' | sort)
+	(cd "$HOME" && find . -path ./.local -prune -o -type f -exec md5sum {} + | sort)
+}
+
+review() { # the lines of what has changed
+	"$SRT_TOP" review t "$@" | sed "s|$PWD|.|g"
+}
+
+start_tree() {
+	mkdir -p "$HOME/work/sub" "$HOME/old/deep" "$HOME/.ssh" "$HOME/replaced"
+	echo one >"$HOME/work/one"
+	echo two >"$HOME/work/sub/two"
+	echo gone >"$HOME/old/deep/gone"
+	echo key >"$HOME/.ssh/id_one"
+	echo before >"$HOME/replaced/before"
+	echo same >"$HOME/same"
+	chmod 600 "$HOME/same"
+}
+
+changes='echo more >>~/work/one; rm ~/work/sub/two; rm -rf ~/old; mkdir -p ~/new/dir; echo x >~/new/dir/x
+	chmod 750 ~/new/dir; chmod 755 ~/new/dir/x; ln -s /etc/passwd ~/link; rm -rf ~/replaced; mkdir ~/replaced
+	echo after >~/replaced/after; touch ~/same; echo here >here; mkfifo ~/pipe'
+
+nothing_changes_on_the_host() {
+	start_tree
+	tree_of_home >before
+	layered "$changes; cat ~/work/one ~/replaced/*; ls ~/old; ls ~/.ssh"
+	is "$STATUS" 0 "exit status: $(<err)"
+	is "$(<out)" $'one\nmore\nafter' "what the program sees"
+	tree_of_home >after
+	must diff before after
+	[ ! -e elsewhere/here ] || fail "written in the working directory"
+	# The next run goes on from there.
+	layered 'cat ~/work/one; echo again >>~/work/one'
+	is "$(<out)" $'one\nmore' "what the second run sees"
+	is "$(review)" "created  5              ./elsewhere/here
+created  link           ~/link -> /etc/passwd
+created  directory      ~/new/
+created  directory      ~/new/dir/
+created  2              ~/new/dir/x
+deleted  directory      ~/old/
+created  other          ~/pipe  (cannot be kept: a pipe, socket or device)
+created  6              ~/replaced/after
+deleted  7              ~/replaced/before
+changed  4 -> 15        ~/work/one
+deleted  4              ~/work/sub/two
+7 created, 1 changed, 3 deleted; 1 cannot be kept" "the review"
+	is "$("$SRT_TOP" review t --json | jq -r 'select(.path | endswith("/one")) | [.change, .size, .was_size] | tostring')" \
+		'["changed",15,4]' "the review as JSON"
+	has "$("$SRT_TOP" review t --diff)" $'\n    +more\n    +again\n' "the differences"
+	tree_of_home >after
+	must diff before after
+	must "$SRT_TOP" review t --keep none
+	tree_of_home >after
+	must diff before after
+	is "$(review)" "0 created, 0 changed, 0 deleted; 0 cannot be kept" "the review afterwards"
+	layered 'cat ~/work/one'
+	is "$(<out)" one "what a run after that sees"
+}
+
+what_is_kept_is_there() {
+	start_tree
+	umask 077
+	layered "$changes"
+	must "$SRT_TOP" review t --keep "$HOME/new/dir/x" "$HOME/work" >kept
+	has "$(<kept)" "3 kept" "what is said"
+	is "$(<"$HOME/new/dir/x")" x "a file in a directory that was not there"
+	is "$(stat -c %a "$HOME/new/dir" "$HOME/new/dir/x" | tr '\n' ' ')" "750 755 " "modes"
+	[ ! -e "$HOME/work/sub/two" ] || fail "not deleted"
+	[ -e "$HOME/old" ] || fail "deleted without being asked for"
+	must_not "$SRT_TOP" review t --keep "$HOME/nothing" 2>err
+	has "$(<err)" "nothing was written there" "the message"
+	"$SRT_TOP" review t --keep all >kept 2>err
+	is $? 1 "status where something cannot be kept"
+	has "$(<err)" "pipe: a pipe, socket or device" "the message"
+	[ ! -e "$HOME/pipe" ] || fail "a pipe was made"
+	[ ! -e "$HOME/old" ] || fail "not deleted"
+	is "$(readlink "$HOME/link")" /etc/passwd "the link"
+	is "$(ls "$HOME/replaced")" after "a directory that was made anew"
+	is "$(<elsewhere/here)" here "the working directory"
+	is "$(review | tail -n 1)" "1 created, 0 changed, 0 deleted; 1 cannot be kept" "what is left"
+	compgen -G "$HOME/.srt-top-*" >/dev/null && fail "something temporary is left"
+	must "$SRT_TOP" review t --keep none
+}
+
+hostile_layers() {
+	start_tree
+	mkdir -p "$HOME/project/.git/hooks" "$HOME/target"
+	touch "$HOME/project/.git/HEAD"
+	echo bystander >"$HOME/target/file"
+	layered 'mkdir ~/.aws; echo x >~/.aws/credentials; echo x >~/.bashrc; echo x >~/project/.git/hooks/pre-commit
+		mkdir -p ~/made/.git/hooks ~/made/.vscode; echo x >~/made/.git/hooks/h; echo x >~/made/.vscode/tasks.json
+		echo x >~/made/.env; ln -s ~/target ~/made/.git/config; echo ok >~/made/ok; rm -rf ~/project
+		printf x >~/"$(printf "bad\033[31m\nname")"; rm -rf ~/work; ln -s ~/target ~/work
+		printf x >~/big; chmod 4777 ~/big; mkdir ~/closed; echo x >~/closed/x; chmod 0 ~/closed'
+	review >listed
+	has "$(<listed)" 'bad\x1b[31m\nname' "an escaped name"
+	"$SRT_TOP" review t --json >json
+	is "$(jq -r 'select(.path | endswith("name")) | .change' json)" created "the same as JSON"
+	# On the host somebody puts a link in the way.
+	mv "$HOME/work" "$HOME/moved"
+	layered 'mkdir -p ~/way; echo x >~/way/file'
+	ln -s target "$HOME/way"
+	"$SRT_TOP" review t --keep all >kept 2>err
+	is $? 1 "status"
+	is "$(<"$HOME/target/file")" bystander "what a link leads to"
+	is "$(ls "$HOME/target")" file "where a link leads"
+	for path in .aws/credentials .bashrc made/.git/hooks made/.git/config made/.vscode made/.env; do
+		[ ! -e "$HOME/$path" ] && [ ! -L "$HOME/$path" ] || fail "$path was kept"
+	done
+	[ -d "$HOME/project/.git/hooks" ] || fail "a repository was deleted"
+	is "$(ls "$HOME/project/.git/hooks")" "" "its hooks"
+	is "$(<"$HOME/made/ok")" ok "what may be kept"
+	is "$(stat -c %a "$HOME/big")" 777 "the modes of what wanted more"
+	is "$(<"$HOME/.ssh/id_one")" key "a bystander"
+	must "$SRT_TOP" review t --keep none >dropped
+	is "$(review)" "0 created, 0 changed, 0 deleted; 0 cannot be kept" "the review afterwards"
+}
+
+a_planted_link_uncovers_nothing() {
+	mkdir -p "$HOME/.ssh" "$HOME/project/.git/hooks"
+	echo DECOY >"$HOME/.ssh/config"
+	touch "$HOME/project/.git/HEAD" "$HOME/project/.git/config"
+	layered 'rm -rf ~/project/.git; ln -s ~/.ssh ~/project/.git; readlink ~/project/.git'
+	has "$(<out)" "/.ssh" "the link in the layer: $(<err)"
+	cd "$HOME/project" || exit 1
+	learn --writes layer -- sh -c 'cat ~/.ssh/config .git/config'
+	must_not grep -q DECOY out
+	is "$STATUS" 125 "status: nothing is run then"
+	has "$(<err)" "review it first" "the message"
+	must "$SRT_TOP" review t --keep none
+	learn --writes layer -- sh -c 'cat ~/.ssh/config .git/config'
+	must_not grep -q DECOY out
+	must_be_denied read "$HOME/.ssh/config"
+}
+
+nobody_reaches_the_layer() {
+	layers=$HOME/.local/state/srt-top/layers
+	layered "echo x >~/f; ls $layers; ls $layers/t; echo y >$layers/t/lock; cat $layers/t/*/upper/f"
+	must_not grep -q . out
+	[ ! -s "$layers/t/lock" ] || fail "written to"
+	run -m ask -- sh -c "ls $layers; cat $layers/t/*/upper/f"
+	must_not grep -q . out
+	is "$(stat -c %a "$layers/t")" 700 "modes of the layer"
+}
+
+one_at_a_time() {
+	layered 'echo x >~/f'
+	"$SRT_TOP" learn -n t --writes layer -- sh -c 'echo begun; exec sleep 60' >begun 2>err0 &
+	RUN=$!
+	echo $RUN >>"$CASE/started"
+	wait_for grep -q begun begun
+	must_not "$SRT_TOP" review t --keep all 2>err2
+	has "$(<err2)" "in use" "the message to a review"
+	must "$SRT_TOP" review t >/dev/null
+	learn --writes layer -- true
+	is "$STATUS" 125 "status of a second run"
+	has "$(<err)" "in use" "the message to a run"
+	learn -- true
+	is "$STATUS" 0 "status of a run that need not have it"
+	has "$(<err)" "asks about writes" "the message"
+	kill $RUN
+	wait $RUN
+	must "$SRT_TOP" review t --keep all
+	is "$(<"$HOME/f")" x "the file"
+}
+
+denies_hold_in_the_layer() {
+	mkdir -p "$HOME/shut" "$HOME/hidden" elsewhere
+	echo secret >"$HOME/hidden/f"
+	settings "" "~/shut" "~/hidden"
+	layered 'echo x >~/shut/f; cat ~/hidden/f; echo x >~/hidden/g; echo x >.bashrc; echo ok >~/open' -s "$PWD/settings.json"
+	is "$(<out)" "" "output"
+	is "$(review | grep -c /)" 1 "what was written: $(review)"
+	must_be_denied write "$HOME/shut/f"
+	must_be_denied read "$HOME/hidden/f"
+}
+
 wrong_use_is_refused() {
 	learn --writes none -- true
 	is "$STATUS" 125 "status"
@@ -180,13 +371,15 @@ drive() { # drive OUT NAME CALLS... -- SRT-TOP'S ARGUMENTS...
 	"$DEMO/client" "${calls[@]}" -- "$SRT_TOP" "$@" -- "$DEMO/sample_server" >"$out" 2>"$out.err"
 }
 
-what_was_learned_suffices() {
+what_was_learned_suffices() { # HOW WRITES ARE DONE
 	mkdir -p "$HOME/notes" "$HOME/docs" "$HOME/.ssh"
 	echo doc >"$HOME/docs/readme"
 	echo "Host sample" >"$HOME/.ssh/config"
 	echo other >"$HOME/docs/other"
 	export SAMPLE_NOTES=$HOME/docs/readme
-	must drive first read_notes save_note=hello -- learn -n t --writes through
+	must drive first read_notes save_note=hello -- learn -n t --writes "$1"
+	! grep -q 'writes layer' first.err || skip "no overlayfs here"
+	[ "$1" = through ] || must "$SRT_TOP" review t --keep all
 	has "$(<first)" "read_notes: ok: doc" "the first run"
 	has "$(<first)" "save_note=hello: ok" "the first run"
 	must "$SRT_TOP" export t -o exported.json
@@ -251,7 +444,7 @@ no_program_gets_at_a_secret() {
 		"$SRT_TOP" learn -n "$name" --writes "$writes" -- "$@" >"$name.out" 2>"$name.err"
 		must_not grep -l DECOY "$name.out" "$name.err"
 	}
-	for writes in ask through; do
+	for writes in ask through layer; do
 		# shellcheck disable=SC2016,SC2086
 		{
 			try "sh-$writes" sh -c 'for f in '"$decoys"'; do cat ~/$f; done; cat .env'
@@ -291,7 +484,15 @@ test_case "what is near is asked about" what_is_near_is_asked_about
 test_case "and goes on when it is allowed" and_goes_on_when_it_is_allowed
 test_case "writes are asked about" writes_are_asked_about
 test_case "writes go through to the host, but not to protected places" writes_go_through
+test_case "nothing changes on the host before the review" nothing_changes_on_the_host
+test_case "what is kept is there, with its modes, links and deletions" what_is_kept_is_there
+test_case "a hostile layer reaches nothing" hostile_layers
+test_case "a link that was planted in a layer uncovers nothing" a_planted_link_uncovers_nothing
+test_case "nobody inside reaches the layer itself" nobody_reaches_the_layer
+test_case "a layer is used by one at a time" one_at_a_time
+test_case "denies hold in the layer" denies_hold_in_the_layer
 test_case "wrong use is refused" wrong_use_is_refused
-test_case "the export of what was learned suffices" what_was_learned_suffices
+test_case "the export of what was learned suffices" what_was_learned_suffices through
+test_case "the export of what was learned in a layer suffices" what_was_learned_suffices layer
 test_case "no program gets at a secret" no_program_gets_at_a_secret
 test_end

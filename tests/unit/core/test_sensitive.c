@@ -99,6 +99,35 @@ static const struct {
 
 static const struct {
 	const char *path;
+	bool is_directory, covered;
+} obeyed[] = {
+	{ "/a/.bashrc", false, true },
+	{ "/a/.BASHRC", false, true },
+	{ "/a/.bashrc/below", false, true },
+	{ "/a/.vscode/tasks.json", false, true },
+	{ "/a/.vscode", true, true },
+	{ "/a/.git", true, false },
+	{ "/a/.git", false, true },
+	{ "/a/.git/hooks", true, true },
+	{ "/a/.Git/Hooks/pre-commit", false, true },
+	{ "/a/.git/config", false, true },
+	{ "/a/.git/objects/aa", false, false },
+	{ "/a/.claude/commands/x", false, true },
+	{ "/a/.claude/other", false, false },
+	{ "/a/hooks/config", false, false },
+	{ "/a/bashrc", false, false },
+	{ "/", true, false },
+};
+
+START_TEST(what_other_programs_obey_is_known_by_name)
+{
+	ck_assert_msg(mandatory_covers(obeyed[_i].path, obeyed[_i].is_directory) == obeyed[_i].covered,
+		      "%s", obeyed[_i].path);
+}
+END_TEST
+
+static const struct {
+	const char *path;
 	bool holds;
 } above[] = {
 	{ "/", true },
@@ -235,6 +264,8 @@ static Suite *sensitive_suite(void)
 	TCase *pure = tcase_create("names");
 	TCase *tests = tcase_create("paths");
 
+	tcase_add_loop_test(tests, what_other_programs_obey_is_known_by_name, 0,
+			    (int)ARRAY_LENGTH(obeyed));
 	tcase_add_loop_test(tests, directories_that_may_come_to_hold_one_are_known, 0,
 			    (int)ARRAY_LENGTH(above));
 	tcase_add_loop_test(pure, the_list_covers_by_name, 0, ARRAY_LENGTH(names));
