@@ -199,17 +199,17 @@ nothing_changes_on_the_host() {
 	# The next run goes on from there.
 	layered 'cat ~/work/one; echo again >>~/work/one'
 	is "$(<out)" $'one\nmore' "what the second run sees"
-	is "$(review)" "created  5              ./elsewhere/here
-created  link           ~/link -> /etc/passwd
-created  directory      ~/new/
-created  directory      ~/new/dir/
-created  2              ~/new/dir/x
-deleted  directory      ~/old/
-created  other          ~/pipe  (cannot be kept: a pipe, socket or device)
-created  6              ~/replaced/after
-deleted  7              ~/replaced/before
-changed  4 -> 15        ~/work/one
-deleted  4              ~/work/sub/two
+	is "$(review)" "created  5               ./elsewhere/here
+created  link            ~/link -> /etc/passwd
+created  directory       ~/new/
+created  directory       ~/new/dir/
+created  2               ~/new/dir/x
+deleted  directory       ~/old/
+created  other           ~/pipe  (cannot be kept: a pipe, socket or device)
+created  6               ~/replaced/after
+deleted  7               ~/replaced/before
+changed  4 -> 15         ~/work/one
+deleted  4               ~/work/sub/two
 7 created, 1 changed, 3 deleted; 1 cannot be kept" "the review"
 	is "$("$SRT_TOP" review t --json | jq -r 'select(.path | endswith("/one")) | [.change, .size, .was_size] | tostring')" \
 		'["changed",15,4]' "the review as JSON"
@@ -444,7 +444,7 @@ no_program_gets_at_a_secret() {
 		"$SRT_TOP" learn -n "$name" --writes "$writes" -- "$@" >"$name.out" 2>"$name.err"
 		must_not grep -l DECOY "$name.out" "$name.err"
 	}
-	for writes in ask through layer; do
+	for writes in ask layer; do
 		# shellcheck disable=SC2016,SC2086
 		{
 			try "sh-$writes" sh -c 'for f in '"$decoys"'; do cat ~/$f; done; cat .env'
@@ -466,9 +466,11 @@ no_program_gets_at_a_secret() {
 			try "parent-$writes" sh -c 'cd ~/.ssh && cat ../.netrc id_ed25519; cat /proc/self/root$HOME/.netrc; cat /proc/1/root$HOME/.netrc'
 			try "exec-$writes" sh -c '. ~/.netrc; . ~/.bash_history'
 		}
+		refused_reads "sh-$writes" >by-sh
+		refused_reads "python-$writes" >by-python
 		for decoy in $decoys; do
-			refused_reads "sh-$writes" | grep -qxF "$HOME/$decoy" || fail "$decoy is no event of sh-$writes"
-			refused_reads "python-$writes" | grep -qxF "$HOME/$decoy" || fail "nor of python-$writes"
+			grep -qxF "$HOME/$decoy" by-sh || fail "$decoy is no event of sh-$writes"
+			grep -qxF "$HOME/$decoy" by-python || fail "$decoy is no event of python-$writes"
 			is "$(<"$HOME/$decoy")" "DECOY-$decoy" "the secret itself"
 		done
 		has "$(<"find-$writes.out")" plain "what is not secret"
