@@ -414,6 +414,8 @@ refused_reads() { # refused_reads NAME: paths
 no_program_gets_at_a_secret() {
 	local name python
 
+	mkdir here
+	cd here || exit 1
 	plant
 	echo "plain" >"$HOME/plain"
 	git init -q "$HOME/repository" || skip "no git"
@@ -441,8 +443,8 @@ no_program_gets_at_a_secret() {
 	try() { # try NAME COMMAND...
 		name=$1
 		shift
-		"$SRT_TOP" learn -n "$name" --writes "$writes" -- "$@" >"$name.out" 2>"$name.err"
-		must_not grep -l DECOY "$name.out" "$name.err"
+		"$SRT_TOP" learn -n "$name" --writes "$writes" -- "$@" >"../$name.out" 2>"../$name.err"
+		must_not grep -l DECOY "../$name.out" "../$name.err"
 	}
 	for writes in ask layer; do
 		# shellcheck disable=SC2016,SC2086
@@ -473,7 +475,7 @@ no_program_gets_at_a_secret() {
 			grep -qxF "$HOME/$decoy" by-python || fail "$decoy is no event of python-$writes"
 			is "$(<"$HOME/$decoy")" "DECOY-$decoy" "the secret itself"
 		done
-		has "$(<"find-$writes.out")" plain "what is not secret"
+		has "$(<"../find-$writes.out")" plain "what is not secret"
 	done
 }
 
