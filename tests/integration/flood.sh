@@ -189,7 +189,7 @@ first_answer_wins() {
 	second=$?
 	go
 	[ $((first == 0)) -ne $((second == 0)) ] || fail "both or neither: $(cat one two)"
-	if [ $first -eq 0 ]; then
+	if [ "$first" -eq 0 ]; then
 		is "$(<out)" token "output of what was allowed"
 		grep -q "answered already\|granted already" two || fail "not told: $(<two)"
 	else

@@ -15,7 +15,7 @@ prepare() {
 
 record() {
 	run -s open.json -- "$PROBE" read "$HOME/data/one" , append "$HOME/out/file" , read "$HOME/.ssh/id_ed25519"
-	is $STATUS 0 "status of the run: $(<err)"
+	is "$STATUS" 0 "status of the run: $(<err)"
 }
 
 the_export_changes_nothing() {
@@ -90,11 +90,11 @@ a_proof_is_interrupted_and_goes_on() {
 	END
 	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >out 2>err &
 	RUN=$!
-	echo $RUN >>"$CASE/started"
+	echo "$RUN" >>"$CASE/started"
 	wait_for grep -q "without allowedDomains a.example.org" err || fail "$(<err)"
 	wait_for has_lines "$HOME/out/runs" 2
-	kill -TERM $RUN
-	wait $RUN
+	kill -TERM "$RUN"
+	wait "$RUN"
 	is $? 1 "status of what was interrupted"
 	has "$(<err)" "the same command goes on from here" "the message"
 	must "$SRT_TOP" prove t -s settings.json --json -- sh "$PWD/work.sh" >out 2>err

@@ -42,11 +42,11 @@ said() { # said TEXT
 }
 
 done_or_gone() {
-	said done || gone "$RUN"
+	said "done" || gone "$RUN"
 }
 
 descriptors() {
-	ls "/proc/$RUN/fd" | wc -l
+	find "/proc/$RUN/fd" -mindepth 1 | wc -l
 }
 
 # Of what the supervisor keeps itself; the socket buffers are the kernel's.

@@ -56,6 +56,7 @@ a_reader_that_leaves_ends_the_writer() {
 
 a_slow_reader_gets_all() {
 	# More than all pipes between hold, and the program is gone when it is read.
+	# shellcheck disable=SC2094 # it is read to see that it has been written
 	tapped sh -c 'seq 1 20000; echo all >&2' 2>err | {
 		wait_for grep -q all err || echo "the program waits"
 		cat

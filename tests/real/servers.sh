@@ -76,7 +76,7 @@ works_under_upstream_too() {
 	prepare_at_home
 	upstream=$HOME/npm/node_modules/.bin/srt
 	for program in rg socat; do
-		command -v $program >/dev/null || skip "upstream needs $program, which is not here"
+		command -v "$program" >/dev/null || skip "upstream needs $program, which is not here"
 	done
 	PATH=$HOME/npm/node_modules/.bin:$PATH learn_at_home "$1"
 	drive upstream "$1" upstream "$upstream" -s "$PWD/settings.json" --
@@ -100,16 +100,16 @@ while_all_is_allowed() { # while_all_is_allowed COMMAND...
 
 	"$@" &
 	RUN=$!
-	echo $RUN >>"$CASE/started"
-	while ! gone $RUN; do
+	echo "$RUN" >>"$CASE/started"
+	while ! gone "$RUN"; do
 		while read -r id kind; do
 			scope=exact
 			[ "$kind" != write ] || scope=dir
-			"$SRT_TOP" answer "$id" allow --scope $scope --for always >>answers 2>&1
+			"$SRT_TOP" answer "$id" allow --scope "$scope" --for always >>answers 2>&1
 		done < <(pending 2>/dev/null | jq -r '"\(.id) \(.kind)"')
 		sleep 0.05
 	done
-	wait $RUN
+	wait "$RUN"
 }
 
 npx_works_out_of_a_hidden_home() {
@@ -120,12 +120,12 @@ npx_works_out_of_a_hidden_home() {
 	cd "$HOME/src" || fail "no directory"
 	export npm_config_update_notifier=false
 	# The package is in the cache then, as it is on the machine of whoever uses it.
-	timeout 200 npx -y $server </dev/null >out 2>"$CASE/err" || skip "registry: npx did not succeed"
-	must while_all_is_allowed "$SRT_TOP" run -n npx -m ask --hold 30 -- npx -y $server </dev/null >out 2>"$CASE/err"
+	timeout 200 npx -y "$server" </dev/null >out 2>"$CASE/err" || skip "registry: npx did not succeed"
+	must while_all_is_allowed "$SRT_TOP" run -n npx -m ask --hold 30 -- npx -y "$server" </dev/null >out 2>"$CASE/err"
 	must "$SRT_TOP" export npx -o "$CASE/settings.json"
 	cat "$CASE/settings.json"
 	must "$SRT_TOP" verify npx -s "$CASE/settings.json"
-	"$SRT_TOP" run -n exported -m enforce -s "$CASE/settings.json" -- npx -y $server </dev/null \
+	"$SRT_TOP" run -n exported -m enforce -s "$CASE/settings.json" -- npx -y "$server" </dev/null \
 		>out 2>"$CASE/err" || fail "npx with the export: $(<"$CASE/err")"
 	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
 }
