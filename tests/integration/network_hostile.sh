@@ -2,19 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Programs that do their worst to the network they are given: it stays bounded, and a bystander in the
 # same sandbox gets its answer. Nothing here is about time.
-#
-# The script runs again inside a mount namespace of its own, where the host's names are those it wants.
-if [ -z "${SRT_TEST_HOSTS:-}" ]; then
-	hosts=$(mktemp /tmp/srt-top-hosts.XXXXXX) || exit 1
-	trap 'rm -f "$hosts"' EXIT
-	printf '127.0.0.1 localhost good.test other.test\n::1 localhost\n' >"$hosts"
-	chmod 644 "$hosts"
-	map=(--map-current-user --keep-caps)
-	[ "$(id -u)" -ne 0 ] || map=()
-	SRT_TEST_HOSTS=1 unshare "${map[@]}" --mount bash -c \
-		'mount --bind "$1" /etc/hosts && shift && exec setpriv --inh-caps=-all "$@"' bash "$hosts" "$0" "$@"
-	exit
-fi
+HOSTS="good.test other.test"
+# shellcheck source=../lib/own_hosts.sh
+. "$(dirname "$0")/../lib/own_hosts.sh"
 # shellcheck source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
