@@ -35,6 +35,7 @@
 #include "core/base/mem.h"
 
 #define LINKS_MOST 40 /* as the kernel has it */
+#define TRIES_MOST 1000
 
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x2000
@@ -79,8 +80,18 @@ static int open_at(int directory, const char *path, bool no_follow, uint64_t res
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (no_follow ? O_NOFOLLOW : 0),
 				.resolve = resolve };
+	int fd = -1;
 
-	return (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	/*
+	 * EAGAIN: there is a ".." in it, and somewhere something was renamed or mounted meanwhile
+	 * (openat2(2)). Whoever does that all the time must not be able to stay unseen by it.
+	 */
+	for (int i = 0; i < TRIES_MOST && fd < 0; i++) {
+		fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 static int open_inside(const struct inspector *inspector, const char *path, bool no_follow)

@@ -179,6 +179,38 @@ a_name_that_is_kept_free() {
 	must_not_be_denied "$HOME/work/x"
 }
 
+# The kernel gives up on ".." while names change anywhere: that must hide nothing.
+while_names_change() {
+	type -P python3 >/dev/null || skip "python3 is not there"
+	mkdir -p "$HOME/hidden" "$HOME/work/sub"
+	echo x >"$HOME/hidden/file"
+	settings "~/work" "" "~/hidden"
+	# Renames inside would wait for the same thread that looks at paths.
+	mkdir names
+	python3 -c '
+import os
+os.chdir("names")
+os.mkdir("a")
+while os.getppid() != 1 and not os.path.exists("end"):
+    for i in range(1000):
+        os.rename("a", "b")
+        os.rename("b", "a")
+' &
+	run -s settings.json -m enforce -- python3 -c '
+import sys
+for i in range(500):
+    try:
+        open(sys.argv[1] + "/work/sub/../../hidden/file")
+        print("read")
+    except OSError:
+        pass
+' "$HOME"
+	touch names/end
+	wait "$!"
+	is "$(<out)" "" "what was read"
+	is "$(event_rows read "$HOME/hidden/file" deny | jq -s 'map(.count) | add')" 500 "denials"
+}
+
 # What only looks is a denial at the level that sees it.
 looking_at_what_is_hidden() {
 	mkdir -p "$HOME/hidden/sub"
@@ -216,6 +248,7 @@ without_newer_features() {
 }
 
 test_case "writing a name that is kept free is a denial" a_name_that_is_kept_free
+test_case "names that change all the time hide no denial" while_names_change
 test_case "a look at what is hidden is a denial at the full level only" looking_at_what_is_hidden
 test_case "sessions show which calls are watched" the_level_is_shown
 for feature in sync-wake-up wait-killable-recv tsync-esrch \
