@@ -191,6 +191,15 @@ void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)
 		connect_inside(visit);
 }
 
+static void listen_again(evutil_socket_t fd, short what, void *arg)
+{
+	const struct port *port = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(port->listener, NULL);
+}
+
 static void on_visitor(evutil_socket_t fd, short what, void *arg)
 {
 	const struct port *port = arg;
@@ -199,6 +208,15 @@ static void on_visitor(evutil_socket_t fd, short what, void *arg)
 	struct visit *visit;
 
 	(void)what;
+	if (client < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+		const struct timeval soon = { .tv_usec = 100000 };
+
+		/* It stays readable: without a pause nothing else would ever be done. */
+		event_del(port->listener);
+		if (event_base_once(publishing->supervisor->base, -1, EV_TIMEOUT, listen_again,
+				    arg, &soon) < 0)
+			event_add(port->listener, NULL);
+	}
 	if (client < 0)
 		return;
 	if (publishing->visit_count == CONNECTIONS_MOST) {
