@@ -45,7 +45,8 @@ end_leftovers() {
 		pid=${pid%%/*}
 		case " $$ $BASHPID $PPID " in
 		*" $pid "*) ;;
-		*) kill -KILL "$pid" 2>/dev/null ;;
+		# The number may be somebody else's by now.
+		*) ! grep -qsaF -- "$WORK" "/proc/$pid/environ" "/proc/$pid/cmdline" || kill -KILL "$pid" 2>/dev/null ;;
 		esac
 	done
 }
