@@ -38,6 +38,15 @@ void rule_list_add(struct rule_list *list, struct rule *rule)
 	memset(rule, 0, sizeof(*rule));
 }
 
+const struct rule *rule_list_find(const struct rule_list *list, enum access_kind kind,
+				  const char *object)
+{
+	for (size_t i = list->count; i-- > 0;)
+		if (rule_matches(&list->items[i], kind, object))
+			return &list->items[i];
+	return NULL;
+}
+
 static void say(struct judgement *out, enum verdict verdict, const char *why, const char *rule)
 {
 	out->verdict = verdict;

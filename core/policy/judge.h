@@ -31,6 +31,9 @@ struct rule_list {
 
 void rule_list_free(struct rule_list *list);
 /* Takes the rule's strings over. */
+/* The rule that speaks last about an access, or NULL. */
+const struct rule *rule_list_find(const struct rule_list *list, enum access_kind kind,
+				  const char *object);
 void rule_list_add(struct rule_list *list, struct rule *rule);
 
 /*

@@ -273,6 +273,7 @@ static int add_denied_entry(struct collector *c, const char *text, bool literal,
 static int add_denials(struct collector *c)
 {
 	const struct settings *settings = c->request->settings;
+	const struct strings *denied = c->request->rule_deny_read;
 	_cleanup_strings_ struct strings sensitive = STRINGS_EMPTY;
 
 	for (size_t i = 0; i < settings->deny_read.count; i++) {
@@ -293,6 +294,13 @@ static int add_denials(struct collector *c)
 	if (add_denial(c, "/etc/ssh/ssh_config.d", false, ORIGIN_SETTINGS,
 		       "default /etc/ssh/ssh_config.d") < 0)
 		return -1;
+	for (size_t i = 0; denied && i < denied->count; i++) {
+		_cleanup_free_ char *path = path_normalize(denied->items[i]);
+		_cleanup_free_ char *rule = xasprintf("deny read %s", denied->items[i]);
+
+		if (add_denial(c, path, false, ORIGIN_RULE, rule) < 0)
+			return -1;
+	}
 	if (c->request->mask_sensitive)
 		sensitive_paths(c->entries->home, c->request->cwd, &sensitive);
 	for (size_t i = 0; i < sensitive.count; i++) {
@@ -387,6 +395,8 @@ bool mount_entries_lift(const struct mount_entries *entries, const struct grant 
 		return is_reopened(entries, grant->path, denial->path);
 	if (denial->origin == ORIGIN_SENSITIVE)
 		return denial->directory || same;
+	if (denial->origin == ORIGIN_RULE)
+		return grant->origin == ORIGIN_RULE && denial->directory && !same;
 	if (grant->origin != ORIGIN_SETTINGS)
 		return false;
 	/* A directory comes back where it may be read or written; a file only where it may be read. */
@@ -439,6 +449,7 @@ void mount_entries_add_write_denial(struct mount_entries *entries, char *path, b
 static int add_write_denials(struct collector *c)
 {
 	const struct settings_paths *paths = &c->request->settings->deny_write;
+	const struct strings *denied = c->request->rule_deny_write;
 
 	for (size_t i = 0; i < paths->count; i++) {
 		const struct settings_path *entry = &paths->items[i];
@@ -456,6 +467,10 @@ static int add_write_denials(struct collector *c)
 			mount_entries_add_write_denial(c->entries, xstrdup(found.items[f]), false,
 						 ORIGIN_SETTINGS, xstrdup(rule));
 	}
+	for (size_t i = 0; denied && i < denied->count; i++)
+		mount_entries_add_write_denial(c->entries, path_normalize(denied->items[i]), false,
+					       ORIGIN_RULE,
+					       xasprintf("deny write %s", denied->items[i]));
 	return 0;
 }
 

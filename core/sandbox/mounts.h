@@ -67,6 +67,10 @@ struct mount_request {
 	 * sensitive files that lie directly in it. */
 	const struct strings *rule_read;
 	const struct strings *rule_write;
+	/* Absolute paths a person denies, each with all below it; nothing of the settings lifts them, and
+	 * of the rules only what names something below. NULL = none. */
+	const struct strings *rule_deny_read;
+	const struct strings *rule_deny_write;
 	/* Directories that are writable because something is learned; a path with a link in it is left
 	 * out. They lift no deny at all. NULL = none. */
 	const struct strings *write_roots;

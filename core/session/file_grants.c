@@ -25,27 +25,64 @@
 
 #define PLANS_MOST 100
 
-static void collect(struct strings *paths, const struct rule *rule, bool writing)
+/* What the rules say to the plan. */
+struct ruled {
+	struct strings reads, writes, denied_reads, denied_writes;
+};
+
+static void ruled_free(struct ruled *ruled)
+{
+	strings_free(&ruled->reads);
+	strings_free(&ruled->writes);
+	strings_free(&ruled->denied_reads);
+	strings_free(&ruled->denied_writes);
+}
+
+static void collect(struct ruled *ruled, const struct rule *rule)
 {
 	bool writes = rule->kind == ACCESS_WRITE;
 
-	if (access_is_file(rule->kind) && rule->verdict == VERDICT_ALLOW &&
-	    rule->duration != DURATION_ONCE && writes == writing)
-		strings_add(paths, rule->pattern);
+	if (!access_is_file(rule->kind) || rule->duration == DURATION_ONCE)
+		return;
+	if (rule->verdict == VERDICT_ALLOW)
+		strings_add(writes ? &ruled->writes : &ruled->reads, rule->pattern);
+	else if (writes)
+		strings_add(&ruled->denied_writes, rule->pattern);
+	else if (rule->kind == ACCESS_READ)
+		strings_add(&ruled->denied_reads, rule->pattern);
+}
+
+/* Each where no newer one says otherwise about the very same. */
+static void collect_all(struct ruled *ruled, const struct rule_list *rules, const struct rule *extra)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->items[i];
+		const struct rule *last = rule_list_find(rules, rule->kind, rule->pattern);
+
+		if (extra && rule_matches(extra, rule->kind, rule->pattern))
+			last = extra;
+		if (!last || last->verdict == rule->verdict)
+			collect(ruled, rule);
+	}
+	if (extra)
+		collect(ruled, extra);
 }
 
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra, struct err *e)
 {
-	_cleanup_strings_ struct strings reads = STRINGS_EMPTY, writes = STRINGS_EMPTY;
+	struct ruled ruled = { .reads = STRINGS_EMPTY };
 	_cleanup_strings_ struct strings read_only = STRINGS_EMPTY;
+	int result;
 	const struct supervisor_options *o = s->options;
 	struct mount_request request = {
 		.settings = o->settings,
 		.home = s->home,
 		.cwd = s->cwd,
 		.mask_sensitive = o->mode != MODE_ENFORCE || (!o->settings_path && !o->drop_in),
-		.rule_read = &reads,
-		.rule_write = &writes,
+		.rule_read = &ruled.reads,
+		.rule_write = &ruled.writes,
+		.rule_deny_read = &ruled.denied_reads,
+		.rule_deny_write = &ruled.denied_writes,
 		.fakes = s->credentials.fakes,
 		.fake_count = s->credentials.fake_count,
 		.own = &s->own,
@@ -55,18 +92,13 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.separate_cwd = !o->drop_in,
 	};
 
-	for (size_t i = 0; i < s->rules.count; i++) {
-		collect(&reads, &s->rules.items[i], false);
-		collect(&writes, &s->rules.items[i], true);
-	}
-	if (extra) {
-		collect(&reads, extra, false);
-		collect(&writes, extra, true);
-	}
+	collect_all(&ruled, &s->rules, extra);
 	if (o->settings_path)
 		strings_add(&read_only, o->settings_path);
 	*plan = (struct mount_plan){ 0 };
-	return mount_plan_make(plan, &request, e);
+	result = mount_plan_make(plan, &request, e);
+	ruled_free(&ruled);
+	return result;
 }
 
 int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,

@@ -120,6 +120,29 @@ a_hidden_directory() {
 }
 
 # A rule that is kept, and removed by the database's number, while the sandbox runs.
+a_deny_from_the_start() {
+	mkdir -p "$HOME/open/closed/open" "$HOME/work"
+	echo secret | tee "$HOME/open/file" "$HOME/open/closed/file" >"$HOME/work/kept"
+	echo shown | tee "$HOME/open/other" >"$HOME/open/closed/open/file"
+	must "$SRT_TOP" rules add --name t deny read "$HOME/open/file"
+	must "$SRT_TOP" rules add --name t deny read "$HOME/open/closed"
+	must "$SRT_TOP" rules add --name t allow read "$HOME/open/closed/open"
+	must "$SRT_TOP" rules add --name t allow write "$HOME/work"
+	must "$SRT_TOP" rules add --name t deny write "$HOME/work/kept"
+	run -m enforce -- sh -c 'cat ~/open/file ~/open/closed/file ~/open/other ~/open/closed/open/file
+		echo lost >~/work/kept; echo new >~/work/new'
+	is "$(<out)" $'shown\nshown' "what could be read"
+	is "$(<"$HOME/work/kept")" secret "the file that may not be changed"
+	is "$(<"$HOME/work/new")" new "the one beside it"
+	must_be_denied read "$HOME/open/file" '.why == "a rule of yours"'
+	must_be_denied read "$HOME/open/closed/file" '.why == "a rule of yours"'
+	must_be_denied write "$HOME/work/kept" '.why == "a rule of yours"'
+	# What is said last about the very same counts.
+	must "$SRT_TOP" rules add --name t allow read "$HOME/open/file"
+	run -m enforce -- cat "$HOME/open/file"
+	is "$(<out)" secret "what was allowed again"
+}
+
 a_rule_that_is_kept() {
 	echo token >"$HOME/.npmrc"
 	start_shell
@@ -366,6 +389,7 @@ test_case "removing a session's rule hides the file again; what is open stays op
 test_case "the same for one file of a hidden directory, and nothing of its place is left" \
 	a_file_below_a_hidden_directory
 test_case "the same for a hidden directory" a_hidden_directory
+test_case "a kept deny holds where all else is open" a_deny_from_the_start
 test_case "a kept rule that is removed is taken from running sandboxes" a_rule_that_is_kept
 test_case "a later deny takes back what was allowed" a_later_deny
 test_case "writing to a file ends with its rule, reading goes on" writing_to_a_file
