@@ -32,6 +32,7 @@
 #define STATUS_NOT_STARTED 125
 #define FINAL_FLUSH_MS 1000
 #define KILL_AFTER_S 2
+#define LARGE_TABLE (48 * 1024)
 
 /* What goes on to the program, or, called as upstream's command, ends it. */
 static const int forwarded_signals[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
@@ -554,6 +555,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */
 	mallopt(M_ARENA_MAX, 1);
+	/* Large tables are mapped: what is never used of them costs nothing, and they go as a whole. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_TABLE);
 	if (start_prepare(&s, e) == 0) {
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
