@@ -281,16 +281,20 @@ void notifier_rehearse(struct notifier *n, bool on)
 static mode_t what_it_makes(const struct seccomp_notif *call, const struct path_call *entry,
 			    uint64_t open_flags)
 {
+	bool makes_directory = entry->effect == EFFECT_CREATE && strncmp(entry->name, "mkdir", 5) == 0;
 	pid_t pid = (pid_t)call->pid;
-	uint64_t mode = call->data.args[entry->path + 1];
-	int mask = process_umask(pid);
+	uint64_t mode;
+	int mask;
 
+	if (!makes_directory && (entry->effect != EFFECT_OPEN || (open_flags & O_EXCL) ||
+				 !(open_flags & O_CREAT)))
+		return 0;
+	mask = process_umask(pid);
 	if (mask < 0)
 		return 0;
-	if (entry->effect == EFFECT_CREATE && strncmp(entry->name, "mkdir", 5) == 0)
-		return S_IFDIR | ((mode_t)mode & 01777 & ~(mode_t)mask);
-	if (entry->effect != EFFECT_OPEN || (open_flags & O_EXCL) || !(open_flags & O_CREAT))
-		return 0;
+	if (makes_directory)
+		return S_IFDIR |
+		       ((mode_t)call->data.args[entry->path + 1] & 01777 & ~(mode_t)mask);
 	if (strcmp(entry->name, "openat2") == 0) {
 		struct open_how how;
 
@@ -298,8 +302,8 @@ static mode_t what_it_makes(const struct seccomp_notif *call, const struct path_
 		    !read_bytes(pid, call->data.args[2], &how, sizeof(how)))
 			return 0;
 		mode = how.mode;
-	} else if (strcmp(entry->name, "creat") != 0) {
-		mode = call->data.args[entry->path + 2];
+	} else {
+		mode = call->data.args[entry->path + (strcmp(entry->name, "creat") == 0 ? 1 : 2)];
 	}
 	mode &= 0777 & ~(uint64_t)mask;
 	return (mode & 0600) == 0600 ? S_IFREG | (mode_t)mode : 0;
