@@ -73,15 +73,19 @@ void masks_keep(struct masks *masks, const struct masks *before)
 	masks->items = xrealloc(masks->items, count + before->count + 1, sizeof(*masks->items));
 	for (size_t i = 0; i < before->count; i++) {
 		const struct mask *old = &before->items[i];
-		struct mask *kept = &masks->items[masks->count];
+		struct mask *kept = &masks->items[count];
 
+		/* Only what is in order can be searched: the new ones count at the end. */
 		if (masks_by_mount(masks, old->mount_id))
 			continue;
 		*kept = *old;
 		kept->target = xstrdup(old->target);
 		kept->rule = xstrdup(old->rule);
-		masks->count++;
+		count++;
 	}
+	masks->count = count;
+	if (masks->count)
+		qsort(masks->items, masks->count, sizeof(*masks->items), by_mount_id);
 }
 
 void masks_free(struct masks *masks)
