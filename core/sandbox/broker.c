@@ -436,14 +436,15 @@ static int keep_only(int *kept[], size_t count)
 			return -1;
 		*kept[i] = up;
 	}
+	/* Before anything can take the number that `null` has. */
+	for (int fd = 0; fd < 3; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (dup3(*kept[i], low, O_CLOEXEC) < 0)
 			return -1;
 		*kept[i] = low++;
 	}
-	for (int fd = 0; fd < 3; fd++)
-		if (null < 0 || dup2(null, fd) < 0)
-			return -1;
 	return close_range((unsigned)low, ~0U, 0);
 }
 

@@ -739,6 +739,8 @@ static void granted(struct asked *asked)
 	question_reply(s, asked->client, asked->question.event.id, true, text);
 	question_resolve(asked, VERDICT_ALLOW, &rule, asked->client ? "person" : "rule");
 	rule_free(&rule);
+	/* What changed while it was on its way has not met it yet. */
+	files_rules_changed(s, 0, NULL, NULL);
 }
 
 static void not_granted(struct asked *asked, const struct broker_reply *reply)

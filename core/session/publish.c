@@ -191,6 +191,19 @@ void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)
 		connect_inside(visit);
 }
 
+void publish_broker_gone(struct supervisor *s)
+{
+	struct visit *visit = s->publishing ? s->publishing->visits : NULL;
+
+	while (visit) {
+		struct visit *next = visit->next;
+
+		if (visit->serial)
+			visit_end(visit);
+		visit = next;
+	}
+}
+
 static void listen_again(evutil_socket_t fd, short what, void *arg)
 {
 	const struct port *port = arg;

@@ -160,6 +160,7 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 		event_del(s->broker_event);
 		files_broker_gone(s);
 		network_broker_gone(s);
+		publish_broker_gone(s);
 	}
 }
 

@@ -322,6 +322,7 @@ int publish_find(const struct publishing *publishing, int port);
 /* A client's request: WIRE_PUBLISH. */
 void publish_asked(struct supervisor *s, struct control_client *client,
 		   const struct wire_message *message);
+void publish_broker_gone(struct supervisor *s);
 void publish_broker_reply(struct supervisor *s, struct broker_reply *reply);
 void publish_free(struct publishing *publishing);
 

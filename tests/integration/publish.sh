@@ -105,9 +105,37 @@ a_stranger_line_ends_the_client_alone() {
 	stop
 }
 
+descriptors() {
+	find "/proc/$RUN/fd" -mindepth 1 | wc -l
+}
+
+has_more_descriptors_than() {
+	[ "$(descriptors)" -gt "$1" ]
+}
+
+no_visitor_waits_for_a_broker_that_is_gone() {
+	local broker before
+
+	free_port
+	serve_inside
+	wait_for is_listed 127.0.0.1:8000 'listens inside' || fail "$(events)"
+	must "$SRT_TOP" publish t "$FREE:8000" >/dev/null
+	broker=$(pgrep -P "$RUN" srt-top-broker)
+	kill -STOP "$broker"
+	before=$(descriptors)
+	curl -sS -m 30 "http://127.0.0.1:$FREE/" >/dev/null 2>&1 &
+	wait_for has_more_descriptors_than "$before" || fail "nobody was let in"
+	kill -KILL "$broker"
+	wait "$!"
+	[ $? -ne 28 ] || fail "the visitor waited until its own deadline"
+	must kill -0 "$RUN"
+	stop
+}
+
 test_case 'what listens inside is an event that tells how to publish it' listeners_are_seen
 test_case 'the same without veth, where we listen beside it' listeners_without_veth
 test_case 'a port is published while its server runs' published_while_running
+test_case 'a visitor does not wait for a broker that is gone' no_visitor_waits_for_a_broker_that_is_gone
 test_case 'wrong use is said' misuse_is_said
 test_case 'a bad request ends its client alone' a_stranger_line_ends_the_client_alone
 test_end
