@@ -66,8 +66,9 @@ static void count_held(struct connection *c, bool is_held)
 static void forget_request(struct connection *c)
 {
 	count_held(c, false);
-	route_cancel(c);
+	/* It overwrites what it has to; the route would just free it. */
 	http_forget(c);
+	route_cancel(c);
 	http_head_free(&c->head);
 	http_target_free(&c->target);
 	free(c->reason);
@@ -145,8 +146,10 @@ bool connection_flush(struct connection *c)
 		ssize_t put = stream_send(&c->client, c->out.data + c->out_at,
 					  connection_output_waiting(c));
 
-		if (put == STREAM_AGAIN)
+		if (put == STREAM_AGAIN) {
+			buffer_trim(&c->out, &c->out_at);
 			return true;
+		}
 		if (put < 0) {
 			connection_give_up(c);
 			return false;

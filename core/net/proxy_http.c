@@ -597,8 +597,10 @@ static void flush_to_server(struct connection *c)
 		ssize_t put = stream_send(&c->server, c->up.data + c->up_at,
 					  c->up.length - c->up_at);
 
-		if (put == STREAM_AGAIN)
+		if (put == STREAM_AGAIN) {
+			buffer_trim(&c->up, &c->up_at);
 			return;
+		}
 		if (put < 0) {
 			c->server_is_deaf = true; /* its answer may have come before that */
 			break;

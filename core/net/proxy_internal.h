@@ -199,6 +199,17 @@ static inline const char *connection_input(const struct connection *c, size_t *l
 	*length = c->in.length - c->in_at;
 	return *length ? c->in.data + c->in_at : "";
 }
+/*
+ * Lets go of what was used up of a buffer, once that is much: one that is never quite empty would grow
+ * with all that ever went through it.
+ */
+static inline void buffer_trim(struct buf *buffer, size_t *at)
+{
+	if (*at < PROXY_BUFFER_MOST)
+		return;
+	buf_consume(buffer, *at);
+	*at = 0;
+}
 static inline size_t connection_output_waiting(const struct connection *c)
 {
 	return c->out.length - c->out_at;

@@ -610,6 +610,46 @@ START_TEST(a_slow_reader_holds_the_origin_back)
 }
 END_TEST
 
+/* Of a body that is sent faster than it is taken little is ever kept, however long it is. */
+START_TEST(a_stream_that_never_runs_dry_stays_small)
+{
+	_cleanup_buf_ struct buf block = BUF_EMPTY;
+	bool is_upload = _i;
+	int c = is_upload ? client(&b, "POST http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
+				       "Content-Length: 100000000\r\n\r\n")
+			  : client(&b, GET "\r\n");
+	int o = origin_accept(&b), from = is_upload ? c : o, to = is_upload ? o : c;
+	int64_t since = clock_mono_ms();
+	char taken[16 * 1024];
+	const int small = 16 * 1024;
+	struct stream *sends;
+	size_t got = 0;
+
+	make_bytes(&block, 1 << 20);
+	hear(&b, o, &text, "\r\n\r\n");
+	/* The kernel takes less at a time than waits. */
+	sends = is_upload ? &b.proxy->connections->server : &b.proxy->connections->client;
+	setsockopt(sends->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	if (!is_upload)
+		say(&b, o, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+	for (ssize_t n = 0; got < 1000000; got += n > 0 ? (size_t)n : 0) {
+		struct connection *connection;
+
+		while (send(from, block.data, block.length, MSG_NOSIGNAL) > 0)
+			turn(&b, since);
+		n = recv(to, taken, sizeof(taken), MSG_DONTWAIT);
+		turn(&b, since);
+		connection = b.proxy->connections;
+		ck_assert_uint_le(connection->in.length, 4 * PROXY_BUFFER_MOST);
+		ck_assert_uint_le(connection->out.length, 4 * PROXY_BUFFER_MOST);
+		ck_assert_uint_le(connection->up.length, 4 * PROXY_BUFFER_MOST);
+	}
+	close(c);
+	close(o);
+	WAIT(&b, b.proxy->connection_count == 0);
+}
+END_TEST
+
 START_TEST(a_client_that_stops_in_its_body_takes_the_exchange_down)
 {
 	int c = client(&b, "POST http://127.0.0.1:%d/ HTTP/1.1\r\nHost: a\r\n" AUTH
@@ -727,6 +767,7 @@ static Suite *proxy_suite(void)
 			    (int)ARRAY_LENGTH(bodiless));
 	tcase_add_test(tests, a_truncated_body_without_length_ends_in_a_reset);
 	tcase_add_test(tests, a_slow_reader_holds_the_origin_back);
+	tcase_add_loop_test(tests, a_stream_that_never_runs_dry_stays_small, 0, 2);
 	tcase_add_test(tests, a_client_that_stops_in_its_body_takes_the_exchange_down);
 	tcase_add_test(tests, an_early_answer_ends_the_upload);
 	tcase_add_test(tests, a_name_is_dialled_where_its_address_was_allowed);
