@@ -204,28 +204,13 @@ int db_pragma_get(struct db *db, const char *sql, int64_t *value, struct err *e)
 	return found < 0 ? -1 : 0;
 }
 
-static bool is_utf8(const char *text, size_t length)
-{
-	size_t at = 0;
-
-	while (at < length) {
-		uint32_t code;
-		size_t step = utf8_decode(text + at, length - at, &code);
-
-		if (!step)
-			return false;
-		at += step;
-	}
-	return true;
-}
-
 void db_bind(sqlite3_stmt *statement, int index, const char *text)
 {
 	size_t length = text ? strnlen(text, DB_TEXT_MOST) : 0;
 
 	if (!text)
 		sqlite3_bind_null(statement, index);
-	else if (is_utf8(text, length))
+	else if (utf8_is_valid(text, length))
 		sqlite3_bind_text(statement, index, text, (int)length, SQLITE_STATIC);
 	else
 		sqlite3_bind_blob(statement, index, text, (int)length, SQLITE_STATIC);

@@ -194,15 +194,5 @@ bool path_is_spelled_plainly(const char *path)
 
 bool text_is_utf8(const char *text)
 {
-	size_t length = strlen(text);
-
-	for (size_t at = 0; at < length;) {
-		uint32_t code;
-		size_t step = utf8_decode(text + at, length - at, &code);
-
-		if (!step)
-			return false;
-		at += step;
-	}
-	return true;
+	return utf8_is_valid(text, strlen(text));
 }

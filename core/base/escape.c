@@ -113,3 +113,15 @@ char *escape_string(const char *text)
 	escape_text(&out, text, strlen(text));
 	return buf_steal(&out);
 }
+
+bool utf8_is_valid(const char *bytes, size_t length)
+{
+	uint32_t code;
+
+	for (size_t at = 0, step; at < length; at += step) {
+		step = utf8_decode(bytes + at, length - at, &code);
+		if (!step)
+			return false;
+	}
+	return true;
+}

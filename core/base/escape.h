@@ -22,5 +22,7 @@ char *escape_string(const char *text);
  * sets *code, or 0 where the bytes are not well-formed (take one byte then).
  */
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *code);
+/* Whether all of it is well-formed. */
+bool utf8_is_valid(const char *bytes, size_t length);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "core/base/base64.h"
+#include "core/base/hex.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
@@ -42,14 +43,6 @@ static int connect_to(const char *proxy, struct err *e)
 	return fd < 0 ? err_errno(e, "connecting to %s", proxy) : fd;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "http://user:password@…" → the line for it; nothing where there are none. */
 static void add_credentials(struct buf *head)
 {
@@ -60,8 +53,8 @@ static void add_credentials(struct buf *head)
 	if (!at)
 		return;
 	for (const char *c = start + 3; c < at; c++) {
-		if (*c == '%' && at - c > 2 && hex_value(c[1]) >= 0 && hex_value(c[2]) >= 0) {
-			buf_addc(&text, (char)(hex_value(c[1]) << 4 | hex_value(c[2])));
+		if (*c == '%' && at - c > 2 && hex_digit(c[1]) >= 0 && hex_digit(c[2]) >= 0) {
+			buf_addc(&text, (char)(hex_digit(c[1]) << 4 | hex_digit(c[2])));
 			c += 2;
 		} else {
 			buf_addc(&text, *c);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/base/hex.h"
 #include "core/net/http_body.h"
 
 /* More than any client sends; a bound on what is read without giving content. */
@@ -44,17 +45,6 @@ bool http_body_is_done(const struct http_body *body)
 	return false;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool is_text(char c)
 {
 	unsigned char u = (unsigned char)c;
@@ -73,7 +63,7 @@ static int after_size(struct http_body *body)
 
 static int take_size(struct http_body *body, char c)
 {
-	int digit = hex_value(c);
+	int digit = hex_digit(c);
 
 	if (digit >= 0) {
 		if (++body->digits > SIZE_DIGITS_MOST)

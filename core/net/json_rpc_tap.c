@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "core/base/hex.h"
 #include "core/base/mem.h"
 
 enum { KEY_OTHER, KEY_ID, KEY_METHOD, KEY_PARAMS, KEY_NAME, KEY_REQUEST };
@@ -227,15 +228,6 @@ static void feed_structure(struct json_rpc_tap *tap, char c)
 		tap->in_scalar = true;
 		add_byte(tap, c);
 	}
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 static void feed_escape(struct json_rpc_tap *tap, char c)

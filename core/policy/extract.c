@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/hex.h"
 #include "core/base/mem.h"
 
 #define EXPRESSION_MOST 16384
@@ -81,15 +82,6 @@ static void emit_literal(struct translation *t, char c)
 	if ((unsigned char)c < 0x80 && strchr("\\^$.|?*+()[]{}-#&~", c))
 		buf_addc(&t->out, '\\');
 	buf_addc(&t->out, c);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Reads exactly so many hexadecimal digits. */

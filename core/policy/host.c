@@ -180,21 +180,6 @@ static bool needs_idna(const char *lowered)
 	return false;
 }
 
-static bool is_utf8(const char *text)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length;) {
-		uint32_t code = 0;
-		size_t used = utf8_decode(text + i, length - i, &code);
-
-		if (used == 0)
-			return false;
-		i += used;
-	}
-	return true;
-}
-
 /*
  * Signs and pictures, which UTS 46 takes as they are and IDNA 2008, which libidn2 follows besides,
  * does not take at all. Names with them exist.
@@ -314,7 +299,7 @@ static bool apply_idna(char name[HOST_TEXT_SIZE])
 	_cleanup_buf_ struct buf out = BUF_EMPTY;
 	char *label = name;
 
-	if (!is_utf8(name))
+	if (!utf8_is_valid(name, strlen(name)))
 		return false;
 	for (char *at = name;; at++) {
 		size_t dot = wide_dot(at);

@@ -13,6 +13,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/escape.h"
+#include "core/base/hex.h"
 #include "core/base/mem.h"
 
 #define DEPTH_MOST 64
@@ -56,14 +57,6 @@ static void skip_space(struct scan *s)
 static bool unexpected(struct scan *s)
 {
 	return fail(s, s->at == s->end ? "unexpected end" : "unexpected character");
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The four digits behind \u, or -1. */

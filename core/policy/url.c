@@ -6,18 +6,11 @@
 
 #include "core/base/base64.h"
 #include "core/base/escape.h"
+#include "core/base/hex.h"
 #include "core/base/mem.h"
 #include "core/policy/host.h"
 
 #define PORT_MOST 65535
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Without C0 controls and spaces at both ends, and without tabs and line ends. Caller frees. */
 static char *strip(const char *text)
@@ -74,8 +67,8 @@ bool url_percent_decode(char *text)
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		int high = from[0] == '%' ? hex_value(from[1]) : -1;
-		int low = high >= 0 ? hex_value(from[2]) : -1;
+		int high = from[0] == '%' ? hex_digit(from[1]) : -1;
+		int low = high >= 0 ? hex_digit(from[2]) : -1;
 
 		if (low >= 0) {
 			*to = (char)(high << 4 | low);
@@ -194,32 +187,19 @@ void proxy_url_free(struct proxy_url *url)
 	*url = (struct proxy_url){ 0 };
 }
 
-static bool is_utf8(const struct buf *text)
-{
-	for (size_t i = 0; i < text->length;) {
-		uint32_t code = 0;
-		size_t used = utf8_decode(text->data + i, text->length - i, &code);
-
-		if (used == 0)
-			return false;
-		i += used;
-	}
-	return true;
-}
-
 /* Appends user information decoded. False where a %XX is none, or what comes out is no UTF-8. */
 static bool add_decoded(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
-		int high = text[0] == '%' ? hex_value(text[1]) : 0;
-		int low = text[0] == '%' && high >= 0 ? hex_value(text[2]) : 0;
+		int high = text[0] == '%' ? hex_digit(text[1]) : 0;
+		int low = text[0] == '%' && high >= 0 ? hex_digit(text[2]) : 0;
 
 		if (high < 0 || low < 0)
 			return false;
 		buf_addc(out, text[0] == '%' ? (char)(high << 4 | low) : text[0]);
 		text += text[0] == '%' ? 2 : 0;
 	}
-	return is_utf8(out);
+	return utf8_is_valid(out->data, out->length);
 }
 
 /* Appends user information as a URL carries it. */

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/policy/path.h"
 
 #define LINKS_MOST 40 /* as the kernel has it */
 #define TRIES_MOST 1000
@@ -237,17 +238,11 @@ static bool is_normal(const char *path)
 	return true;
 }
 
-static bool is_below(const char *path, const char *tree)
-{
-	size_t length = strlen(tree);
-
-	return strncmp(path, tree, length) == 0 && (!path[length] || path[length] == '/');
-}
-
 /* Trees of the kernel: nothing in them is masked, much of it per process. */
 static bool is_special(const char *path)
 {
-	return is_below(path, "/proc") || is_below(path, "/sys") || is_below(path, "/dev");
+	return path_is_below(path, "/proc") || path_is_below(path, "/sys") ||
+	       path_is_below(path, "/dev");
 }
 
 /* --- /proc/self and its kin --- */

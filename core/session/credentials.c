@@ -119,18 +119,6 @@ static int store_fake(struct session_credentials *c, const char *path, const cha
 	return 0;
 }
 
-static bool is_utf8(const char *text, size_t length)
-{
-	uint32_t code;
-
-	for (size_t at = 0, step; at < length; at += step) {
-		step = utf8_decode(text + at, length - at, &code);
-		if (!step)
-			return false;
-	}
-	return true;
-}
-
 /* The file's text, or NULL and in *why what keeps it from being masked (NULL = not there). */
 static char *read_real(const char *path, size_t *length, const char **why)
 {
@@ -151,7 +139,7 @@ static char *read_real(const char *path, size_t *length, const char **why)
 		*why = "it cannot be read, or is larger than 1 MiB; it is hidden";
 		return NULL;
 	}
-	if (is_utf8(text, *length))
+	if (utf8_is_valid(text, *length))
 		return text;
 	*why = "only text can be masked; it is hidden";
 	explicit_bzero(text, *length);
