@@ -12,22 +12,6 @@
 #include "core/main/program_marks.h"
 #include "core/policy/path.h"
 
-/* Sentences quote paths that a program inside chose. */
-static void print_explanation(const struct buf *explain)
-{
-	_cleanup_buf_ struct buf shown = BUF_EMPTY;
-	const char *line = buf_text(explain);
-
-	while (*line) {
-		size_t length = strcspn(line, "\n");
-
-		escape_text(&shown, line, length);
-		buf_addc(&shown, '\n');
-		line += length + (line[length] == '\n');
-	}
-	fputs(buf_text(&shown), stderr);
-}
-
 struct export_options {
 	const char *file; /* NULL or "-": standard output */
 	const char *without;
@@ -87,7 +71,7 @@ static void explain_new(struct db *db, const char *server, const char *home)
 		escape_text(&text, needs.changed.items[i], strlen(needs.changed.items[i]));
 		buf_addc(&text, '\n');
 	}
-	print_explanation(&text);
+	report_lines(buf_text(&text));
 }
 
 static int export_server(const char *server, const struct export_options *options, struct err *e)
@@ -109,7 +93,7 @@ static int export_server(const char *server, const struct export_options *option
 		return -1;
 	if (options->explain)
 		explain_new(db, server, learned.home);
-	print_explanation(&sentences);
+	report_lines(buf_text(&sentences));
 	if (options->file && strcmp(options->file, "-") != 0) {
 		if (export_file_write(options->file, buf_text(&text), options->choice, learned.home,
 				      learned.cwd, &written, e) < 0)

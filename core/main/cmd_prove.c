@@ -24,6 +24,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
+#include "core/main/export_server.h"
 #include "core/main/learned.h"
 #include "core/policy/path.h"
 #include "core/policy/settings.h"
@@ -435,7 +436,6 @@ static void name_subject(struct prover *prover, const char *text)
 static int read_settings(struct prover *prover, struct err *e)
 {
 	const struct prove_options *options = prover->options;
-	_cleanup_learned_ struct learned learned = { .home = NULL };
 	_cleanup_settings_ struct settings *checked = NULL;
 	_cleanup_free_ char *text = NULL;
 
@@ -443,16 +443,11 @@ static int read_settings(struct prover *prover, struct err *e)
 		if (read_small_file(&text, NULL, options->settings, SETTINGS_MOST, e) < 0)
 			return -1;
 	} else {
-		struct export_input input;
-		struct buf made = BUF_EMPTY;
+		_cleanup_buf_ struct buf made = BUF_EMPTY;
 
-		if (learned_read(&learned, prover->db, prover->server, options->without, e) < 0)
+		if (export_server_settings(prover->db, prover->server, options->without, &made, NULL,
+					   e) < 0)
 			return -1;
-		input = learned_input(&learned, prover->server);
-		if (export_settings(&made, NULL, NULL, &input, e) < 0) {
-			buf_free(&made);
-			return -1;
-		}
 		text = buf_steal(&made);
 	}
 	if (settings_parse(&checked, text, strlen(text), e) < 0)

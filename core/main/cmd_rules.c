@@ -45,11 +45,11 @@ static void print_json(const struct rule *rule)
 	print_line(&line);
 }
 
-static void add_row(struct table *table, const struct rule *rule)
+static void add_row(struct table *table, const char *id, const struct rule *rule)
 {
 	_cleanup_free_ char *text = rule_text(rule);
 
-	table_addf(table, "%lld", (long long)rule->id);
+	table_add(table, id);
 	table_add(table, rule->server);
 	table_addf(table, "%llu", (unsigned long long)rule->hits);
 	table_add_time(table, rule->last_used_ms);
@@ -68,15 +68,17 @@ static int show_rules(struct db *db, const struct query_options *options, struct
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = &rules[options->follow ? count - 1 - i : i];
+		char id[32];
 
 		if (rule->id <= *last || (options->denied && rule->verdict != VERDICT_DENY))
 			continue;
 		if (rule->id > greatest)
 			greatest = rule->id;
+		snprintf(id, sizeof(id), "%lld", (long long)rule->id);
 		if (options->json)
 			print_json(rule);
 		else
-			add_row(table, rule);
+			add_row(table, id, rule);
 	}
 	*last = greatest;
 	table_print(table);
@@ -93,7 +95,6 @@ static void show_session_rule(void *arg, const struct session_rule *session)
 {
 	const struct shown *shown = arg;
 	const struct rule *rule = &session->rule;
-	_cleanup_free_ char *text = rule_text(rule);
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
 
 	if (shown->options->denied && rule->verdict != VERDICT_DENY)
@@ -103,11 +104,7 @@ static void show_session_rule(void *arg, const struct session_rule *session)
 		print_line(&line);
 		return;
 	}
-	table_add(shown->table, session->id);
-	table_add(shown->table, rule->server);
-	table_addf(shown->table, "%llu", (unsigned long long)rule->hits);
-	table_add_time(shown->table, rule->last_used_ms);
-	table_add(shown->table, text);
+	add_row(shown->table, session->id, rule);
 }
 
 static int follow(const struct query_options *options, struct err *e)

@@ -127,7 +127,7 @@ static int export(void *opaque, const char *server, struct buf *settings, struct
 
 	if (open_it(opaque, &db, e) < 0)
 		return -1;
-	return export_server_settings(db, server, settings, explain, e);
+	return export_server_settings(db, server, NULL, settings, explain, e);
 }
 
 struct history dashboard_history_new(void)

@@ -11,6 +11,7 @@
 #include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/base/replace_file.h"
+#include "core/main/report.h"
 #include "core/policy/path.h"
 #include "core/policy/settings.h"
 #include "learn/merge.h"
@@ -105,20 +106,6 @@ static int check_links(const struct target *target, struct err *e)
 
 /* --- showing and asking --- */
 
-static void show_escaped(const char *text)
-{
-	_cleanup_buf_ struct buf shown = BUF_EMPTY;
-
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		escape_text(&shown, text, length);
-		buf_addc(&shown, '\n');
-		text += length + (text[length] == '\n');
-	}
-	fputs(buf_text(&shown), stderr);
-}
-
 static void show_difference(const struct target *target, const char *new, const char *what)
 {
 	_cleanup_buf_ struct buf diff = BUF_EMPTY;
@@ -126,7 +113,7 @@ static void show_difference(const struct target *target, const char *new, const 
 
 	text_diff(&diff, target->old, new);
 	fprintf(stderr, "--- %s\n+++ %s, %s\n", shown, shown, what);
-	show_escaped(buf_text(&diff));
+	report_lines(buf_text(&diff));
 }
 
 /* The choice of whoever is there. EXPORT_ASK: none of both. */
@@ -189,7 +176,7 @@ static int merge(const struct target *target, char **merged, struct err *e)
 				    target->cwd ? target->cwd : "/", e);
 
 	if (result == 0) {
-		show_escaped(buf_text(&notes));
+		report_lines(buf_text(&notes));
 		*merged = buf_steal(&text);
 	}
 	buf_free(&notes);

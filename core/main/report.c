@@ -17,6 +17,20 @@
 #define OPEN_TRIES 100
 #define OPEN_PAUSE_US 10000
 
+void report_lines(const char *text)
+{
+	_cleanup_buf_ struct buf shown = BUF_EMPTY;
+
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		escape_text(&shown, text, length);
+		buf_addc(&shown, '\n');
+		text += length + (text[length] == '\n');
+	}
+	fputs(buf_text(&shown), stderr);
+}
+
 void report_warning(const struct err *e)
 {
 	_cleanup_buf_ struct buf out = BUF_EMPTY;

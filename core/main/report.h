@@ -14,6 +14,8 @@
 #include "core/session/wire.h"
 #include "db/db.h"
 
+/* Lines on standard error, each escaped: they quote what a program inside chose. */
+void report_lines(const char *text);
 /* "srt-top: <message>" on standard error, escaped. */
 void report_warning(const struct err *e);
 /* The same; returns 1 for the command to return. */

@@ -109,15 +109,13 @@ size_t dns_stub_answer(struct dns_stub *stub, const uint8_t *bytes, size_t lengt
 {
 	struct dns_outcome outcome;
 	struct dns_query query;
-	uint64_t refused;
 
 	if (!dns_query_parse(&query, bytes, length)) {
 		stub->counters.dropped++;
 		return 0;
 	}
-	refused = names_refused(stub->names);
 	dns_zone_answer(&query, stub->names, stub->only_ipv4, &outcome);
-	if (names_refused(stub->names) != refused && stub->callbacks->full)
+	if (outcome.is_full && stub->callbacks->full)
 		stub->callbacks->full(stub->owner, query.name);
 	if (outcome.first_asked && stub->callbacks->asked)
 		stub->callbacks->asked(stub->owner, outcome.first_asked, query.type,

@@ -175,6 +175,7 @@ void dns_zone_answer(const struct dns_query *query, struct names *names, bool on
 	}
 	/* Also what does not exist: whoever watches the session wants to know of it, once. */
 	index = names_allot(names, name, &is_new);
+	outcome->is_full = index == 0;
 	if (is_new)
 		outcome->first_asked = names_at(names, index);
 	if (is_nonexistent(name))

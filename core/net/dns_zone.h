@@ -21,6 +21,7 @@ struct dns_outcome {
 	struct dns_answer answer;
 	/* The name, in the table, where the session asks for it the first time; else NULL. */
 	const char *first_asked;
+	bool is_full; /* the table: there is no room for the name */
 };
 
 /*

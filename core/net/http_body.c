@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/base/hex.h"
 #include "core/net/http_body.h"
+
+#include "core/base/hex.h"
 
 /* More than any client sends; a bound on what is read without giving content. */
 #define EXTENSION_MOST 4096

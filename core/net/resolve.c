@@ -400,7 +400,8 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 		copy_answer(&job->answer, kept);
 		list_add(&shared->finished_end, job);
 		(void)!write(shared->wake[1], "", 1);
-	} else if (shared->threads < THREADS_MOST && start_thread(shared) < 0 && shared->threads == 0) {
+	} else if (find_running(shared, name) < 0 && shared->threads < THREADS_MOST &&
+		   start_thread(shared) < 0 && shared->threads == 0) {
 		job->answer.error = EAI_AGAIN;
 		list_add(&shared->finished_end, job);
 		(void)!write(shared->wake[1], "", 1);

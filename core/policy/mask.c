@@ -74,14 +74,8 @@ void masked_free(struct masked *masked)
 
 static void random_bytes(void *bytes, size_t length)
 {
-	for (size_t done = 0; done < length;) {
-		ssize_t got = getrandom((char *)bytes + done, length - done, 0);
-
-		if (got > 0)
-			done += (size_t)got;
-		else if (got < 0)
-			abort(); /* a sentinel that can be guessed would be worse */
-	}
+	if (getentropy(bytes, length) < 0)
+		abort(); /* a sentinel that can be guessed would be worse */
 }
 
 /* At least as long as `length`; the filling has to be different, not secret. */

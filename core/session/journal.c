@@ -152,7 +152,7 @@ static struct entry *add_entry(struct journal *j)
 	return entry;
 }
 
-static struct entry *at(struct journal *j, size_t age_from_oldest)
+static struct entry *at(const struct journal *j, size_t age_from_oldest)
 {
 	return j->entries[(j->first + age_from_oldest) % j->count];
 }
@@ -281,17 +281,23 @@ static bool add_up(struct journal *j, const struct access_row *row, uint64_t has
 /* Takes what the row holds. */
 static void add_row(struct journal *j, struct access_row *row)
 {
-	uint64_t hash = hash_table_hash(&j->objects, (uint64_t)row->kind * VERDICT_COUNT + row->verdict,
-					row->object);
 	struct waiting_row *added;
+	uint64_t hash;
 
+	/* Without a store nobody ever takes them. */
+	if (!j->store.ops) {
+		access_row_free(row);
+		return;
+	}
+	hash = hash_table_hash(&j->objects, (uint64_t)row->kind * VERDICT_COUNT + row->verdict,
+			       row->object);
 	if (add_up(j, row, hash)) {
 		access_row_free(row);
 		return;
 	}
 	/* The store does not take them: bounded, and what is lost is counted. */
 	if (j->waiting_count == ACCESSES_MOST) {
-		j->lost += j->store.ops ? row->count : 0;
+		j->lost += row->count;
 		access_row_free(row);
 		return;
 	}
@@ -325,6 +331,14 @@ void journal_access(struct journal *j, enum access_kind kind, const char *object
 	add_row(j, &row);
 }
 
+static bool has_news(const struct journal *j)
+{
+	for (size_t i = 0; i < j->count; i++)
+		if (at(j, i)->unstored)
+			return true;
+	return j->decision_count || j->waiting_count;
+}
+
 bool journal_flush(struct journal *j)
 {
 	struct store_batch batch = { .session = j->session, .server = j->server };
@@ -332,6 +346,9 @@ bool journal_flush(struct journal *j)
 	_cleanup_free_ struct decision *decisions = NULL;
 	_cleanup_free_ struct access_row *rows = NULL;
 
+	/* Most ticks bring none, and without a store nothing is ever taken. */
+	if (!j->store.ops || !has_news(j))
+		return true;
 	if (j->count)
 		events = xmalloc(j->count * sizeof(*events));
 	for (size_t i = 0; i < j->count; i++)
@@ -348,10 +365,8 @@ bool journal_flush(struct journal *j)
 		rows[i] = j->waiting[i]->row; /* borrowed */
 	batch.accesses = rows;
 	batch.access_count = j->waiting_count;
-	if (!batch.event_count && !batch.decision_count && !batch.access_count)
-		return true;
-	if (!j->store.ops || j->store.ops->write(j->store.handle, &batch, NULL) < 0)
-		return !j->store.ops;
+	if (j->store.ops->write(j->store.handle, &batch, NULL) < 0)
+		return false;
 	for (size_t i = 0; i < j->count; i++)
 		at(j, i)->unstored = false;
 	free_waiting(j);

@@ -157,11 +157,13 @@ static int prefer_layer(struct supervisor *s, const char *home)
 
 int learning_prepare(struct supervisor *s, struct err *e)
 {
-	_cleanup_free_ char *real = path_real(s->home);
-	const char *home = real ? real : s->home;
+	_cleanup_free_ char *real = NULL;
+	const char *home;
 
 	if (s->options->mode != MODE_LEARN)
 		return 0;
+	real = path_real(s->home);
+	home = real ? real : s->home;
 	switch (s->options->learn_writes) {
 	case LEARN_WRITES_THROUGH:
 		return write_through(s, home, e);
