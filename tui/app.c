@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -271,22 +270,18 @@ static unsigned long raise_file_limit(void)
 
 int app_run(const struct app_options *options, struct err *e)
 {
-	const char *no_colour = getenv("NO_COLOR");
-	bool colour = !options->no_colour && (no_colour == NULL || no_colour[0] == '\0');
 	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
 	_cleanup_free_ char *home = home_dir();
 	struct term_options term_options;
 	bool ascii;
 	int result;
 
-	setlocale(LC_CTYPE, "");
-	ascii = options->ascii || options->preferences->ascii ||
-		strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	app.signals = signals_open(e);
 	if (app.signals < 0)
 		return -1;
 	term_options = (struct term_options){
-		.colour = colour && options->preferences->theme != THEME_MONOCHROME,
+		.colour = !options->no_colour && options->preferences->theme != THEME_MONOCHROME,
 		.dark = options->preferences->theme == THEME_DARK,
 		.mouse = options->preferences->mouse && !options->no_mouse,
 	};

@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/policy/path.h"
 
 #define FIELDS_MOST 32
 
@@ -83,17 +84,9 @@ static size_t split(char *line, char **fields)
 	return count;
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return strncmp(path, directory, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
-}
-
 static bool is_of_kernel(const char *path)
 {
-	return is_below(path, "/dev") || is_below(path, "/proc") || is_below(path, "/sys");
+	return path_is_below(path, "/dev") || path_is_below(path, "/proc") || path_is_below(path, "/sys");
 }
 
 /* 36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw,errors=continue */
@@ -159,7 +152,7 @@ static void fold_kernel(struct mount_rows *rows)
 		const struct mount_row *last = kept > 0 ? &rows->items[kept - 1] : NULL;
 
 		if (row->sense == MOUNT_KERNEL && last != NULL && last->sense == MOUNT_KERNEL &&
-		    is_below(row->path, last->path))
+		    path_is_below(row->path, last->path))
 			free(row->path);
 		else
 			rows->items[kept++] = *row;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -405,7 +404,6 @@ int plain_run(const struct app_options *options, struct err *e)
 	_cleanup_free_ char *home = home_dir();
 	int signals, result = 0;
 
-	setlocale(LC_CTYPE, "");
 	signals = signals_open(e);
 	if (signals < 0)
 		return -1;

@@ -103,11 +103,6 @@ const char *session_column_title(enum session_column column)
 	return specs[column].title;
 }
 
-const char *session_column_name(enum session_column column)
-{
-	return specs[column].name;
-}
-
 bool session_column_parse(const char *name, enum session_column *column)
 {
 	for (int i = 0; i < COLUMN_COUNT; i++)

@@ -39,7 +39,6 @@ void session_columns_place(const struct session_columns *columns, int cols, int 
 			   struct column_place places[COLUMN_COUNT]);
 /* Of the heading, and of the configuration: "SERVER", "server". */
 const char *session_column_title(enum session_column column);
-const char *session_column_name(enum session_column column);
 bool session_column_parse(const char *name, enum session_column *column);
 bool session_column_is_right(enum session_column column);
 

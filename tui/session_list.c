@@ -114,10 +114,3 @@ bool session_list_find(struct model *model, const char *text, bool forward, bool
 	return false;
 }
 
-const char *session_order_name(enum session_order order)
-{
-	static const char *const names[SESSION_ORDERS] = { "number", "name", "denied", "asked",
-							   "traffic" };
-
-	return names[order];
-}

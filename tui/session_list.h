@@ -27,6 +27,5 @@ struct tui_session *session_list_at(const struct model *model, size_t row);
 /* Selects the next row (or the one before) whose server or command holds the text; with `here`
  * the selected one counts too. False where there is none. */
 bool session_list_find(struct model *model, const char *text, bool forward, bool here);
-const char *session_order_name(enum session_order order);
 
 #endif

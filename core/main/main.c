@@ -46,8 +46,8 @@ static const struct command {
 	{ "rules", cmd_rules,
 	  "[list] [--json] [--name NAME] [--follow] [--denied]\n"
 	  "       srt-top rules add --name NAME allow|deny read|write|exec|connect OBJECT\n"
-	  "                     [--scope exact|file|dir|host|domain]\n"
-	  "       srt-top rules rm ID...",
+	  "                     [--scope exact|file|dir|host|domain] [--json]\n"
+	  "       srt-top rules rm NUMBER|SESSION:NUMBER...",
 	  "list, add and remove the answers that are kept" },
 	{ "export", cmd_export, "NAME [-o FILE [--merge | --replace]] [--reads closed|open]\n"
 	  "                      [--explain] [--relative] [--without SESSION[,SESSION...]]",
@@ -126,6 +126,7 @@ static int run_dashboard(int argc, char **argv)
 	config_file = xasprintf("%s/config.json", config);
 	if (preferences_load(&preferences, config_file, &e) < 0)
 		return report_failure(&e);
+	options.ascii |= preferences.ascii;
 	options.runtime_dir = directory;
 	state = database_path();
 	*strrchr(state, '/') = '\0';

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define NEXT_ATTEMPT_MS 250
@@ -32,11 +33,6 @@ struct dial {
 	dial_done done;
 	void *arg;
 };
-
-static struct timeval milliseconds(int ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-}
 
 static void attempt_end(struct attempt *attempt)
 {
@@ -101,7 +97,7 @@ failed:
 /* Begins one more attempt; ends the dial where none is left. */
 static void advance(struct dial *dial)
 {
-	struct timeval delay = milliseconds(NEXT_ATTEMPT_MS);
+	struct timeval delay = clock_timeval(NEXT_ATTEMPT_MS);
 
 	while (dial->started < dial->count) {
 		if (start_attempt(dial) < 0)
@@ -176,7 +172,7 @@ struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *
 			size_t count, int timeout_ms, dial_done done, void *arg)
 {
 	struct dial *dial = xcalloc(1, sizeof(*dial));
-	struct timeval timeout = milliseconds(timeout_ms), at_once = { 0, 0 };
+	struct timeval timeout = clock_timeval(timeout_ms), at_once = { 0, 0 };
 
 	dial->base = base;
 	dial->done = done;

@@ -26,7 +26,7 @@
 
 static void arm(struct event *timer, int ms)
 {
-	struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval delay = clock_timeval(ms);
 
 	event_add(timer, &delay);
 }

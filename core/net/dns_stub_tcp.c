@@ -38,7 +38,7 @@ void dns_client_close(struct dns_client *c)
 static void restart_timer(struct dns_client *c)
 {
 	int ms = c->stub->limits.tcp_idle_ms;
-	struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval delay = clock_timeval(ms);
 
 	c->active_ms = clock_mono_ms();
 	evtimer_add(c->timer, &delay);

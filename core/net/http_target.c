@@ -110,18 +110,6 @@ static int dot_segment(const char *segment, size_t length)
 	return dots <= 2 ? dots : 0;
 }
 
-static void add_encoded(struct buf *out, const char *text, size_t length, const char *encoded)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c <= 0x20 || c >= 0x7f || strchr(encoded, c))
-			buf_addf(out, "%%%02X", c);
-		else
-			buf_addc(out, (char)c);
-	}
-}
-
 static void add_path(struct buf *out, const char *path, size_t length)
 {
 	size_t at = 0;
@@ -143,7 +131,7 @@ static void add_path(struct buf *out, const char *path, size_t length)
 				;
 		if (dots == 0) {
 			buf_addc(out, '/');
-			add_encoded(out, path + at, segment, "\"<>`{}");
+			url_add_encoded(out, path + at, segment, "\"<>`{}");
 		} else if (last) {
 			buf_addc(out, '/');
 		}
@@ -186,7 +174,7 @@ bool http_target_parse_absolute(struct http_target *target, const char *text)
 	add_path(&path, end, (size_t)((query ? query : fragment) - end));
 	if (query) {
 		buf_addc(&path, '?');
-		add_encoded(&path, query + 1, (size_t)(fragment - query - 1), "\"<>'");
+		url_add_encoded(&path, query + 1, (size_t)(fragment - query - 1), "\"<>'");
 	}
 	target->path = buf_steal(&path);
 	return true;

@@ -49,14 +49,9 @@ struct listener {
 	struct event *readable;
 };
 
-static struct timeval milliseconds(int ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
-}
-
 static void arm(struct event *timer, int ms)
 {
-	struct timeval delay = milliseconds(ms);
+	struct timeval delay = clock_timeval(ms);
 
 	if (!evtimer_pending(timer, NULL))
 		evtimer_add(timer, &delay);

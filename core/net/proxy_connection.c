@@ -18,7 +18,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg);
 
 void connection_set_timer(struct connection *c, int ms)
 {
-	struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	struct timeval delay = clock_timeval(ms);
 
 	if (ms > 0)
 		evtimer_add(c->timer, &delay);

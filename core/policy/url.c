@@ -202,17 +202,22 @@ static bool add_decoded(struct buf *out, const char *text)
 	return utf8_is_valid(out->data, out->length);
 }
 
-/* Appends user information as a URL carries it. */
-static void add_encoded(struct buf *out, const char *text)
+void url_add_encoded(struct buf *out, const char *bytes, size_t length, const char *set)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)bytes[i];
 
-		if (c <= 0x20 || c >= 0x7f || strchr("\"#<>?`{}/:;=@[\\]^|", c))
+		if (c <= 0x20 || c >= 0x7f || strchr(set, c))
 			buf_addf(out, "%%%02X", c);
 		else
-			buf_addc(out, *text);
+			buf_addc(out, bytes[i]);
 	}
+}
+
+/* Appends user information as a URL carries it. */
+static void add_user(struct buf *out, const char *text)
+{
+	url_add_encoded(out, text, strlen(text), "\"#<>?`{}/:;=@[\\]^|");
 }
 
 /* "Basic …" for "user", "user:password" or ":password"; NULL where all of it is empty. */
@@ -231,9 +236,9 @@ static char *basic_authorization(char *user)
 		buf_add(&plain, buf_text(&decoded), decoded.length);
 	} else {
 		buf_clear(&plain);
-		add_encoded(&plain, user);
+		add_user(&plain, user);
 		buf_addc(&plain, ':');
-		add_encoded(&plain, password);
+		add_user(&plain, password);
 	}
 	buf_adds(&out, "Basic ");
 	base64_add(&out, plain.data, plain.length);

@@ -15,6 +15,8 @@ const char *url_error(const char *text);
  * then undefined.
  */
 bool url_percent_decode(char *text);
+/* Appends the bytes, as %XX those that are in `set`, no ASCII, or no character that is seen. */
+void url_add_encoded(struct buf *out, const char *bytes, size_t length, const char *set);
 
 /* A proxy's URL: "http://user:password@host:port". */
 struct proxy_url {

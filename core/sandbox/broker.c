@@ -576,11 +576,6 @@ void broker_free(struct broker *broker)
 	free(broker);
 }
 
-pid_t broker_pid(const struct broker *broker)
-{
-	return broker->pid;
-}
-
 int broker_fd(const struct broker *broker)
 {
 	return broker->socket;

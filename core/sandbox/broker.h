@@ -32,7 +32,6 @@ struct broker_sandbox {
 int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, struct err *e);
 /* Closes the socket, which ends the broker. Does not wait for it. */
 void broker_free(struct broker *broker);
-pid_t broker_pid(const struct broker *broker);
 /* Readable when a reply waits. */
 int broker_fd(const struct broker *broker);
 

@@ -725,6 +725,18 @@ static void *receive(void *argument)
 	return NULL;
 }
 
+/* All but the thread. */
+static void release(struct notifier *n)
+{
+	access_table_free(n->accesses);
+	access_table_free(n->spare);
+	known_places_free(n->inspector.known);
+	pthread_mutex_destroy(&n->lock);
+	pthread_cond_destroy(&n->resumed);
+	close_fd(&n->wake);
+	free(n);
+}
+
 int notifier_start(struct notifier **out, const struct notifier_request *request, struct err *e)
 {
 	struct notifier *n = xcalloc(1, sizeof(*n));
@@ -747,10 +759,7 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0) {
 		err_errno(e, "eventfd");
-		access_table_free(n->accesses);
-		access_table_free(n->spare);
-		known_places_free(n->inspector.known);
-		free(n);
+		release(n);
 		return -1;
 	}
 	/* Signals are the main thread's. */
@@ -764,11 +773,7 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	if (result) {
 		errno = result;
 		err_errno(e, "starting the notification thread");
-		close(n->wake);
-		access_table_free(n->accesses);
-		access_table_free(n->spare);
-		known_places_free(n->inspector.known);
-		free(n);
+		release(n);
 		return -1;
 	}
 	*out = n;
@@ -813,13 +818,7 @@ void notifier_free(struct notifier *n)
 		notice_free(notice);
 		notice = next;
 	}
-	access_table_free(n->accesses);
-	access_table_free(n->spare);
-	known_places_free(n->inspector.known);
-	pthread_mutex_destroy(&n->lock);
-	pthread_cond_destroy(&n->resumed);
-	close(n->wake);
-	free(n);
+	release(n);
 }
 
 int notifier_fd(const struct notifier *n)

@@ -190,7 +190,11 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 	asked->supervisor = s;
 	asked->asked_ms = clock_mono_ms();
 	access_event_copy(&asked->question.event, event);
-	asked->question.command_line = event->pid ? process_command_line(event->pid) : NULL;
+	/* The process may be gone by now; whoever recorded the event looked when it was there. */
+	if (event->command_line)
+		asked->question.command_line = xstrdup(event->command_line);
+	else if (event->pid)
+		asked->question.command_line = process_command_line(event->pid);
 	for (size_t i = 0; i < scope_count; i++) {
 		struct rule rule = { 0 };
 
@@ -227,7 +231,7 @@ void question_hold(struct asked *asked, const struct waiter *waiter)
 {
 	int hold_ms = question_hold_ms(asked->supervisor);
 	struct waiter *copy = xmalloc(sizeof(*copy));
-	struct timeval after = { .tv_sec = hold_ms / 1000, .tv_usec = hold_ms % 1000 * 1000 };
+	struct timeval after = clock_timeval(hold_ms);
 
 	*copy = *waiter;
 	copy->event = xstrdup(waiter->event);
@@ -383,13 +387,13 @@ void question_prolong(struct supervisor *s, const char *id)
 	hold_ms = left < hold_ms ? left : hold_ms;
 	if (hold_ms <= 0 || clock_wall_ms() + hold_ms <= asked->question.deadline_ms)
 		return;
-	after = (struct timeval){ .tv_sec = hold_ms / 1000, .tv_usec = hold_ms % 1000 * 1000 };
+	after = clock_timeval(hold_ms);
 	asked->question.deadline_ms = clock_wall_ms() + hold_ms;
 	event_add(asked->deadline, &after);
 	tell(asked);
 }
 
-void question_release(struct asked *asked, bool allow)
+static void question_release(struct asked *asked, bool allow)
 {
 	struct waiter *waiter = asked->waiters;
 

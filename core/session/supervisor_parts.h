@@ -215,8 +215,6 @@ int question_hold_ms(const struct supervisor *s);
 void question_hold(struct asked *asked, const struct waiter *waiter);
 /* A waiter went away by itself (its client gave up). */
 void question_drop_request(struct supervisor *s, struct proxy_request *request);
-/* Lets everything held go, refused (the kernel or the proxy says so). */
-void question_release(struct asked *asked, bool allow);
 /* The end of a question: event, decision, clients; frees it. */
 void question_resolve(struct asked *asked, enum verdict verdict, const struct rule *rule,
 		      const char *by);
