@@ -9,27 +9,9 @@
 #          `srt-top run` uses (--print-bwrap), and under `srt-top run -m enforce`
 #   calls  a program that opens a readable file 20000 times, with and without srt-top
 #   memory PSS of the supervisor and its helper processes around a sleeping program
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
-srt_top=$build/srt-top
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 rounds=${1:-${BENCH_ROUNDS:-40}}
-
-work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
-sleeper=
-clean_up() {
-	[ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run LC_ALL=C
-unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR SRT_TOP_DB
-mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
-cd "$HOME" || exit 1
 
 true_program=$(type -P true)
 
@@ -105,14 +87,7 @@ srt=$work/srt
 ln -s "$build/srt-top" "$srt"
 srt_words=()
 eval "srt_words=($("$srt" -d -c true 2>&1 | sed -n 's/^\[SandboxDebug\] sandbox: //p'))"
-upstream=
-if command -v npm >/dev/null && command -v socat >/dev/null && command -v rg >/dev/null; then
-	[ -z "${SRT_UPSTREAM:-}" ] || upstream=$SRT_UPSTREAM
-	if [ -z "$upstream" ] && npm install --silent --no-fund --no-audit --prefix "$work/npm" \
-		@anthropic-ai/sandbox-runtime@0.0.83 >/dev/null 2>&1; then
-		upstream=$work/npm/node_modules/.bin/srt
-	fi
-fi
+find_upstream
 [ -n "$upstream" ] || echo "bench: upstream's package, npm, socat or ripgrep is not to be had; left out" >&2
 for ((i = 0; i < rounds; i++)); do
 	timed srt_bwrap "${srt_words[@]}"
@@ -189,6 +164,7 @@ measure() { # measure COMMAND...: a command that sleeps
 
 	"$@" </dev/null >/dev/null 2>&1 &
 	sleeper=$!
+	started=("$sleeper")
 	last=$((SECONDS + 10))
 	until asleep; do
 		[ $SECONDS -lt $last ] || {
@@ -209,7 +185,7 @@ measure() { # measure COMMAND...: a command that sleeps
 	printf '  %-16s %7s\n' all "$total"
 	kill "$sleeper"
 	wait "$sleeper" 2>/dev/null
-	sleeper=
+	started=()
 }
 
 printf '\nmemory around a sleeping program (PSS, kB)\n srt-top run\n'

@@ -5,29 +5,11 @@
 # listens on the control socket.
 #
 #   tests/bench/denials.sh [SECONDS]
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
-srt_top=$build/srt-top
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 denials=$build/tests/bench/denials
 seconds=${1:-5}
-
-work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
-run=
-clean_up() {
-	[ -z "$run" ] || kill "$run" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run LC_ALL=C
-unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR SRT_TOP_DB
-mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
 mkdir "$HOME/work" "$HOME/closed"
-cd "$HOME" || exit 1
 printf '{"network":{"allowedDomains":[],"deniedDomains":[]},"filesystem":{"denyRead":[],"allowWrite":["~/work"],"denyWrite":[]}}' \
 	>"$work/settings.json"
 
@@ -63,6 +45,7 @@ for rate in 100 1000 10000 100000; do
 		: >~/work/end
 		while [ -e ~/work/go ]; do sleep 0.05; done' "$denials" "$rate" "$seconds" 2>"$work/err" &
 	run=$!
+	started=("$run")
 	await has_socket
 	"$denials" listen "$(echo "$SRT_TOP_RUNTIME_DIR"/*.sock)" $((seconds + 1)) >"$work/heard" &
 	listener=$!
@@ -73,7 +56,7 @@ for rate in 100 1000 10000 100000; do
 	peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$run/status")
 	rm "$HOME/work/go"
 	wait "$run"
-	run=
+	started=()
 	kept=$("$srt_top" events --json --name "d$rate" --denied | grep -c '/closed/t')
 	printf '%8s %8s %9s %9s %9s %9s %9s %9s %9s\n' "$rate" "$(word "$HOME/work/said" refused)" \
 		"$(word "$HOME/work/said" rate)" "$(word "$work/heard" events)" \

@@ -7,21 +7,11 @@
 #
 # The history is of one server: RUNS runs with the same OBJECTS accesses each, a row of the database
 # for every one (a million by default), most of them of files that exist in a home directory.
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
-srt_top=$build/srt-top
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 history=$build/tests/bench/learn_history
 runs=${1:-10} objects=${2:-100000} rounds=${3:-5}
-
-work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_DB=$work/history.db LC_ALL=C
-unset XDG_STATE_HOME XDG_CONFIG_HOME
-mkdir -m 700 "$HOME"
+export SRT_TOP_DB=$work/history.db
 
 "$history" make "$SRT_TOP_DB" "$HOME" "$runs" "$objects" || exit 1
 "$srt_top" export bench >"$work/settings.json" 2>/dev/null || exit 1

@@ -10,46 +10,18 @@
 #   upstream     upstream's srt, through CONNECT: $SRT_UPSTREAM, or from its registry, or left out
 #   connect      srt-top run, through CONNECT
 #   transparent  srt-top run, by a client that knows of no proxy
-#
-# The script runs again inside a mount namespace of its own, where the origin has a name.
-if [ -z "${SRT_BENCH_HOSTS:-}" ]; then
-	hosts=$(mktemp /tmp/srt-top-hosts.XXXXXX) || exit 1
-	trap 'rm -f "$hosts"' EXIT
-	printf '127.0.0.1 localhost bench.test other.test\n' >"$hosts"
-	chmod 644 "$hosts"
-	map=(--map-current-user --keep-caps)
-	[ "$(id -u)" -ne 0 ] || map=()
-	SRT_BENCH_HOSTS=1 unshare "${map[@]}" --mount bash -c \
-		'mount --bind "$1" /etc/hosts && shift && exec setpriv --inh-caps=-all "$@"' bash "$hosts" "$0" "$@"
-	exit
-fi
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
-srt_top=$build/srt-top
+HOSTS="bench.test other.test"
+# shellcheck source=../lib/own_hosts.sh
+. "$(dirname "$0")/../lib/own_hosts.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 bench=$build/tests/bench/net_bench
 flood=$build/tests/integration/helpers/net_flood
 rounds=${1:-${BENCH_NETWORK_ROUNDS:-7}}
 connections=${BENCH_CONNECTIONS:-2000}
 upstream_connections=${BENCH_UPSTREAM_CONNECTIONS:-200}
 bytes=1073741824
-
-work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
-started=()
-clean_up() {
-	[ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run LC_ALL=C
-unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR SRT_TOP_DB HTTP_PROXY http_proxy ALL_PROXY \
-	all_proxy HTTPS_PROXY https_proxy NO_PROXY no_proxy
-mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
-cd "$HOME" || exit 1
+unset HTTP_PROXY http_proxy ALL_PROXY all_proxy HTTPS_PROXY https_proxy NO_PROXY no_proxy
 
 "$bench" origin "$work/port" &
 started+=($!)
@@ -65,12 +37,7 @@ printf '{"network":{"allowedDomains":["bench.test","127.0.0.1"],"deniedDomains":
 sed 's|"denyRead":\[\],"allowRead":\["/etc/hosts"\]|"denyRead":["/etc/hosts"]|' "$work/settings.json" \
 	>"$work/transparent.json"
 
-upstream=${SRT_UPSTREAM:-}
-if [ -z "$upstream" ] && command -v npm >/dev/null && command -v socat >/dev/null && command -v rg >/dev/null &&
-	npm install --silent --no-fund --no-audit --prefix "$work/npm" \
-		@anthropic-ai/sandbox-runtime@0.0.83 >/dev/null 2>&1; then
-	upstream=$work/npm/node_modules/.bin/srt
-fi
+find_upstream
 
 path() { # path NAME COUNT BYTES: the command line of one measurement in ${words[@]}
 	case $1 in

@@ -9,26 +9,11 @@
 #   idle      what part of a processor is used while three sessions run and nothing happens
 #   flood     10,000 events a second from 1,000 sessions: whether the dashboard takes them, what it
 #             uses, and how long a key takes meanwhile (with the terminal, poll and all)
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 bench=$build/tests/bench
-
-work=$(mktemp -d /tmp/srt-top-bench.XXXXXX) || exit 1
-flood=
-clean_up() {
-	[ -z "$flood" ] || kill "$flood" 2>/dev/null
-	wait
-	rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run SRT_TOP_DB=$work/state/srt-top.db LC_ALL=C.UTF-8
-unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR
-mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR" "$work/state"
-cd "$HOME" || exit 1
+export SRT_TOP_DB=$work/state/srt-top.db LC_ALL=C.UTF-8
+mkdir -m 700 "$work/state"
 
 figure() { # figure NAME FILE: what stands behind the name there
 	awk -v name="$1" '$1 == name { print $2 }' "$2"
@@ -48,13 +33,14 @@ row() { # row WORDS FIGURE UNIT [LIMIT]
 start_flood() { # start_flood SESSIONS RATE SECONDS
 	"$bench/flood" "$@" >"$work/flood" &
 	flood=$!
+	started=("$flood")
 	until grep -qs listening "$work/flood"; do sleep 0.02; done
 }
 
 stop_flood() {
 	kill "$flood"
 	wait "$flood"
-	flood=
+	started=()
 }
 
 echo "The dashboard ($(uname -r), $(nproc) processors):"

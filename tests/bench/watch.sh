@@ -7,24 +7,14 @@
 # call costs.
 #
 #   tests/bench/watch.sh [ROUNDS]
-set -u
-
-top=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
-build=${SRT_TEST_BUILD:-$top/build}
-case $build in /*) ;; *) build=$top/$build ;; esac
-srt_top=$build/srt-top
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 rounds=${1:-${BENCH_ROUNDS:-11}}
 
-work=$(mktemp -d /tmp/srt-top-watch.XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM HUP
-export HOME=$work/home SRT_TOP_RUNTIME_DIR=$work/run LC_ALL=C TMPDIR=$work/home/tmp
-unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR SRT_TOP_DB
-mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
+export TMPDIR=$work/home/tmp
 mkdir "$TMPDIR" "$HOME/secret"
 # Where it is missing its name is kept free by a file that git cannot read.
 : >"$HOME/.gitconfig"
-cd "$HOME" || exit 1
 printf '{"network":{"allowedDomains":[],"deniedDomains":[]},"filesystem":{"denyRead":["~/secret"],"allowWrite":["~"],"denyWrite":[]}}' \
 	>"$work/settings.json"
 
