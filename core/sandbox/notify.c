@@ -51,6 +51,7 @@ struct notifier {
 	struct inspector inspector; /* the thread's */
 	struct path_call_index calls;
 	pthread_t thread;
+	bool stopped;  /* the owner's: the thread was joined */
 	bool stopping; /* atomic */
 	bool rehearsing; /* atomic */
 	bool unix_stubs;
@@ -793,12 +794,11 @@ void notifier_set_paused(struct notifier *n, bool paused)
 	pthread_mutex_unlock(&n->lock);
 }
 
-void notifier_free(struct notifier *n)
+void notifier_stop(struct notifier *n)
 {
-	struct notice *notice;
 	struct timespec soon;
 
-	if (!n)
+	if (n->stopped)
 		return;
 	__atomic_store_n(&n->stopping, true, __ATOMIC_RELEASE);
 	notifier_set_paused(n, false);
@@ -812,6 +812,16 @@ void notifier_free(struct notifier *n)
 			soon.tv_sec++;
 		}
 	} while (pthread_timedjoin_np(n->thread, NULL, &soon) == ETIMEDOUT);
+	n->stopped = true;
+}
+
+void notifier_free(struct notifier *n)
+{
+	struct notice *notice;
+
+	if (!n)
+		return;
+	notifier_stop(n);
 	for (notice = n->first; notice;) {
 		struct notice *next = notice->next;
 

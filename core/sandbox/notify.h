@@ -76,7 +76,12 @@ void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
  * nor the new one, and a refusal would go unseen. Calls wait.
  */
 void notifier_set_paused(struct notifier *notifier, bool paused);
-/* Ends the thread. Calls that are still held stay so until the listener is closed. */
+/*
+ * Ends the thread: notifier_take() and notifier_take_accesses() have all there is from now on, and held
+ * calls can still be answered. Calls that nobody answers wait until the listener is closed.
+ */
+void notifier_stop(struct notifier *notifier);
+/* Stops it if that is still to be done. Notices that were not taken are lost. */
 void notifier_free(struct notifier *notifier);
 /* Readable when notices wait. */
 int notifier_fd(const struct notifier *notifier);

@@ -450,7 +450,8 @@ static void finish(struct supervisor *s)
 	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
 	struct session_info info;
 
-	/* Calls that were answered at once may be told of after their program has ended. */
+	/* A call that is answered at once is told of afterwards: by then its program may have ended. */
+	notifier_stop(s->notifier);
 	on_notices(-1, 0, s);
 	for (struct asked *a = s->questions; a; a = a->next)
 		if (a->held)

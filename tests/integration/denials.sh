@@ -160,6 +160,18 @@ calls_that_are_closed() {
 		"refused calls"
 }
 
+# The call is answered at once, and the program ends before anybody could be told of it.
+the_last_thing_a_program_does() {
+	local keyctl=250 i
+
+	[ "$(uname -m)" = x86_64 ] || keyctl=219
+	for i in {1..60}; do
+		run -m enforce -- "$PROBE" syscall "$keyctl" 0
+		is "$(<out)" "syscall $keyctl: EPERM" "run $i"
+	done
+	is "$(event_rows exec keyctl deny | jq -s 'map(.count) | add')" 60 "denials"
+}
+
 # A name that must not come into being is a /dev/null that no one can write.
 a_name_that_is_kept_free() {
 	mkdir "$HOME/work"
@@ -256,6 +268,7 @@ for feature in sync-wake-up wait-killable-recv tsync-esrch \
 	test_case "denials are seen on a kernel without $feature" without_newer_features "$feature"
 done
 test_case "calls that are closed in every sandbox are denials" calls_that_are_closed
+test_case "a refusal just before the end is seen too" the_last_thing_a_program_does
 test_case "reading a masked file is a denial" a_masked_file
 test_case "reading below a masked directory is a denial of that very name" \
 	a_masked_directory_and_a_name_below_it
