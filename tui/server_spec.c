@@ -5,8 +5,8 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/session/server_name.h"
 
-#define NAME_MOST 128
 
 void server_spec_free(struct server_spec *spec)
 {
@@ -110,17 +110,6 @@ int server_spec_from_line(struct server_spec *spec, const char *line, const char
 
 /* --- a file --- */
 
-static char *plain_name(const char *name)
-{
-	char *plain = xstrndup(name, strnlen(name, NAME_MOST));
-
-	for (char *c = plain; *c != '\0'; c++)
-		if (!(*c >= 'a' && *c <= 'z') && !(*c >= 'A' && *c <= 'Z') &&
-		    !(*c >= '0' && *c <= '9') && strchr("._-@", *c) == NULL)
-			*c = '-';
-	return plain;
-}
-
 static int read_words(struct strings *words, const cJSON *args, const char *name, struct err *e)
 {
 	const cJSON *item;
@@ -178,7 +167,7 @@ static int read_server(struct server_spec *spec, const cJSON *server, struct err
 		return 0;
 	if (command[0] == '\0')
 		return err_set(e, "mcpServers.%.100s.command: is empty", name);
-	spec->name = plain_name(name);
+	spec->name = server_name_plain(name);
 	strings_add(&spec->words, command);
 	if (read_words(&spec->words, cJSON_GetObjectItemCaseSensitive(server, "args"), name, e) < 0)
 		return -1;

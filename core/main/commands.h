@@ -18,6 +18,7 @@ int cmd_export(int argc, char **argv);
 int cmd_verify(int argc, char **argv); /* 1 also where something would be refused */
 int cmd_prove(int argc, char **argv);
 int cmd_review(int argc, char **argv); /* 1 also where something could not be kept */
+int cmd_wrap(int argc, char **argv); /* and unwrap */
 int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_proxy_connect(int argc, char **argv); /* for ssh inside, not for people */

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/main/export_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/base/replace_file.h"
+#include "core/main/edited_file.h"
 #include "core/main/report.h"
 #include "core/policy/path.h"
 #include "core/policy/settings.h"
 #include "learn/merge.h"
-#include "learn/text_diff.h"
 
 #define FILE_MOST (1 << 20)
 
@@ -25,40 +22,6 @@ struct target {
 	const char *home, *cwd;
 	char *old;	  /* NULL = there is no such file */
 };
-
-/* Reads what is there, never through a link and never something that blocks. */
-static int read_old(struct target *target, struct err *e)
-{
-	_cleanup_close_ int fd =
-		open(target->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct buf text = BUF_EMPTY;
-	char chunk[8192];
-	struct stat st;
-	ssize_t got;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 && errno == ELOOP)
-		return err_set(e, "%s is a symbolic link, which is not followed: name the file it "
-				  "leads to",
-			       target->path);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_errno(e, "%s", target->path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s is not a regular file", target->path);
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0 && text.length <= FILE_MOST)
-		buf_add(&text, chunk, (size_t)got);
-	if (got < 0 || text.length > FILE_MOST || strlen(buf_text(&text)) != text.length) {
-		buf_free(&text);
-		return got < 0 ? err_errno(e, "%s", target->path) :
-				 err_set(e, "%s is no settings file", target->path);
-	}
-	buf_adds(&text, "");
-	target->old = buf_steal(&text);
-	if (!target->old)
-		target->old = xstrdup("");
-	return 0;
-}
 
 static bool is_writable_inside(const struct target *target, const struct settings *settings,
 			       const char *directory)
@@ -106,16 +69,6 @@ static int check_links(const struct target *target, struct err *e)
 
 /* --- showing and asking --- */
 
-static void show_difference(const struct target *target, const char *new, const char *what)
-{
-	_cleanup_buf_ struct buf diff = BUF_EMPTY;
-	_cleanup_free_ char *shown = escape_string(target->path);
-
-	text_diff(&diff, target->old, new);
-	fprintf(stderr, "--- %s\n+++ %s, %s\n", shown, shown, what);
-	report_lines(buf_text(&diff));
-}
-
 /* The choice of whoever is there. EXPORT_ASK: none of both. */
 static enum export_choice ask(bool can_merge)
 {
@@ -133,7 +86,8 @@ static enum export_choice ask(bool can_merge)
 static int choose(const struct target *target, const char *merged, enum export_choice *choice,
 		  struct err *e)
 {
-	show_difference(target, merged ? merged : target->text, merged ? "merged" : "replaced");
+	edited_file_show(target->path, target->old, merged ? merged : target->text,
+			 merged ? "merged" : "replaced");
 	if (*choice != EXPORT_ASK)
 		return 0;
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
@@ -147,27 +101,6 @@ static int choose(const struct target *target, const char *merged, enum export_c
 }
 
 /* --- writing --- */
-
-static int write_backup(const struct target *target, struct err *e)
-{
-	_cleanup_free_ char *backup = xasprintf("%s.bak", target->path);
-
-	if (replace_file(backup, target->old, strlen(target->old), e) < 0)
-		return err_wrap(e, "the old file cannot be kept");
-	return 0;
-}
-
-static int check_unchanged(const struct target *target, struct err *e)
-{
-	struct target now = { .path = target->path };
-	bool same;
-
-	if (read_old(&now, e) < 0)
-		return -1;
-	same = now.old && strcmp(now.old, target->old) == 0;
-	free(now.old);
-	return same ? 0 : err_set(e, "%s has changed meanwhile: try again", target->path);
-}
 
 static int merge(const struct target *target, char **merged, struct err *e)
 {
@@ -195,8 +128,7 @@ static int update(const struct target *target, enum export_choice choice, char *
 		if (choose(target, merged, &choice, e) < 0)
 			return -1;
 		new = choice == EXPORT_MERGE ? merged : target->text;
-		if (check_unchanged(target, e) < 0 || write_backup(target, e) < 0 ||
-		    replace_file(target->path, new, strlen(new), e) < 0)
+		if (edited_file_replace(target->path, target->old, new, e) < 0)
 			return -1;
 	} else {
 		new = target->old;
@@ -212,7 +144,7 @@ int export_file_write(const char *path, const char *text, enum export_choice cho
 	_cleanup_free_ char *result = NULL;
 	int status = -1;
 
-	if (check_links(&target, e) == 0 && read_old(&target, e) == 0) {
+	if (check_links(&target, e) == 0 && edited_file_read(path, FILE_MOST, &target.old, e) == 0) {
 		if (target.old) {
 			status = update(&target, choice, &result, e);
 		} else {

@@ -60,6 +60,9 @@ static const struct command {
 	  "run a command without each rule in turn" },
 	{ "review", cmd_review, "NAME [--diff] [--json] [--keep all|none|PATH...]",
 	  "show what was written while learning, keep it or not" },
+	{ "wrap", cmd_wrap, "[-m ask|enforce|learn] [-s FILE] [--dry-run] FILE [SERVER...]",
+	  "run the servers of an MCP client in the sandbox" },
+	{ "unwrap", cmd_wrap, "[--dry-run] FILE [SERVER...]", "undo that" },
 	{ "check", cmd_check, "FILE [--json]", "validate a settings file" },
 	{ "doctor", cmd_doctor, "[--json]", "tell what this machine can enforce and see" },
 };

@@ -6,6 +6,8 @@
 
 #include "core/base/mem.h"
 
+#define NAME_MOST 128 /* bytes */
+
 static const char *base_name(const char *word)
 {
 	const char *slash = strrchr(word, '/');
@@ -37,6 +39,14 @@ static bool is_verb(const char *word)
 	return false;
 }
 
+static void replace_strange(char *name, const char *more)
+{
+	for (char *c = name; *c; c++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *c) &&
+		    !strchr(more, *c))
+			*c = '-';
+}
+
 /* Without a version ("name@1.2") and without what is no good in a name. */
 static char *clean(const char *word)
 {
@@ -45,10 +55,16 @@ static char *clean(const char *word)
 
 	if (at)
 		*at = '\0';
-	for (char *c = name; *c; c++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *c))
-			*c = '-';
+	replace_strange(name, "");
 	return name;
+}
+
+char *server_name_plain(const char *name)
+{
+	char *plain = *name ? xstrndup(name, strnlen(name, NAME_MOST)) : xstrdup("-");
+
+	replace_strange(plain, "@");
+	return plain;
 }
 
 char *server_name_of(char *const *command)

@@ -9,4 +9,10 @@
  */
 char *server_name_of(char *const *command);
 
+/*
+ * A name that a configuration gives, as `run -n` takes it: what is no good in one becomes "-", and it is cut
+ * at 128 bytes. Pure. Caller frees.
+ */
+char *server_name_plain(const char *name);
+
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/session/server_name.h"
 
+#include <string.h>
+
 #include "core/base/mem.h"
 #include "tests/lib/unit.h"
 
@@ -30,6 +32,36 @@ START_TEST(a_command_is_called_after_what_it_runs)
 }
 END_TEST
 
+static const struct {
+	const char *given, *name;
+} given[] = {
+	{ "files", "files" },
+	{ "@scope/files v2", "@scope-files-v2" },
+	{ "a\xc3\xa4\n", "a---" },
+	{ "", "-" },
+};
+
+START_TEST(a_name_that_is_given_is_made_plain)
+{
+	char *name = server_name_plain(given[_i].given);
+
+	ck_assert_str_eq(name, given[_i].name);
+	free(name);
+}
+END_TEST
+
+START_TEST(a_long_name_is_cut)
+{
+	char text[1000], *name;
+
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	name = server_name_plain(text);
+	ck_assert_uint_eq(strlen(name), 128);
+	free(name);
+}
+END_TEST
+
 static Suite *server_name_suite(void)
 {
 	Suite *suite = suite_create("server_name");
@@ -37,6 +69,8 @@ static Suite *server_name_suite(void)
 
 	tcase_add_loop_test(tests, a_command_is_called_after_what_it_runs, 0,
 			    (int)ARRAY_LENGTH(cases));
+	tcase_add_loop_test(tests, a_name_that_is_given_is_made_plain, 0, (int)ARRAY_LENGTH(given));
+	tcase_add_test(tests, a_long_name_is_cut);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
