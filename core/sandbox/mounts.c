@@ -368,13 +368,33 @@ static bool is_allowed_by_name(const struct builder *b, const char *path)
 	return allowed && strings_contain(allowed, path);
 }
 
+/* Of what is hidden there only the writable places in it can be written. */
+static void deny_carve_outs(struct builder *b, const struct write_denial *denial, const char *path)
+{
+	size_t before = b->plan->count;
+
+	for (size_t i = 0; i < before; i++) {
+		/* The list moves when it grows. */
+		_cleanup_free_ char *target = xstrdup(b->plan->items[i].target);
+
+		if (is_writable(&b->plan->items[i]) && path_is_strictly_below(target, path) &&
+		    mount_plan_find(b->plan, target) == &b->plan->items[i] &&
+		    !(denial->origin == ORIGIN_MANDATORY && b->plan->items[i].origin == ORIGIN_RULE))
+			bind_over(b, MOUNT_RO_BIND, denial->origin, target, denial->rule);
+	}
+}
+
 static void deny_existing(struct builder *b, const struct write_denial *denial, const char *path)
 {
 	const struct mount_entries *entries = &b->entries;
 	const struct mount *now = mount_plan_find(b->plan, path);
 	_cleanup_free_ bool *was_writable = NULL;
 
-	if (is_mask(now) || (!is_writable(now) && !holds_writable(b->plan, path)))
+	if (is_mask(now)) {
+		deny_carve_outs(b, denial, path);
+		return;
+	}
+	if (!is_writable(now) && !holds_writable(b->plan, path))
 		return;
 	was_writable = xcalloc(entries->grant_count, sizeof(*was_writable));
 	if (denial->origin == ORIGIN_MANDATORY)

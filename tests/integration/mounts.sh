@@ -91,6 +91,17 @@ hidden_directories_are_empty_and_read_only() {
 	holds d/key secret
 }
 
+a_write_deny_holds_in_what_is_hidden() {
+	mkdir -p d/a/s
+	echo old >d/a/s/f
+	policy d/a/s d/a d
+	inside -- sh -c 'cat d/a/s/f; echo new >d/a/s/f; echo new >d/a/s/new'
+	is "$OUT" old "output"
+	has "$ERR" "Read-only file system" "error"
+	holds d/a/s/f old
+	must_not test -e d/a/s/new
+}
+
 hidden_files_have_no_content() {
 	echo secret >f
 	ln -s f link
@@ -343,6 +354,7 @@ WORKS=no
 test_mounts "everything is read-only but what is allowed" everything_is_read_only_but_what_is_allowed
 test_mounts "a single file can be writable" one_writable_file
 test_mounts "a hidden directory is empty and read-only" hidden_directories_are_empty_and_read_only
+test_mounts "a write deny holds for what is writable in a hidden directory" a_write_deny_holds_in_what_is_hidden
 test_mounts "a hidden file has no content under any name" hidden_files_have_no_content
 test_mounts "parts of what is hidden come back, writing wins" parts_of_what_is_hidden
 test_mounts "home hidden, working directory kept" home_hidden_cwd_kept
