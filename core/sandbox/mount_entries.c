@@ -403,11 +403,14 @@ bool mount_entries_lift(const struct mount_entries *entries, const struct grant 
 	return denial->directory || (same && !grant->write);
 }
 
-bool mount_entries_writable(const struct mount_entries *entries, const char *path)
+bool mount_entries_writable(const struct mount_entries *entries, const char *path, const char *within)
 {
-	for (size_t i = 0; i < entries->grant_count; i++)
-		if (entries->grants[i].write && path_is_below(path, entries->grants[i].path))
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		const struct grant *grant = &entries->grants[i];
+
+		if (grant->write && path_is_below(path, grant->path) && path_is_below(grant->path, within))
 			return true;
+	}
 	return false;
 }
 

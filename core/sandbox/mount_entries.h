@@ -63,8 +63,8 @@ void mount_entries_add_write_denial(struct mount_entries *entries, char *path, b
 /* True if the grant re-opens its path inside (or at) what is denied. */
 bool mount_entries_lift(const struct mount_entries *entries, const struct grant *grant,
 		  const struct denial *denial);
-/* True if some write grant covers the path. */
-bool mount_entries_writable(const struct mount_entries *entries, const char *path);
+/* True if a write grant that lies within this directory, or is for itself, covers the path. */
+bool mount_entries_writable(const struct mount_entries *entries, const char *path, const char *within);
 
 /*
  * Adds upstream's mandatory write denies: the names in cwd itself, existing or not, and

@@ -178,9 +178,11 @@ static bool may_restore(const struct mount_entries *entries, const struct grant 
 	return true;
 }
 
-static bool restores_writable(const struct mount_entries *entries, const struct grant *grant)
+/* What may be written around a mask may not be where only reading is allowed back in it. */
+static bool restores_writable(const struct mount_entries *entries, const struct grant *grant,
+			      const char *mask)
 {
-	return grant->write || mount_entries_writable(entries, grant->path);
+	return grant->write || mount_entries_writable(entries, grant->path, mask);
 }
 
 /* True if another grant that is restored too makes this one needless. */
@@ -197,7 +199,8 @@ static bool is_included(const struct mount_entries *entries, const struct grant 
 		if (strcmp(other->path, grant->path) == 0 &&
 		    !(other->write > grant->write || (other->write == grant->write && other < grant)))
 			continue;
-		if (restores_writable(entries, grant) && !restores_writable(entries, other))
+		if (restores_writable(entries, grant, mask) &&
+		    !restores_writable(entries, other, mask))
 			continue;
 		if (may_restore(entries, other))
 			return true;
@@ -214,7 +217,7 @@ static void add_carve_outs(struct builder *b, const char *mask)
 		for (size_t i = 0; i < entries->grant_count; i++) {
 			const struct grant *grant = &entries->grants[i];
 
-			if (restores_writable(entries, grant) != write ||
+			if (restores_writable(entries, grant, mask) != write ||
 			    !path_is_strictly_below(grant->path, mask) ||
 			    !may_restore(entries, grant) || is_included(entries, grant, mask))
 				continue;
