@@ -234,11 +234,49 @@ static void add_mask(struct builder *b, const char *path, bool directory, enum m
 		       rule);
 }
 
+/*
+ * A deny that was lifted for reading only: what may be written around the place may not be there. Of
+ * the settings file's own, a file that is denied and allowed again is as if it was never named.
+ */
+static bool stays_read_only(const struct builder *b, const struct denial *denial)
+{
+	return denial->lifted && (denial->directory || denial->origin == ORIGIN_SENSITIVE) &&
+	       is_writable(mount_plan_find(b->plan, denial->path)) &&
+	       !mount_entries_writable(&b->entries, denial->path, denial->path);
+}
+
+static const struct grant *find_lifting(const struct builder *b, const struct denial *denial)
+{
+	for (size_t i = 0; i < b->entries.grant_count; i++)
+		if (!b->entries.grants[i].write && path_is_below(denial->path, b->entries.grants[i].path) &&
+		    b->entries.grants[i].origin != ORIGIN_BASE)
+			return &b->entries.grants[i];
+	return NULL;
+}
+
+static void make_read_only(struct builder *b, const struct denial *denial)
+{
+	const struct mount_entries *entries = &b->entries;
+	const struct grant *by = find_lifting(b, denial);
+
+	bind_self(b, MOUNT_RO_BIND, by ? by->origin : denial->origin, denial->path,
+		  by ? by->rule : denial->rule);
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		const struct grant *grant = &entries->grants[i];
+
+		if (grant->write && path_is_strictly_below(grant->path, denial->path) &&
+		    may_restore(entries, grant) && !is_included(entries, grant, denial->path))
+			bind_self(b, MOUNT_BIND, grant->origin, grant->path, grant->rule);
+	}
+}
+
 static void add_read_denials(struct builder *b)
 {
 	for (size_t i = 0; i < b->entries.denial_count; i++) {
 		const struct denial *denial = &b->entries.denials[i];
 
+		if (stays_read_only(b, denial))
+			make_read_only(b, denial);
 		if (denial->lifted || is_mask(mount_plan_find(b->plan, denial->path)))
 			continue;
 		add_mask(b, denial->path, denial->directory, denial->origin, denial->rule);
