@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* srt-top review: what a server has written to its layer, and what of it is to be kept. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/escape.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
+#include "core/main/layer_review.h"
 #include "core/main/report.h"
 #include "core/policy/path.h"
-#include "core/sandbox/layer.h"
-#include "core/sandbox/layer_changes.h"
-#include "core/session/runtime_dir.h"
-
-#define DIFF_MOST (256 * 1024) /* of one file, in bytes */
 
 struct review {
-	const char *server, *keep;
+	const char *keep;
 	bool diff, json;
-	char *home, *directory;
-	struct strings own;
-	struct layer_changes changes;
+	struct layer_review layer;
 };
-
-extern char **environ;
 
 static const char *change_name(enum layer_change_type change)
 {
@@ -80,7 +66,7 @@ static void add_size(struct table *table, const struct layer_change *change)
 static void print_row(const struct review *review, const struct layer_change *change)
 {
 	struct table table = { .columns = 3, .widths = { 7, 14 } };
-	_cleanup_free_ char *shown = path_shorten(change->path, review->home);
+	_cleanup_free_ char *shown = path_shorten(change->path, review->layer.home);
 
 	table_add(&table, change_name(change->change));
 	add_size(&table, change);
@@ -94,98 +80,22 @@ static void print_row(const struct review *review, const struct layer_change *ch
 
 /* --- differences --- */
 
-static int spawn_diff(pid_t *pid, int before, int after, int output)
-{
-	char *words[] = { (char *)"diff", (char *)"-u", (char *)"--", (char *)"/dev/fd/3",
-			  (char *)"/dev/fd/4", NULL };
-	posix_spawn_file_actions_t actions;
-	int error;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, before, 3);
-	posix_spawn_file_actions_adddup2(&actions, after, 4);
-	error = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
-/* Away from the numbers that the two files are to have. */
-static int move_up(int fd)
-{
-	int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
-
-	if (fd >= 0)
-		close(fd);
-	return moved;
-}
-
-static bool is_large(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 || st.st_size > DIFF_MOST;
-}
-
-static void print_lines(FILE *from)
-{
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	ssize_t length;
-	int head = 2;
-
-	while ((length = getline(&line, &size, from)) > 0) {
-		_cleanup_buf_ struct buf shown = BUF_EMPTY;
-
-		/* The names there are those of descriptors. */
-		if (head && (strncmp(line, "---", 3) == 0 || strncmp(line, "+++", 3) == 0)) {
-			head--;
-			continue;
-		}
-		length -= line[length - 1] == '\n';
-		buf_adds(&shown, "    ");
-		escape_text(&shown, line, (size_t)length);
-		print_line(&shown);
-	}
-}
-
 static void print_diff(const struct layer_change *change)
 {
-	_cleanup_close_ int before = -1, after = -1, output = -1, input = -1;
-	int channel[2], status;
-	pid_t pid;
-	FILE *file;
+	_cleanup_buf_ struct buf lines = BUF_EMPTY;
+	const char *end;
 
 	if (change->type != LAYER_FILE)
 		return;
-	before = change->change == LAYER_CREATED ? -1 : move_up(layer_change_open(change, true));
-	after = change->change == LAYER_DELETED ? -1 : move_up(layer_change_open(change, false));
-	if (before < 0)
-		before = move_up(open("/dev/null", O_RDONLY | O_CLOEXEC));
-	if (after < 0)
-		after = move_up(open("/dev/null", O_RDONLY | O_CLOEXEC));
-	if (before < 0 || after < 0 || is_large(before) || is_large(after)) {
-		puts("    (too large to be shown)");
-		return;
+	layer_review_diff(&lines, change);
+	for (const char *line = buf_text(&lines); *line; line = *end ? end + 1 : end) {
+		_cleanup_buf_ struct buf shown = BUF_EMPTY;
+
+		end = strchrnul(line, '\n');
+		buf_adds(&shown, "    ");
+		escape_text(&shown, line, (size_t)(end - line));
+		print_line(&shown);
 	}
-	if (pipe2(channel, O_CLOEXEC) < 0)
-		return;
-	input = move_up(channel[0]);
-	output = move_up(channel[1]);
-	fflush(stdout);
-	if (spawn_diff(&pid, before, after, output) != 0) {
-		puts("    (there is no diff command)");
-		return;
-	}
-	close_fd(&output);
-	file = fdopen(input, "r");
-	if (file) {
-		input = -1;
-		print_lines(file);
-		fclose(file);
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 }
 
 /* --- keeping --- */
@@ -209,8 +119,8 @@ static int keep(const struct review *review, const struct strings *wanted, size_
 	for (size_t i = 0; wanted && i < wanted->count; i++) {
 		bool found = false;
 
-		for (size_t c = 0; c < review->changes.count && !found; c++)
-			found = path_is_below(review->changes.items[c].path, wanted->items[i]);
+		for (size_t c = 0; c < review->layer.changes.count && !found; c++)
+			found = path_is_below(review->layer.changes.items[c].path, wanted->items[i]);
 		if (!found) {
 			struct err e;
 
@@ -219,17 +129,16 @@ static int keep(const struct review *review, const struct strings *wanted, size_
 			return -1;
 		}
 	}
-	for (size_t i = 0; i < review->changes.count; i++) {
+	for (size_t i = 0; i < review->layer.changes.count; i++) {
 		struct err e = { 0 };
 
-		if (!is_wanted(wanted, &review->changes.items[i]))
+		if (!is_wanted(wanted, &review->layer.changes.items[i]))
 			continue;
-		if (layer_change_keep(&review->changes.items[i], review->home, &e) == 0) {
+		if (layer_review_keep(&review->layer, i, &e) == 0) {
 			++*kept;
 			continue;
 		}
 		failed++;
-		err_wrap(&e, "not kept");
 		report_warning(&e);
 	}
 	return failed;
@@ -246,10 +155,10 @@ static int keep_or_drop(struct review *review, const struct strings *operands, s
 	if ((all || none) && operands->count > 1)
 		return err_set(e, "--keep %s takes no paths", review->keep);
 	if (!all && !none) {
-		strings_take(&wanted, path_absolute(review->keep, review->home, cwd ? cwd : "/"));
+		strings_take(&wanted, path_absolute(review->keep, review->layer.home, cwd ? cwd : "/"));
 		for (size_t i = 1; i < operands->count; i++)
 			strings_take(&wanted,
-				     path_absolute(operands->items[i], review->home, cwd ? cwd : "/"));
+				     path_absolute(operands->items[i], review->layer.home, cwd ? cwd : "/"));
 	}
 	if (!none)
 		failed = keep(review, all ? NULL : &wanted, &kept);
@@ -257,10 +166,10 @@ static int keep_or_drop(struct review *review, const struct strings *operands, s
 		return 1;
 	/* What was not kept is not lost by that alone. */
 	if (none || (all && !failed)) {
-		if (layer_drop(review->directory, e) < 0)
+		if (layer_review_drop(&review->layer, e) < 0)
 			return -1;
 	}
-	printf("%zu kept, %zu %s\n", kept, review->changes.count - kept,
+	printf("%zu kept, %zu %s\n", kept, review->layer.changes.count - kept,
 	       none ? "dropped" : "left in the layer");
 	return failed ? 1 : 0;
 }
@@ -271,8 +180,8 @@ static void show(const struct review *review)
 {
 	size_t counts[3] = { 0 }, refused = 0;
 
-	for (size_t i = 0; i < review->changes.count; i++) {
-		const struct layer_change *change = &review->changes.items[i];
+	for (size_t i = 0; i < review->layer.changes.count; i++) {
+		const struct layer_change *change = &review->layer.changes.items[i];
 
 		counts[change->change]++;
 		refused += change->refused != NULL;
@@ -288,57 +197,20 @@ static void show(const struct review *review)
 		       counts[LAYER_CHANGED], counts[LAYER_DELETED], refused);
 }
 
-static void find_own(struct review *review)
+static int run(struct review *review, const char *server, const struct strings *operands, struct err *e)
 {
-	_cleanup_free_ char *database = database_path();
-	char *const paths[] = { layers_dir(), config_dir(), path_parent(database) };
-	char *real = path_real(review->home);
-
-	if (real) {
-		free(review->home);
-		review->home = real;
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
-		char *resolved = path_real(paths[i]);
-
-		/* A database that was moved to a shared place protects itself alone. */
-		if (resolved && !path_is_below(review->home, resolved) && strcmp(resolved, "/tmp") != 0)
-			strings_add(&review->own, resolved);
-		free(resolved);
-		free(paths[i]);
-	}
-}
-
-static int run(struct review *review, const struct strings *operands, struct err *e)
-{
-	_cleanup_free_ char *base = layers_dir();
-	/* What is kept comes from where no link leads. */
-	_cleanup_free_ char *real = path_real(base);
-	_cleanup_free_ char *name = layer_encode(review->server);
-	struct layer layer = LAYER_NONE;
-	int result = -1;
-
-	review->directory = path_join(real ? real : base, name);
-	review->home = home_dir();
-	find_own(review);
-	if (access(review->directory, F_OK) < 0)
-		return err_code(e, ERR_NOT_FOUND, "\"%.100s\" has no layer: srt-top learn --writes layer makes "
-						  "one", review->server);
-	if (!review->keep || layer_open(&layer, review->directory, NULL, e) == 0) {
-		result = layer_changes_read(&review->changes, review->directory, review->home, &review->own, e);
-		if (result == 0 && review->keep)
-			result = keep_or_drop(review, operands, e);
-		else if (result == 0)
-			show(review);
-	}
-	layer_close(&layer);
-	return result;
+	if (layer_review_open(&review->layer, server, e) < 0)
+		return -1;
+	if (review->keep)
+		return layer_review_lock(&review->layer, e) < 0 ? -1 : keep_or_drop(review, operands, e);
+	show(review);
+	return 0;
 }
 
 int cmd_review(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
-	struct review review = { 0 };
+	struct review review = { .layer = { .layer = LAYER_NONE } };
 	const struct option_spec specs[] = {
 		{ 0, "diff", &review.diff, NULL },
 		{ 0, "json", &review.json, NULL },
@@ -353,12 +225,8 @@ int cmd_review(int argc, char **argv)
 		err_set(&e, "it wants the name of a server");
 		return report_misuse("review", &e);
 	}
-	review.server = operands.items[0];
-	status = run(&review, &operands, &e);
-	layer_changes_free(&review.changes);
-	strings_free(&review.own);
-	free(review.home);
-	free(review.directory);
+	status = run(&review, operands.items[0], &operands, &e);
+	layer_review_close(&review.layer);
 	if (status < 0)
 		return report_failure(&e);
 	return status ? status : report_end();

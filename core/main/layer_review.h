@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_MAIN_LAYER_REVIEW_H
+#define CORE_MAIN_LAYER_REVIEW_H
+
+/*
+ * What a server wrote into its copy-on-write layer, for whoever reviews it: nothing here prints.
+ */
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/sandbox/layer.h"
+#include "core/sandbox/layer_changes.h"
+
+struct layer_review {
+	char *home, *directory; /* the layer's; both resolved */
+	struct strings own;	/* directories of this program: nothing is kept there */
+	struct layer layer;	/* locked where something is to be kept */
+	struct layer_changes changes;
+};
+
+/* Reads it. 0, or -1 with *e: ERR_NOT_FOUND where the server has no layer. To be closed in any case. */
+int layer_review_open(struct layer_review *review, const char *server, struct err *e);
+void layer_review_close(struct layer_review *review);
+#define _cleanup_layer_review_ __attribute__((cleanup(layer_review_close)))
+
+/* For keeping and dropping: no run may have it meanwhile. Reads it anew. 0, or -1 with *e. */
+int layer_review_lock(struct layer_review *review, struct err *e);
+/* Makes a change on the host, which is then out of the list when it is read again. 0, or -1 with *e. */
+int layer_review_keep(const struct layer_review *review, size_t index, struct err *e);
+/* Throws away all that the layer holds. 0, or -1 with *e. */
+int layer_review_drop(struct layer_review *review, struct err *e);
+
+/*
+ * How the file differs from the host's, in the lines of text_diff(); or one line in brackets that says
+ * why there is nothing to show. Unescaped.
+ */
+void layer_review_diff(struct buf *out, const struct layer_change *change);
+
+#endif
