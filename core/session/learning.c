@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
 #include "core/policy/path.h"
@@ -110,29 +111,40 @@ static int write_through(struct supervisor *s, const char *home, struct err *e)
 	return 0;
 }
 
-static void add_layered(struct strings *roots, const char *path)
+/* `skipped` gets what the layer cannot be for: an overlay would not show what is mounted in it. */
+static void add_layered(struct strings *roots, struct strings *skipped, const char *path)
 {
-	if (strcmp(path, "/") != 0 && is_ours(path) && !is_known(roots, path) &&
-	    !layer_has_mounts_below(path))
-		strings_add(roots, path);
+	if (strcmp(path, "/") == 0 || !is_ours(path) || is_known(roots, path))
+		return;
+	strings_add(layer_has_mounts_below(path) ? skipped : roots, path);
+}
+
+static void tell_skipped(const struct strings *skipped)
+{
+	for (size_t i = 0; i < skipped->count; i++) {
+		_cleanup_free_ char *shown = escape_string(skipped->items[i]);
+
+		dprintf(STDERR_FILENO, "srt-top: %s is not in the layer, since other file systems are mounted "
+				       "below it: writes there are asked about\n", shown);
+	}
 }
 
 static int write_to_layer(struct supervisor *s, const char *home, struct err *e)
 {
 	static const char *const shared[] = { "/tmp", "/var/tmp" };
 	struct learning *learning = &s->learning;
-	_cleanup_strings_ struct strings roots = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings roots = STRINGS_EMPTY, skipped = STRINGS_EMPTY;
 	_cleanup_free_ char *base = layers_dir();
 	_cleanup_free_ char *name = layer_encode(s->options->server);
 	_cleanup_free_ char *directory = path_join(base, name);
 	bool above = path_is_strictly_below(home, s->cwd);
 
 	/* The outer one first. */
-	add_layered(&roots, above ? s->cwd : home);
-	add_layered(&roots, above ? home : s->cwd);
+	add_layered(&roots, &skipped, above ? s->cwd : home);
+	add_layered(&roots, &skipped, above ? home : s->cwd);
 	for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
 		if (!path_is_below(home, shared[i]) && !path_is_below(s->cwd, shared[i]))
-			add_layered(&roots, shared[i]);
+			add_layered(&roots, &skipped, shared[i]);
 	if (!roots.count)
 		return err_code(e, ERR_UNSUPPORTED,
 				"other file systems are mounted below every directory that it would be for");
@@ -142,6 +154,7 @@ static int write_to_layer(struct supervisor *s, const char *home, struct err *e)
 		return -1;
 	}
 	strings_copy(&learning->roots, &roots);
+	tell_skipped(&skipped);
 	return 0;
 }
 

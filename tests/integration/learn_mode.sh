@@ -466,6 +466,10 @@ no_program_gets_at_a_secret() {
 			try "python-$writes" "$python" read.py $decoys
 			try "move-$writes" sh -c 'cd && mv .ssh keys; cat keys/*; mv .npmrc token; cat token; rm -rf .aws; cat .aws/*'
 			try "parent-$writes" sh -c 'cd ~/.ssh && cat ../.netrc id_ed25519; cat /proc/self/root$HOME/.netrc; cat /proc/1/root$HOME/.netrc'
+			try "awk-$writes" sh -c 'cd && awk 1 -- '"$decoys"
+			try "sed-$writes" sh -c 'cd && sed -n p -- '"$decoys"
+			try "od-$writes" sh -c 'cd && od -c -- '"$decoys"
+			try "perl-$writes" perl -e 'for (@ARGV) { open(F, "<", "$ENV{HOME}/$_") && print <F> }' -- $decoys
 			try "exec-$writes" sh -c '. ~/.netrc; . ~/.bash_history'
 		}
 		refused_reads "sh-$writes" >by-sh
@@ -493,6 +497,17 @@ test_case "what is kept is there, with its modes, links and deletions" what_is_k
 test_case "a hostile layer reaches nothing" hostile_layers
 test_case "a link that was planted in a layer uncovers nothing" a_planted_link_uncovers_nothing
 test_case "nobody inside reaches the layer itself" nobody_reaches_the_layer
+# In namespaces of its own, where something can be mounted.
+where_something_is_mounted_below() {
+	mkdir -p "$HOME/work/mounted" here
+	cd "$HOME/work" || exit 1
+	unshare --user --map-root-user --mount sh -c '
+		mount -t tmpfs none "$HOME/work/mounted" && exec "$0" learn -n t --writes layer -- true' \
+		"$SRT_TOP" >"$CASE/out" 2>"$CASE/err" || skip "nothing can be mounted here: $(<"$CASE/err")"
+	has "$(<"$CASE/err")" "$HOME is not in the layer, since other file systems are mounted below it" "what is said"
+}
+
+test_case "what a layer cannot be for is said" where_something_is_mounted_below
 test_case "a layer is used by one at a time" one_at_a_time
 test_case "denies hold in the layer" denies_hold_in_the_layer
 test_case "wrong use is refused" wrong_use_is_refused
