@@ -5,9 +5,9 @@
  */
 #include "core/net/proxy_internal.h"
 
-static void connected(struct connection *c, int fd, struct buf *early)
+static void connected(struct connection *c, struct buf *early)
 {
-	connection_tunnel(c, fd, early);
+	connection_tunnel(c, early);
 }
 
 /* To the client this is a proxy that hangs up. */

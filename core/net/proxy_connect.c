@@ -50,14 +50,14 @@ static bool admit(struct connection *c)
 	return false;
 }
 
-static void connected(struct connection *c, int fd, struct buf *early)
+static void connected(struct connection *c, struct buf *early)
 {
 	struct buf first = BUF_EMPTY;
 
 	buf_adds(&first, "HTTP/1.1 200 Connection Established\r\n\r\n");
 	if (early)
 		buf_add(&first, buf_text(early), early->length);
-	connection_tunnel(c, fd, &first);
+	connection_tunnel(c, &first);
 }
 
 const struct proxy_flavour proxy_flavour_connect = {

@@ -322,15 +322,14 @@ static void relay_finished(void *arg)
 	proxy_leave(proxy);
 }
 
-void connection_tunnel(struct connection *c, int server, struct buf *first)
+void connection_tunnel(struct connection *c, struct buf *first)
 {
 	static const struct relay_callbacks callbacks = { relay_moved, relay_finished };
 
 	buf_consume(&c->in, c->in_at);
 	c->in_at = 0;
 	proxy_count_traffic(c->proxy, 0, c->in.length);
-	c->relay = relay_start(c->proxy->base, c->proxy->pool, stream_detach(&c->client), server,
-			       first, &c->in, &callbacks, c);
+	c->relay = relay_start(c->proxy->pool, &c->client, &c->server, first, &c->in, &callbacks, c);
 	forget_request(c);
 	set_phase(c, PHASE_TUNNEL, 0);
 }

@@ -58,13 +58,12 @@ static void refused(struct connection *c, const char *words)
 static void start_tunnel(struct connection *c)
 {
 	struct buf first = BUF_EMPTY;
-	int server = stream_detach(&c->server);
 
 	buf_consume(&c->out, c->out_at);
 	c->out_at = 0;
 	first = c->out;
 	c->out = (struct buf)BUF_EMPTY;
-	connection_tunnel(c, server, &first);
+	connection_tunnel(c, &first);
 	buf_free(&first);
 }
 
@@ -156,11 +155,11 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 	proxy_leave(proxy);
 }
 
-static void connected(struct connection *c, int fd, struct buf *early)
+static void connected(struct connection *c, struct buf *early)
 {
 	if (early)
 		buf_add(&c->out, buf_text(early), early->length);
-	stream_open(&c->server, c->proxy->base, fd, on_server, c);
+	stream_redirect(&c->server, on_server, c);
 	connection_peek(c);
 }
 

@@ -230,7 +230,7 @@ static void prepare_injection(struct connection *c)
 		       (c->injects_body && c->injection.changes_length);
 }
 
-static void connected(struct connection *c, int fd, struct buf *early)
+static void connected(struct connection *c, struct buf *early)
 {
 	(void)early; /* no tunnel was asked for */
 	c->upgrading = c->head.wants_websocket && c->head.framing == HTTP_FRAMING_NONE &&
@@ -244,7 +244,7 @@ static void connected(struct connection *c, int fd, struct buf *early)
 		buf_adds(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	c->request_sent = http_body_is_done(&c->request_body);
 	http_head_init(&c->response, HTTP_RESPONSE, RESPONSE_HEAD_MOST);
-	stream_open(&c->server, c->proxy->base, fd, on_server, c);
+	stream_redirect(&c->server, on_server, c);
 	c->phase = PHASE_EXCHANGE;
 	connection_set_timer(c, STALL_MS);
 }
@@ -427,7 +427,7 @@ static void upgrade(struct connection *c, const char *rest, size_t length)
 	add_response_fields(&first, c);
 	buf_adds(&first, "upgrade: websocket\r\nconnection: upgrade\r\n\r\n");
 	buf_add(&first, rest, length);
-	connection_tunnel(c, stream_detach(&c->server), &first);
+	connection_tunnel(c, &first);
 }
 
 /* Takes bytes of the response's head. Returns how many, or -1 where the exchange has ended. */

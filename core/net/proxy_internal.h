@@ -53,10 +53,10 @@ struct proxy_flavour {
 	void (*refused)(struct connection *c, const char *words); /* "resolved to …" */
 	void (*unreachable)(struct connection *c);
 	/*
-	 * Takes the descriptor. `early`: for tunnels, what came from the destination before this;
-	 * may be emptied; NULL = nothing.
+	 * c->server is connected; its callback is still to be set. `early`: for tunnels, what came from
+	 * the destination before this; may be emptied; NULL = nothing.
 	 */
-	void (*connected)(struct connection *c, int fd, struct buf *early);
+	void (*connected)(struct connection *c, struct buf *early);
 };
 
 extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks,
@@ -239,7 +239,7 @@ void connection_judge(struct connection *c, const char *method);
 /* Ready for the next request on the same connection. */
 void connection_next_request(struct connection *c);
 /* Hands both sockets to a relay; `first` goes to the client before all else. */
-void connection_tunnel(struct connection *c, int server, struct buf *first);
+void connection_tunnel(struct connection *c, struct buf *first);
 
 /* proxy_route.c: goes c->route to c->host; ends in a call of the flavour. */
 void route_start(struct connection *c);

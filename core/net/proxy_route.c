@@ -31,19 +31,10 @@ static void set_port(struct sockaddr_storage *address, int port)
 	memcpy(address, &in, sizeof(in));
 }
 
-static void finish(struct connection *c, int fd, struct buf *early)
-{
-	if (fd >= 0)
-		c->flavour->connected(c, fd, early);
-	else
-		c->flavour->unreachable(c);
-}
-
 /* --- asking for a tunnel --- */
 
-static void end_request(struct connection *c)
+static void forget_tunnel_request(struct connection *c)
 {
-	stream_close(&c->server);
 	buf_free(&c->up);
 	buf_free(&c->early);
 	c->up_at = 0;
@@ -88,16 +79,16 @@ static void on_parent(evutil_socket_t fd, short what, void *arg)
 		stream_want(&c->server, true, c->up_at < c->up.length);
 		break;
 	case TUNNEL_REFUSED:
-		end_request(c);
-		finish(c, -1, NULL);
+		stream_close(&c->server);
+		forget_tunnel_request(c);
+		c->flavour->unreachable(c);
 		break;
 	case TUNNEL_OPEN:
-		fd = stream_detach(&c->server);
 		buf_consume(&c->early, used);
 		early = c->early;
 		c->early = (struct buf)BUF_EMPTY;
-		end_request(c);
-		finish(c, fd, &early);
+		forget_tunnel_request(c);
+		c->flavour->connected(c, &early);
 		buf_free(&early);
 		break;
 	}
@@ -105,17 +96,21 @@ static void on_parent(evutil_socket_t fd, short what, void *arg)
 	proxy_leave(proxy);
 }
 
-/* A socket leads somewhere: to the destination, or to who is to be asked for it. */
+/* A socket leads somewhere: to the destination, or to who is to be asked for it. -1 = nowhere. */
 static void reached(struct connection *c, int fd)
 {
 	const struct proxy_url *parent = c->route.parent;
 
-	if (fd < 0 || c->route.kind == ROUTE_DIRECT || !c->flavour->is_tunnel) {
-		finish(c, fd, NULL);
+	if (fd < 0) {
+		c->flavour->unreachable(c);
+		return;
+	}
+	stream_open(&c->server, c->proxy->base, fd, on_parent, c);
+	if (c->route.kind == ROUTE_DIRECT || !c->flavour->is_tunnel) {
+		c->flavour->connected(c, NULL);
 		return;
 	}
 	tunnel_request_add(&c->up, c->host, c->target.port, parent ? parent->authorization : NULL);
-	stream_open(&c->server, c->proxy->base, fd, on_parent, c);
 	stream_want(&c->server, true, true);
 }
 
@@ -272,7 +267,8 @@ void route_cancel(struct connection *c)
 	if (c->dial)
 		dial_cancel(c->dial);
 	c->dial = NULL;
-	end_request(c);
+	stream_close(&c->server);
+	forget_tunnel_request(c);
 }
 
 void route_timed_out(struct connection *c)

@@ -3,8 +3,11 @@
  * Theory of operation. Each direction is a flow. What is received goes out at once; only what
  * the receiver does not take stays, in a buffer that is freed when it has drained, and nothing
  * more is read meanwhile: so an idle relay holds no memory, a stuck one at most SCRATCH per
- * direction. A flow that has moved SPLICE_AFTER bytes uses a pipe and splice() instead. A pipe is
- * lent only while bytes are in it, so a small pool serves any number of idle relays.
+ * direction. While more comes than one receive takes, a flow uses a pipe and splice() instead. A pipe
+ * is lent only while bytes are in it, so a small pool serves any number of idle relays.
+ *
+ * An event runs the one flow that it is about. A receive that left room has emptied the socket, so
+ * no other is tried: most would be in vain, and the loop tells of what does come.
  *
  * The end of file of one side is passed on with shutdown() once all before it has been sent;
  * a reset is passed on as a reset, because after a clean end the peer could take a truncated
@@ -14,18 +17,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/net/stream.h"
 
-#define SPLICE_AFTER (64 * 1024)
 #define PIPES_MOST 32
 #define PIPE_SIZE (256 * 1024)
+/* Less at a time is copied as fast as it is spliced. */
+#define SPLICE_LEAST (16 * 1024)
 /* What one wake-up may move before the other connections get their turn. */
 #define TURN_BYTES (1024 * 1024)
 
@@ -46,7 +46,7 @@ struct flow {
 	size_t pending_at;
 	struct pipe_pair pipe; /* -1 = none lent */
 	size_t in_pipe;
-	uint64_t total;
+	bool is_bulk; /* the last receive left nothing of its room */
 	bool ended; /* nothing more comes */
 	bool shut;  /* and the receiver knows */
 };
@@ -123,36 +123,6 @@ static void pipe_return(struct relay_pool *pool, struct pipe_pair *pair, bool em
 	pair->ends[0] = pair->ends[1] = -1;
 }
 
-#ifdef __linux__
-/*
- * splice() has no MSG_NOSIGNAL. SIGPIPE is held back in this thread and taken off again, so that
- * no disposition that the sandboxed program would inherit has to change.
- */
-static ssize_t splice_out(int from, int to, size_t length)
-{
-	const struct timespec at_once = { 0, 0 };
-	sigset_t only_pipe, before, pending;
-	ssize_t moved;
-	bool was_pending;
-	int error;
-
-	sigemptyset(&only_pipe);
-	sigaddset(&only_pipe, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &only_pipe, &before);
-	sigpending(&pending);
-	was_pending = sigismember(&pending, SIGPIPE) == 1;
-	do {
-		moved = splice(from, NULL, to, NULL, length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-	} while (moved < 0 && errno == EINTR);
-	error = errno;
-	if (moved < 0 && error == EPIPE && !was_pending)
-		sigtimedwait(&only_pipe, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = error;
-	return moved;
-}
-#endif
-
 static ssize_t outcome(ssize_t moved)
 {
 	if (moved >= 0)
@@ -160,35 +130,21 @@ static ssize_t outcome(ssize_t moved)
 	return errno == EAGAIN || errno == EWOULDBLOCK ? STREAM_AGAIN : STREAM_ERROR;
 }
 
-static ssize_t flow_fill_pipe(struct flow *flow)
+/* Bytes, 0 at the end, STREAM_AGAIN or STREAM_ERROR. */
+static ssize_t move_pages(int from, int to, size_t most)
 {
 #ifdef __linux__
 	ssize_t moved;
 
 	do {
-		moved = splice(flow->from->fd, NULL, flow->pipe.ends[1], NULL, PIPE_SIZE,
-			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		moved = splice(from, NULL, to, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	} while (moved < 0 && errno == EINTR);
-	if (moved > 0)
-		flow->in_pipe = (size_t)moved;
 	return outcome(moved);
 #else
-	(void)flow;
-	return outcome(-1);
-#endif
-}
-
-static ssize_t flow_drain_pipe(struct flow *flow)
-{
-#ifdef __linux__
-	ssize_t moved = splice_out(flow->pipe.ends[0], flow->to->fd, flow->in_pipe);
-
-	if (moved > 0)
-		flow->in_pipe -= (size_t)moved;
-	return outcome(moved);
-#else
-	(void)flow;
-	return outcome(-1);
+	(void)from;
+	(void)to;
+	(void)most;
+	return STREAM_ERROR;
 #endif
 }
 
@@ -215,27 +171,34 @@ static ssize_t flow_flush(struct relay_pool *pool, struct flow *flow)
 	buf_free(&flow->pending);
 	flow->pending_at = 0;
 	while (flow->in_pipe) {
-		ssize_t put = flow_drain_pipe(flow);
+		ssize_t put = move_pages(flow->pipe.ends[0], flow->to->fd, flow->in_pipe);
 
-		if (put < 0)
-			return put;
-		if (put == 0)
-			return STREAM_ERROR;
+		if (put <= 0)
+			return put < 0 ? put : STREAM_ERROR;
+		flow->in_pipe -= (size_t)put;
 	}
 	pipe_return(pool, &flow->pipe, true);
 	return 1;
 }
 
-/* Receives once. Bytes, 0 at the end, STREAM_AGAIN or STREAM_ERROR. */
-static ssize_t flow_receive(struct relay_pool *pool, struct flow *flow)
+/* Receives once. Bytes, 0 at the end, STREAM_AGAIN or STREAM_ERROR. `drained`: nothing is left. */
+static ssize_t flow_receive(struct relay_pool *pool, struct flow *flow, bool *drained)
 {
 	ssize_t got, put;
 
-	if (may_splice() && flow->total >= SPLICE_AFTER && pipe_borrow(pool, &flow->pipe))
-		return flow_fill_pipe(flow);
+	if (may_splice() && flow->is_bulk && pipe_borrow(pool, &flow->pipe)) {
+		got = move_pages(flow->from->fd, flow->pipe.ends[1], PIPE_SIZE);
+		if (got > 0) {
+			flow->in_pipe = (size_t)got;
+			flow->is_bulk = got >= SPLICE_LEAST;
+		}
+		return got;
+	}
 	got = stream_receive(flow->from, pool->scratch, sizeof(pool->scratch));
 	if (got <= 0)
 		return got;
+	flow->is_bulk = (size_t)got == sizeof(pool->scratch);
+	*drained = !flow->is_bulk;
 	put = stream_send(flow->to, pool->scratch, (size_t)got);
 	if (put < 0)
 		put = 0; /* a receiver that is gone shows again when this is flushed */
@@ -257,8 +220,11 @@ static void flow_give_up(struct relay_pool *pool, struct flow *flow)
 	flow->pending_at = 0;
 }
 
-static enum flow_progress flow_run(struct relay_pool *pool, struct flow *flow, uint64_t *moved)
+static enum flow_progress flow_run(struct relay *relay, int index)
 {
+	struct relay_pool *pool = relay->pool;
+	struct flow *flow = &relay->flows[index];
+	bool drained = false;
 	uint64_t turn = 0;
 
 	if (flow->shut)
@@ -273,13 +239,15 @@ static enum flow_progress flow_run(struct relay_pool *pool, struct flow *flow, u
 		if (got == STREAM_AGAIN)
 			return FLOW_WAITS;
 		if (flow->ended) {
-			shutdown(flow->to->fd, SHUT_WR);
+			/* The last one to end leaves it to the closing of both. */
+			if (!relay->flows[!index].shut)
+				shutdown(flow->to->fd, SHUT_WR);
 			flow->shut = true;
 			return FLOW_WAITS;
 		}
-		if (turn >= TURN_BYTES)
+		if (drained || turn >= TURN_BYTES)
 			return FLOW_WAITS;
-		got = flow_receive(pool, flow);
+		got = flow_receive(pool, flow, &drained);
 		if (got == STREAM_ERROR)
 			return FLOW_BROKEN;
 		if (got == STREAM_AGAIN) {
@@ -289,8 +257,7 @@ static enum flow_progress flow_run(struct relay_pool *pool, struct flow *flow, u
 		}
 		flow->ended = got == 0;
 		turn += (uint64_t)got;
-		flow->total += (uint64_t)got;
-		*moved += (uint64_t)got;
+		relay->moved[index] += (uint64_t)got;
 	}
 }
 
@@ -318,31 +285,32 @@ static void report(struct relay *relay)
 		relay->callbacks.moved(relay->arg, to_client, to_server);
 }
 
-static void run(struct relay *relay)
+static void run(struct relay *relay, int index)
 {
-	bool broken = false, over = true;
+	bool broken = flow_run(relay, index) == FLOW_BROKEN;
 
-	for (int i = 0; i < FLOWS && !broken; i++) {
-		broken = flow_run(relay->pool, &relay->flows[i], &relay->moved[i]) == FLOW_BROKEN;
-		over = over && relay->flows[i].shut;
-	}
 	report(relay);
 	if (broken) {
 		stream_abort(&relay->client);
 		stream_abort(&relay->server);
 	}
-	if (broken || over) {
+	if (broken || (relay->flows[TO_CLIENT].shut && relay->flows[TO_SERVER].shut)) {
 		relay->callbacks.finished(relay->arg);
 		return;
 	}
 	update_wants(relay);
 }
 
-static void on_ready(evutil_socket_t fd, short what, void *arg)
+static void on_client(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
-	(void)what;
-	run(arg);
+	run(arg, what & EV_READ ? TO_SERVER : TO_CLIENT);
+}
+
+static void on_server(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	run(arg, what & EV_READ ? TO_CLIENT : TO_SERVER);
 }
 
 static void flow_init(struct flow *flow, struct stream *from, struct stream *to, struct buf *first)
@@ -354,7 +322,7 @@ static void flow_init(struct flow *flow, struct stream *from, struct stream *to,
 	}
 }
 
-struct relay *relay_start(struct event_base *base, struct relay_pool *pool, int client, int server,
+struct relay *relay_start(struct relay_pool *pool, struct stream *client, struct stream *server,
 			  struct buf *first_to_client, struct buf *first_to_server,
 			  const struct relay_callbacks *callbacks, void *arg)
 {
@@ -363,10 +331,15 @@ struct relay *relay_start(struct event_base *base, struct relay_pool *pool, int 
 	relay->pool = pool;
 	relay->callbacks = *callbacks;
 	relay->arg = arg;
-	stream_open(&relay->client, base, client, on_ready, relay);
-	stream_open(&relay->server, base, server, on_ready, relay);
+	relay->client = stream_take(client);
+	relay->server = stream_take(server);
+	stream_redirect(&relay->client, on_client, relay);
+	stream_redirect(&relay->server, on_server, relay);
 	flow_init(&relay->flows[TO_CLIENT], &relay->server, &relay->client, first_to_client);
 	flow_init(&relay->flows[TO_SERVER], &relay->client, &relay->server, first_to_server);
+	/* What fails here fails again on the loop. */
+	for (int i = 0; i < FLOWS; i++)
+		(void)flow_flush(pool, &relay->flows[i]);
 	update_wants(relay);
 	return relay;
 }

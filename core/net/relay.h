@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/net/stream.h"
 
 /* What the relays of one loop share: a receive buffer, and pipes for splice(). */
 struct relay_pool;
@@ -29,11 +30,11 @@ struct relay_callbacks {
 };
 
 /*
- * Takes over both descriptors (connected, non-blocking) and the bytes that go before what is
- * still to be read (buffers are empty afterwards; either may be NULL). No callback is made from
- * within this call.
+ * Takes over both streams, which are closed afterwards, and the bytes that go before what is still to
+ * be read (buffers are empty afterwards; either may be NULL). No callback is made from within this
+ * call. The process has to ignore SIGPIPE, since splice(2) knows of no way to be told not to send it.
  */
-struct relay *relay_start(struct event_base *base, struct relay_pool *pool, int client, int server,
+struct relay *relay_start(struct relay_pool *pool, struct stream *client, struct stream *server,
 			  struct buf *first_to_client, struct buf *first_to_server,
 			  const struct relay_callbacks *callbacks, void *arg);
 /* Closes both sides. */

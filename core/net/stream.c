@@ -2,39 +2,62 @@
 #include "core/net/stream.h"
 
 #include <errno.h>
+#include <event2/event_struct.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
 
+/* What the loop holds on to, so that a stream can be moved. */
+struct stream_watch {
+	struct event readable, writable;
+	event_callback_fn callback;
+	void *arg;
+};
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+	const struct stream_watch *watch = arg;
+
+	watch->callback(fd, what, watch->arg);
+}
+
 void stream_open(struct stream *stream, struct event_base *base, int fd,
 		 event_callback_fn callback, void *arg)
 {
-	*stream = (struct stream){ .fd = fd };
-	stream->readable = event_new(base, fd, EV_READ | EV_PERSIST, callback, arg);
-	stream->writable = event_new(base, fd, EV_WRITE | EV_PERSIST, callback, arg);
-	if (!stream->readable || !stream->writable)
-		abort(); /* out of memory */
+	struct stream_watch *watch = xmalloc(sizeof(*watch));
+
+	event_assign(&watch->readable, base, fd, EV_READ | EV_PERSIST, on_ready, watch);
+	event_assign(&watch->writable, base, fd, EV_WRITE | EV_PERSIST, on_ready, watch);
+	watch->callback = callback;
+	watch->arg = arg;
+	*stream = (struct stream){ .fd = fd, .watch = watch };
 }
 
-int stream_detach(struct stream *stream)
+void stream_redirect(struct stream *stream, event_callback_fn callback, void *arg)
 {
-	int fd = stream->fd;
+	stream->watch->callback = callback;
+	stream->watch->arg = arg;
+}
 
-	if (stream->readable)
-		event_free(stream->readable);
-	if (stream->writable)
-		event_free(stream->writable);
-	*stream = (struct stream)STREAM_CLOSED;
-	return fd;
+struct stream stream_take(struct stream *from)
+{
+	struct stream taken = *from;
+
+	*from = (struct stream)STREAM_CLOSED;
+	return taken;
 }
 
 void stream_close(struct stream *stream)
 {
-	int fd = stream_detach(stream);
-
-	close_fd(&fd);
+	if (stream->watch) {
+		event_del(&stream->watch->readable);
+		event_del(&stream->watch->writable);
+		free(stream->watch);
+	}
+	close_fd(&stream->fd);
+	*stream = (struct stream)STREAM_CLOSED;
 }
 
 void stream_abort(struct stream *stream)
@@ -61,8 +84,8 @@ void stream_want(struct stream *stream, bool read, bool write)
 {
 	if (stream->fd < 0)
 		return;
-	want(stream->readable, &stream->wants_read, read);
-	want(stream->writable, &stream->wants_write, write);
+	want(&stream->watch->readable, &stream->wants_read, read);
+	want(&stream->watch->writable, &stream->wants_write, write);
 }
 
 bool stream_peer_is_gone(const struct stream *stream, bool also_half)

@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct stream_watch;
+
 struct stream {
 	int fd; /* -1 = closed */
-	struct event *readable, *writable;
+	struct stream_watch *watch;
 	bool wants_read, wants_write;
 };
 
@@ -23,8 +25,14 @@ void stream_open(struct stream *stream, struct event_base *base, int fd,
 void stream_close(struct stream *stream);
 /* Closes with a reset, so that the peer cannot take what it got for the whole. */
 void stream_abort(struct stream *stream);
-/* Gives the descriptor up again. */
-int stream_detach(struct stream *stream);
+/*
+ * From now on `callback` is called. The structure may have been moved before, by assignment: what is
+ * watched stays so, which spares the loop two system calls. An event that is due already is called as
+ * well, though it may be one that is not wanted any more.
+ */
+void stream_redirect(struct stream *stream, event_callback_fn callback, void *arg);
+/* Gives `from` away, leaving it closed. */
+struct stream stream_take(struct stream *from);
 void stream_want(struct stream *stream, bool read, bool write);
 /* True where the connection is broken, or (`also_half`) the peer has ended its side. */
 bool stream_peer_is_gone(const struct stream *stream, bool also_half);

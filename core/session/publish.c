@@ -104,11 +104,13 @@ static void on_finished(void *arg)
 static void start_relay(struct visit *visit)
 {
 	static const struct relay_callbacks callbacks = { on_moved, on_finished };
-	struct publishing *publishing = visit->publishing;
+	struct event_base *base = visit->publishing->supervisor->base;
+	struct stream client, server;
 
-	visit->relay = relay_start(publishing->supervisor->base, publishing->pool,
-				   steal_fd(&visit->client), steal_fd(&visit->inside), NULL, NULL,
-				   &callbacks, visit);
+	stream_open(&client, base, steal_fd(&visit->client), NULL, NULL);
+	stream_open(&server, base, steal_fd(&visit->inside), NULL, NULL);
+	visit->relay = relay_start(visit->publishing->pool, &client, &server, NULL, NULL, &callbacks,
+				   visit);
 }
 
 static void ask_for_socket(struct visit *visit, int family)

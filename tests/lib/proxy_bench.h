@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -210,6 +211,7 @@ static void bench_open_with(struct bench *b, const struct proxy_limits *limits)
 							  .crowded = bench_crowded };
 	struct err e = { 0 };
 
+	signal(SIGPIPE, SIG_IGN); /* see relay.h */
 	*b = (struct bench){ .verdict = { .check_resolved = true } };
 	b->base = event_base_new();
 	b->origin = listen_on_loopback(&b->origin_port);
