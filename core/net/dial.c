@@ -2,6 +2,7 @@
 #include "core/net/dial.h"
 
 #include <errno.h>
+#include <event2/event_struct.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -27,8 +28,8 @@ struct dial {
 	size_t started;
 	size_t running;
 	struct attempt attempts[DIAL_ADDRESSES_MOST];
-	struct event *next; /* starts another attempt */
-	struct event *deadline;
+	struct event next; /* starts another attempt */
+	struct event deadline;
 	int error; /* of the first attempt that failed */
 	dial_done done;
 	void *arg;
@@ -46,8 +47,8 @@ void dial_cancel(struct dial *dial)
 {
 	for (size_t i = 0; i < dial->started; i++)
 		attempt_end(&dial->attempts[i]);
-	event_free(dial->next);
-	event_free(dial->deadline);
+	event_del(&dial->next);
+	event_del(&dial->deadline);
 	free(dial);
 }
 
@@ -62,51 +63,87 @@ static void finish(struct dial *dial, int fd, int error)
 
 static void on_writable(evutil_socket_t fd, short what, void *arg);
 
-/* Begins the next attempt. Returns 0 where it runs, or -1 with the error noted. */
-static int start_attempt(struct dial *dial)
+enum attempt_outcome { ATTEMPT_FAILED, ATTEMPT_RUNS, ATTEMPT_CONNECTED };
+
+/* Within a host the connection is there as soon as the call has returned that makes it. */
+static enum attempt_outcome attempt_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
-	const struct sockaddr *address = (const struct sockaddr *)&dial->addresses[dial->started];
-	struct attempt *attempt = &dial->attempts[dial->started++];
-	socklen_t size = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-						       : sizeof(struct sockaddr_in6);
-	int on = 1;
-
-	*attempt = (struct attempt){ .dial = dial };
-	attempt->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (attempt->fd < 0)
-		goto failed;
-	setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(attempt->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	if (connect(attempt->fd, address, size) < 0 && errno != EINPROGRESS && errno != EINTR)
-		goto failed;
-	attempt->writable = event_new(dial->base, attempt->fd, EV_WRITE, on_writable, attempt);
-	if (!attempt->writable || event_add(attempt->writable, NULL) < 0) {
-		errno = ENOMEM;
-		goto failed;
+	/* The second call only asks (connect(2), POSIX.1-2017): Linux says 0, others EISCONN. */
+	for (int i = 0; i < 2; i++) {
+		if (connect(fd, address, size) == 0 || errno == EISCONN)
+			return ATTEMPT_CONNECTED;
+		if (errno != EINPROGRESS && errno != EALREADY && errno != EINTR)
+			return ATTEMPT_FAILED;
 	}
-	dial->running++;
-	return 0;
-
-failed:
-	if (!dial->error)
-		dial->error = errno;
-	attempt_end(attempt);
-	return -1;
+	return ATTEMPT_RUNS;
 }
 
-/* Begins one more attempt; ends the dial where none is left. */
-static void advance(struct dial *dial)
+/* With errno where it failed. */
+static enum attempt_outcome attempt_start(struct attempt *attempt, const struct sockaddr *address)
+{
+	socklen_t size = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+						       : sizeof(struct sockaddr_in6);
+	enum attempt_outcome outcome;
+	int on = 1;
+
+	attempt->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (attempt->fd < 0)
+		return ATTEMPT_FAILED;
+	setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(attempt->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	outcome = attempt_connect(attempt->fd, address, size);
+	if (outcome != ATTEMPT_RUNS)
+		return outcome;
+	attempt->writable = event_new(attempt->dial->base, attempt->fd, EV_WRITE, on_writable, attempt);
+	if (!attempt->writable || event_add(attempt->writable, NULL) < 0) {
+		errno = ENOMEM;
+		return ATTEMPT_FAILED;
+	}
+	return ATTEMPT_RUNS;
+}
+
+static void attempt_failed(struct attempt *attempt, int error)
+{
+	if (!attempt->dial->error)
+		attempt->dial->error = error;
+	attempt_end(attempt);
+}
+
+/* Begins one more attempt. Returns the socket where that one has connected already, else -1. */
+static int begin(struct dial *dial)
 {
 	struct timeval delay = clock_timeval(NEXT_ATTEMPT_MS);
 
 	while (dial->started < dial->count) {
-		if (start_attempt(dial) < 0)
-			continue;
-		if (dial->started < dial->count)
-			event_add(dial->next, &delay);
-		return;
+		const struct sockaddr *address =
+			(const struct sockaddr *)&dial->addresses[dial->started];
+		struct attempt *attempt = &dial->attempts[dial->started++];
+
+		*attempt = (struct attempt){ .dial = dial };
+		switch (attempt_start(attempt, address)) {
+		case ATTEMPT_CONNECTED:
+			return steal_fd(&attempt->fd);
+		case ATTEMPT_RUNS:
+			dial->running++;
+			if (dial->started < dial->count)
+				event_add(&dial->next, &delay);
+			return -1;
+		case ATTEMPT_FAILED:
+			attempt_failed(attempt, errno);
+			break;
+		}
 	}
-	if (!dial->running)
+	return -1;
+}
+
+/* Begins one more attempt; ends the dial where it has connected, or none is left. */
+static void advance(struct dial *dial)
+{
+	int fd = begin(dial);
+
+	if (fd >= 0)
+		finish(dial, fd, 0);
+	else if (!dial->running)
 		finish(dial, -1, dial->error ? dial->error : ECONNREFUSED);
 }
 
@@ -124,9 +161,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		finish(dial, steal_fd(&attempt->fd), 0);
 		return;
 	}
-	if (!dial->error)
-		dial->error = error;
-	attempt_end(attempt);
+	attempt_failed(attempt, error);
 	dial->running--;
 	advance(dial);
 }
@@ -169,7 +204,7 @@ static void order_addresses(struct dial *dial, const struct sockaddr_storage *fr
 }
 
 struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *addresses,
-			size_t count, int timeout_ms, dial_done done, void *arg)
+			size_t count, int timeout_ms, int *fd, dial_done done, void *arg)
 {
 	struct dial *dial = xcalloc(1, sizeof(*dial));
 	struct timeval timeout = clock_timeval(timeout_ms), at_once = { 0, 0 };
@@ -178,12 +213,17 @@ struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *
 	dial->done = done;
 	dial->arg = arg;
 	order_addresses(dial, addresses, count);
-	dial->next = evtimer_new(base, on_next, dial);
-	dial->deadline = evtimer_new(base, on_deadline, dial);
-	if (!dial->next || !dial->deadline)
-		abort();
-	event_add(dial->deadline, &timeout);
-	event_add(dial->next, &at_once);
+	evtimer_assign(&dial->next, base, on_next, dial);
+	evtimer_assign(&dial->deadline, base, on_deadline, dial);
+	*fd = begin(dial);
+	if (*fd >= 0) {
+		dial_cancel(dial);
+		return NULL;
+	}
+	event_add(&dial->deadline, &timeout);
+	/* Bad news waits for the loop, too. */
+	if (!dial->running)
+		event_add(&dial->next, &at_once);
 	return dial;
 }
 

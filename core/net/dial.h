@@ -18,11 +18,12 @@ struct dial;
 typedef void (*dial_done)(void *arg, int fd, int error);
 
 /*
- * Addresses carry their port; those beyond DIAL_ADDRESSES_MOST are not tried. `done` is called
- * once, never from within this call, unless cancelled.
+ * Addresses carry their port; those beyond DIAL_ADDRESSES_MOST are not tried. Where the connection is
+ * made at once, as within this host, *fd is its socket, as above, and NULL is returned. Else *fd is -1,
+ * and `done` is called once, never from within this call, unless cancelled.
  */
 struct dial *dial_start(struct event_base *base, const struct sockaddr_storage *addresses,
-			size_t count, int timeout_ms, dial_done done, void *arg);
+			size_t count, int timeout_ms, int *fd, dial_done done, void *arg);
 void dial_cancel(struct dial *dial);
 
 /*

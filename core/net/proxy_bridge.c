@@ -5,9 +5,10 @@
  */
 #include "core/net/proxy_internal.h"
 
-static void connected(struct connection *c, struct buf *early)
+static void connected(struct connection *c, const struct buf *early)
 {
-	connection_tunnel(c, early);
+	(void)early; /* nobody is asked on this way */
+	connection_tunnel(c);
 }
 
 /* To the client this is a proxy that hangs up. */

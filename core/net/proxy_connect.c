@@ -50,14 +50,11 @@ static bool admit(struct connection *c)
 	return false;
 }
 
-static void connected(struct connection *c, struct buf *early)
+static void connected(struct connection *c, const struct buf *early)
 {
-	struct buf first = BUF_EMPTY;
-
-	buf_adds(&first, "HTTP/1.1 200 Connection Established\r\n\r\n");
-	if (early)
-		buf_add(&first, buf_text(early), early->length);
-	connection_tunnel(c, &first);
+	buf_adds(&c->out, "HTTP/1.1 200 Connection Established\r\n\r\n");
+	buf_add(&c->out, buf_text(early), early->length);
+	connection_tunnel(c);
 }
 
 const struct proxy_flavour proxy_flavour_connect = {

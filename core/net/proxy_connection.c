@@ -322,14 +322,15 @@ static void relay_finished(void *arg)
 	proxy_leave(proxy);
 }
 
-void connection_tunnel(struct connection *c, struct buf *first)
+void connection_tunnel(struct connection *c)
 {
 	static const struct relay_callbacks callbacks = { relay_moved, relay_finished };
 
 	buf_consume(&c->in, c->in_at);
-	c->in_at = 0;
+	buf_consume(&c->out, c->out_at);
+	c->in_at = c->out_at = 0;
 	proxy_count_traffic(c->proxy, 0, c->in.length);
-	c->relay = relay_start(c->proxy->pool, &c->client, &c->server, first, &c->in, &callbacks, c);
+	c->relay = relay_start(c->proxy->pool, &c->client, &c->server, &c->out, &c->in, &callbacks, c);
 	forget_request(c);
 	set_phase(c, PHASE_TUNNEL, 0);
 }

@@ -55,18 +55,6 @@ static void refused(struct connection *c, const char *words)
 	refuse(c);
 }
 
-static void start_tunnel(struct connection *c)
-{
-	struct buf first = BUF_EMPTY;
-
-	buf_consume(&c->out, c->out_at);
-	c->out_at = 0;
-	first = c->out;
-	c->out = (struct buf)BUF_EMPTY;
-	connection_tunnel(c, &first);
-	buf_free(&first);
-}
-
 /* True once it is known what the first bytes are. */
 static bool look(struct connection *c)
 {
@@ -126,7 +114,7 @@ static bool admit(struct connection *c)
 	connection_use_host(c);
 	if (c->server.fd < 0)
 		return true;
-	start_tunnel(c);
+	connection_tunnel(c);
 	return false;
 }
 
@@ -155,10 +143,9 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 	proxy_leave(proxy);
 }
 
-static void connected(struct connection *c, struct buf *early)
+static void connected(struct connection *c, const struct buf *early)
 {
-	if (early)
-		buf_add(&c->out, buf_text(early), early->length);
+	buf_add(&c->out, buf_text(early), early->length);
 	stream_redirect(&c->server, on_server, c);
 	connection_peek(c);
 }

@@ -230,7 +230,7 @@ static void prepare_injection(struct connection *c)
 		       (c->injects_body && c->injection.changes_length);
 }
 
-static void connected(struct connection *c, struct buf *early)
+static void connected(struct connection *c, const struct buf *early)
 {
 	(void)early; /* no tunnel was asked for */
 	c->upgrading = c->head.wants_websocket && c->head.framing == HTTP_FRAMING_NONE &&
@@ -418,16 +418,11 @@ static bool take_interim(struct connection *c)
 /* The origin has switched to WebSocket; `rest` is the first of what it says in it. */
 static void upgrade(struct connection *c, const char *rest, size_t length)
 {
-	struct buf first = c->out;
-
-	c->out = (struct buf)BUF_EMPTY;
-	buf_consume(&first, c->out_at);
-	c->out_at = 0;
-	buf_addf(&first, "HTTP/1.1 101 %s\r\n", answer_reason(101));
-	add_response_fields(&first, c);
-	buf_adds(&first, "upgrade: websocket\r\nconnection: upgrade\r\n\r\n");
-	buf_add(&first, rest, length);
-	connection_tunnel(c, &first);
+	buf_addf(&c->out, "HTTP/1.1 101 %s\r\n", answer_reason(101));
+	add_response_fields(&c->out, c);
+	buf_adds(&c->out, "upgrade: websocket\r\nconnection: upgrade\r\n\r\n");
+	buf_add(&c->out, rest, length);
+	connection_tunnel(c);
 }
 
 /* Takes bytes of the response's head. Returns how many, or -1 where the exchange has ended. */

@@ -54,9 +54,9 @@ struct proxy_flavour {
 	void (*unreachable)(struct connection *c);
 	/*
 	 * c->server is connected; its callback is still to be set. `early`: for tunnels, what came from
-	 * the destination before this; may be emptied; NULL = nothing.
+	 * the destination before this; may be empty.
 	 */
-	void (*connected)(struct connection *c, struct buf *early);
+	void (*connected)(struct connection *c, const struct buf *early);
 };
 
 extern const struct proxy_flavour proxy_flavour_http, proxy_flavour_connect, proxy_flavour_socks,
@@ -238,8 +238,8 @@ void connection_take_verdict(struct connection *c, const struct proxy_verdict *v
 void connection_judge(struct connection *c, const char *method);
 /* Ready for the next request on the same connection. */
 void connection_next_request(struct connection *c);
-/* Hands both sockets to a relay; `first` goes to the client before all else. */
-void connection_tunnel(struct connection *c, struct buf *first);
+/* Hands both sockets to a relay; what is in `in` and `out` goes first. */
+void connection_tunnel(struct connection *c);
 
 /* proxy_route.c: goes c->route to c->host; ends in a call of the flavour. */
 void route_start(struct connection *c);

@@ -100,6 +100,7 @@ static void on_parent(evutil_socket_t fd, short what, void *arg)
 static void reached(struct connection *c, int fd)
 {
 	const struct proxy_url *parent = c->route.parent;
+	const struct buf nothing = BUF_EMPTY;
 
 	if (fd < 0) {
 		c->flavour->unreachable(c);
@@ -107,7 +108,7 @@ static void reached(struct connection *c, int fd)
 	}
 	stream_open(&c->server, c->proxy->base, fd, on_parent, c);
 	if (c->route.kind == ROUTE_DIRECT || !c->flavour->is_tunnel) {
-		c->flavour->connected(c, NULL);
+		c->flavour->connected(c, &nothing);
 		return;
 	}
 	tunnel_request_add(&c->up, c->host, c->target.port, parent ? parent->authorization : NULL);
@@ -133,11 +134,14 @@ static void dial_addresses(struct connection *c, struct sockaddr_storage *addres
 			   int port)
 {
 	int64_t left = c->deadline_ms - clock_mono_ms();
+	int fd;
 
 	for (size_t i = 0; i < count; i++)
 		set_port(&addresses[i], port);
-	c->dial = dial_start(c->proxy->base, addresses, count, left > 1 ? (int)left : 1,
+	c->dial = dial_start(c->proxy->base, addresses, count, left > 1 ? (int)left : 1, &fd,
 			     on_dialled, c);
+	if (!c->dial)
+		reached(c, fd);
 }
 
 /* Keeps the addresses that may be dialled. Returns the classes of the others. */
@@ -187,17 +191,13 @@ static int dialled_port(const struct connection *c)
 	return c->route.parent ? c->route.parent->port : c->target.port;
 }
 
-static void on_resolved(void *arg, const struct resolve_answer *answer)
+static void use_answer(struct connection *c, const struct resolve_answer *answer)
 {
-	struct connection *c = arg;
-	struct proxy *proxy = c->proxy;
 	struct sockaddr_storage kept[RESOLVE_ADDRESSES_MOST];
 	unsigned classes;
 	size_t count;
 	bool in_doubt;
 
-	c->query = NULL;
-	proxy_enter(proxy);
 	classes = filter_addresses(c, answer, kept, &count, &in_doubt);
 	if (answer->error || answer->count == 0) {
 		if (connection_report_admission(c))
@@ -208,8 +208,28 @@ static void on_resolved(void *arg, const struct resolve_answer *answer)
 		refuse_resolved(c, classes);
 	else if (connection_report_admission(c))
 		dial_addresses(c, kept, count, dialled_port(c));
+}
+
+static void on_resolved(void *arg, const struct resolve_answer *answer)
+{
+	struct connection *c = arg;
+	struct proxy *proxy = c->proxy;
+
+	c->query = NULL;
+	proxy_enter(proxy);
+	use_answer(c, answer);
 	connection_run(c);
 	proxy_leave(proxy);
+}
+
+static void resolve(struct connection *c, const char *host)
+{
+	const struct resolve_answer *kept = resolver_find_kept(c->proxy->resolver, host);
+
+	if (kept)
+		use_answer(c, kept);
+	else
+		c->query = resolver_start(c->proxy->resolver, host, on_resolved, c);
 }
 
 static bool literal_address(const char *host, struct sockaddr_storage *address)
@@ -246,7 +266,7 @@ void route_start(struct connection *c)
 	if (literal_address(host, &address))
 		dial_addresses(c, &address, 1, dialled_port(c));
 	else
-		c->query = resolver_start(c->proxy->resolver, host, on_resolved, c);
+		resolve(c, host);
 }
 
 void route_start_loopback(struct connection *c, int port)

@@ -54,14 +54,11 @@ static void unreachable(struct connection *c)
 	refuse(c, SOCKS_HOST_UNREACHABLE);
 }
 
-static void connected(struct connection *c, struct buf *early)
+static void connected(struct connection *c, const struct buf *early)
 {
-	struct buf first = BUF_EMPTY;
-
-	add_reply(&first, SOCKS_SUCCEEDED);
-	if (early)
-		buf_add(&first, buf_text(early), early->length);
-	connection_tunnel(c, &first);
+	add_reply(&c->out, SOCKS_SUCCEEDED);
+	buf_add(&c->out, buf_text(early), early->length);
+	connection_tunnel(c);
 }
 
 const struct proxy_flavour proxy_flavour_socks = {

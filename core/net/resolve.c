@@ -7,6 +7,7 @@
  *
  * What was found is kept for a second, since programs connect to one host many times over: a thread,
  * the name service and the list of our own addresses cost more than all else that a connection does.
+ * It is the loop's alone, so that it can be looked at without a lock, and without a turn of the loop.
  * Addresses are checked each time, whether they are fresh or not.
  *
  * Lifetime: the shared part is counted: one reference for the resolver, one per thread. A query
@@ -63,7 +64,6 @@ struct shared {
 	int references;
 	int threads;
 	bool closing;
-	struct kept kept[KEPT_MOST];
 	const struct job *running[THREADS_MOST]; /* by the threads; NULL = free */
 	struct job *waiting, **waiting_end;
 	struct job *finished, **finished_end;
@@ -74,6 +74,8 @@ struct shared {
 struct resolver {
 	struct shared *shared;
 	struct event *readable;
+	struct kept kept[KEPT_MOST];
+	int next_kept; /* the place of the oldest */
 };
 
 static void job_free(struct job *job)
@@ -146,43 +148,6 @@ static void copy_answer(struct resolve_answer *to, const struct resolve_answer *
 	}
 }
 
-static void forget(struct kept *kept)
-{
-	free(kept->name);
-	free(kept->answer.own);
-	*kept = (struct kept){ .name = NULL };
-}
-
-/* With the lock held: the answer that is fresh enough, or NULL. */
-static const struct resolve_answer *find_kept(const struct shared *shared, const char *name)
-{
-	int64_t now = clock_mono_ms();
-
-	for (int i = 0; i < KEPT_MOST; i++) {
-		const struct kept *kept = &shared->kept[i];
-
-		if (kept->name && now - kept->found_ms < KEPT_MS && strcmp(kept->name, name) == 0)
-			return &kept->answer;
-	}
-	return NULL;
-}
-
-/* With the lock held: in the place of the oldest. */
-static void keep(struct shared *shared, const struct job *job)
-{
-	struct kept *oldest = &shared->kept[0];
-
-	if (job->answer.error || job->answer.count == 0)
-		return;
-	for (int i = 1; i < KEPT_MOST && oldest->name; i++)
-		if (!shared->kept[i].name || shared->kept[i].found_ms < oldest->found_ms)
-			oldest = &shared->kept[i];
-	forget(oldest);
-	oldest->name = xstrdup(job->name);
-	oldest->found_ms = clock_mono_ms();
-	copy_answer(&oldest->answer, &job->answer);
-}
-
 /* With the lock held: the job, and all that waited for the same name, are done. */
 static void finish_job(struct shared *shared, struct job *job)
 {
@@ -198,7 +163,6 @@ static void finish_job(struct shared *shared, struct job *job)
 		copy_answer(&other->answer, &job->answer);
 		list_add(&shared->finished_end, other);
 	}
-	keep(shared, job);
 	list_add(&shared->finished_end, job);
 }
 
@@ -215,8 +179,6 @@ static void shared_release(struct shared *shared)
 		job_free(job);
 	while ((job = list_take(&shared->finished, &shared->finished_end)))
 		job_free(job);
-	for (int i = 0; i < KEPT_MOST; i++)
-		forget(&shared->kept[i]);
 	pthread_mutex_destroy(&shared->lock);
 	close_fd(&shared->wake[0]);
 	close_fd(&shared->wake[1]);
@@ -314,9 +276,46 @@ static int start_thread(struct shared *shared)
 	return 0;
 }
 
+static void forget(struct kept *kept)
+{
+	free(kept->name);
+	free(kept->answer.own);
+	*kept = (struct kept){ .name = NULL };
+}
+
+const struct resolve_answer *resolver_find_kept(const struct resolver *resolver, const char *name)
+{
+	int64_t now = clock_mono_ms();
+
+	for (int i = 0; i < KEPT_MOST; i++) {
+		const struct kept *kept = &resolver->kept[i];
+
+		if (kept->name && now - kept->found_ms < KEPT_MS && strcmp(kept->name, name) == 0)
+			return &kept->answer;
+	}
+	return NULL;
+}
+
+/* In the place of the oldest. */
+static void keep(struct resolver *resolver, const struct job *job)
+{
+	struct kept *place;
+
+	/* Those that shared a lookup have the same answer. */
+	if (job->answer.error || job->answer.count == 0 || resolver_find_kept(resolver, job->name))
+		return;
+	place = &resolver->kept[resolver->next_kept];
+	resolver->next_kept = (resolver->next_kept + 1) % KEPT_MOST;
+	forget(place);
+	place->name = xstrdup(job->name);
+	place->found_ms = clock_mono_ms();
+	copy_answer(&place->answer, &job->answer);
+}
+
 static void take_finished(evutil_socket_t fd, short what, void *arg)
 {
-	struct shared *shared = ((struct resolver *)arg)->shared;
+	struct resolver *resolver = arg;
+	struct shared *shared = resolver->shared;
 	char bytes[64];
 	struct job *job;
 
@@ -330,6 +329,7 @@ static void take_finished(evutil_socket_t fd, short what, void *arg)
 		struct resolve_query *query = steal_ptr(&job->query);
 
 		pthread_mutex_unlock(&shared->lock);
+		keep(resolver, job);
 		if (query) {
 			query->job = NULL;
 			query->done(query->arg, &job->answer);
@@ -377,6 +377,8 @@ void resolver_free(struct resolver *resolver)
 	shared = resolver->shared;
 	if (resolver->readable)
 		event_free(resolver->readable);
+	for (int i = 0; i < KEPT_MOST; i++)
+		forget(&resolver->kept[i]);
 	free(resolver);
 	pthread_mutex_lock(&shared->lock);
 	shared->closing = true;
@@ -389,18 +391,12 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 	struct shared *shared = resolver->shared;
 	struct resolve_query *query = xcalloc(1, sizeof(*query));
 	struct job *job = xcalloc(1, sizeof(*job));
-	const struct resolve_answer *kept;
 
 	*query = (struct resolve_query){ .done = done, .arg = arg, .shared = shared, .job = job };
 	job->query = query;
 	job->name = xstrdup(name);
 	pthread_mutex_lock(&shared->lock);
-	kept = find_kept(shared, name);
-	if (kept) {
-		copy_answer(&job->answer, kept);
-		list_add(&shared->finished_end, job);
-		(void)!write(shared->wake[1], "", 1);
-	} else if (find_running(shared, name) < 0 && shared->threads < THREADS_MOST &&
+	if (find_running(shared, name) < 0 && shared->threads < THREADS_MOST &&
 		   start_thread(shared) < 0 && shared->threads == 0) {
 		job->answer.error = EAI_AGAIN;
 		list_add(&shared->finished_end, job);

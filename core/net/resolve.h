@@ -4,7 +4,7 @@
 
 /*
  * Names to addresses, as the host resolves them, off the event loop: getaddrinfo() in a bounded
- * number of short-lived threads, the answer delivered on the loop. What was found serves for a second.
+ * number of short-lived threads, the answer delivered on the loop. What was found is kept for a second.
  */
 #include <event2/event.h>
 #include <stddef.h>
@@ -35,6 +35,8 @@ typedef void (*resolve_done)(void *arg, const struct resolve_answer *answer);
 struct resolver *resolver_new(struct event_base *base, resolve_lookup lookup, struct err *e);
 /* Forgets all queries without a call. Does not wait for threads; what they hold they free. */
 void resolver_free(struct resolver *resolver);
+/* What was found for the name within the last second, or NULL. Borrowed until the loop turns. */
+const struct resolve_answer *resolver_find_kept(const struct resolver *resolver, const char *name);
 /* `done` is called once, never from within this call, unless cancelled. */
 struct resolve_query *resolver_start(struct resolver *resolver, const char *name,
 				     resolve_done done, void *arg);
