@@ -30,7 +30,6 @@
 #define DEFAULT_HEAD_BYTES (16 * 1024) /* upstream's, and most servers' */
 #define DEFAULT_FIRST_BYTE_MS 10000
 #define DEFAULT_DIAL_MS 30000
-#define ACCEPTS_PER_TURN 32
 #define RESUME_MS 200
 /* By then a client that means it has said what it wants. */
 #define SILENT_MS 1000
@@ -246,55 +245,61 @@ static void begin_direct(struct connection *c, struct listener *listener)
 	direct_begin(c, host, port_of(&own));
 }
 
+/* Returns the client, or -1 where there is none, or no descriptor for it. */
+static int accept_client(struct listener *listener, int *port)
+{
+	struct proxy *proxy = listener->proxy;
+	struct sockaddr_storage peer = { 0 };
+	socklen_t size = sizeof(peer);
+	int client;
+
+	if (is_full(proxy) && !find_spare(proxy)) {
+		set_accepting(proxy, false);
+		arm(proxy->resume, RESUME_MS);
+		tell_crowded(proxy, false);
+		return -1;
+	}
+	client = accept4(listener->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	*port = port_of(&peer);
+	if (client < 0 && errno != EINTR && errno != ECONNABORTED && errno != EAGAIN &&
+	    errno != EWOULDBLOCK) {
+		/* No descriptors: level-triggered events would spin. */
+		set_accepting(proxy, false);
+		proxy->lacks_descriptors = true;
+		arm(proxy->resume, RESUME_MS);
+		make_room(proxy);
+		tell_crowded(proxy, false);
+	}
+	return client;
+}
+
+/* One a turn: whether there are more is what the loop asks anyway, and the others get their turn. */
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
 	struct proxy *proxy = listener->proxy;
+	int client, port;
 
+	(void)fd;
 	(void)what;
 	proxy_enter(proxy);
-	for (int i = 0; i < ACCEPTS_PER_TURN && !proxy->is_dying; i++) {
-		struct sockaddr_storage peer = { 0 };
-		socklen_t size = sizeof(peer);
-		struct connection *c;
-		int client;
+	client = accept_client(listener, &port);
+	if (client >= 0 && is_full(proxy))
+		make_room(proxy);
+	if (client >= 0 && proxy->is_dying) {
+		close(client);
+	} else if (client >= 0) {
+		struct connection *c = connection_new(proxy, client, port);
 
-		if (is_full(proxy) && !find_spare(proxy)) {
-			set_accepting(proxy, false);
-			arm(proxy->resume, RESUME_MS);
-			tell_crowded(proxy, false);
-			break;
-		}
-		client = accept4((int)fd, (struct sockaddr *)&peer, &size,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (client < 0) {
-			if (errno == EINTR || errno == ECONNABORTED)
-				continue;
-			if (errno != EAGAIN && errno != EWOULDBLOCK) {
-				/* No descriptors: level-triggered events would spin. */
-				set_accepting(proxy, false);
-				proxy->lacks_descriptors = true;
-				arm(proxy->resume, RESUME_MS);
-				make_room(proxy);
-				tell_crowded(proxy, false);
-			}
-			break;
-		}
-		if (is_full(proxy))
-			make_room(proxy);
-		if (proxy->is_dying) {
-			close(client);
-			break;
-		}
 #ifndef __linux__
 		set_options(client);
 #endif
 		arm(proxy->sweep, proxy->sweep_ms);
-		c = connection_new(proxy, client, port_of(&peer));
 		if (listener->bridge_port)
 			bridge_begin(c, listener->bridge_port);
 		else if (listener->is_direct)
 			begin_direct(c, listener);
+		connection_begin(c);
 	}
 	proxy_leave(proxy);
 }

@@ -51,7 +51,6 @@ struct connection *connection_new(struct proxy *proxy, int fd, int client_port)
 	proxy->connections = c;
 	proxy->connection_count++;
 	set_phase(c, PHASE_FIRST_BYTE, proxy->limits.idle_first_byte_ms);
-	stream_want(&c->client, true, false);
 	return c;
 }
 
@@ -499,6 +498,12 @@ static bool receive(struct connection *c)
 	c->in_at = 0;
 	buf_add(&c->in, scratch, (size_t)got);
 	return true;
+}
+
+void connection_begin(struct connection *c)
+{
+	if (!c->dead && !c->proxy->is_dying && (c->client.fd < 0 || receive(c)))
+		connection_run(c);
 }
 
 static void on_client(evutil_socket_t fd, short what, void *arg)

@@ -181,6 +181,8 @@ int proxy_set_lookup(struct proxy *proxy, resolve_lookup lookup, struct err *e);
 
 /* proxy_connection.c */
 struct connection *connection_new(struct proxy *proxy, int fd, int client_port);
+/* Once it is known what it is: uses what is there already, and waits for the rest. */
+void connection_begin(struct connection *c);
 /* Tells the owner that the destination it allowed is refused after all. False where the owner ended
  * everything in answer. */
 bool connection_report_refusal(struct connection *c, const char *why);
