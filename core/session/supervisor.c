@@ -26,6 +26,7 @@
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
 #include "core/sandbox/attribution.h"
+#include "core/session/loop.h"
 #include "core/session/supervisor_parts.h"
 
 #define TICK_MS 250
@@ -410,6 +411,7 @@ static const struct policy_update_callbacks update_callbacks = { on_policy, on_p
 static int run_loop(struct supervisor *s, struct err *e)
 {
 	struct event *events[ARRAY_LENGTH(forwarded_signals) + 3];
+	struct loop loop;
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
@@ -428,8 +430,9 @@ static int run_loop(struct supervisor *s, struct err *e)
 		if (s->options->control_fd >= 0)
 			s->updates = policy_updates_start(s->base, s->options->control_fd,
 							  &update_callbacks, s);
+		loop_init(&loop, s->base);
 		while (!s->ended)
-			if (event_base_dispatch(s->base) != 0)
+			if (loop_turn(&loop) != 0)
 				break;
 	}
 	for (size_t i = 0; i < count; i++)
