@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -213,21 +212,6 @@ static int port_of(const struct sockaddr_storage *address)
 	}
 }
 
-/* Of a listener: on Linux its connections inherit them, which spares a call for each. */
-static void set_options(int fd)
-{
-	int on = 1, idle = 30, interval = 10, count = 3;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	/* The only way to notice a client that has vanished after ending its sending. */
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-#ifdef TCP_KEEPIDLE
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-#endif
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
-
 /* On such a listener every address is local: the socket's own is the one that was meant. */
 static void begin_direct(struct connection *c, struct listener *listener)
 {
@@ -292,7 +276,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		struct connection *c = connection_new(proxy, client, port);
 
 #ifndef __linux__
-		set_options(client);
+		stream_set_near_options(client);
 #endif
 		arm(proxy->sweep, proxy->sweep_ms);
 		if (listener->bridge_port)
@@ -433,7 +417,7 @@ static int add_listener(struct proxy *proxy, int fd, int bridge_port, bool is_di
 		close(fd);
 		return -1;
 	}
-	set_options(fd);
+	stream_set_near_options(fd);
 	listener = xcalloc(1, sizeof(*listener));
 	listener->proxy = proxy;
 	listener->fd = fd;

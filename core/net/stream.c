@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +99,32 @@ bool stream_peer_is_gone(const struct stream *stream, bool also_half)
 		return false;
 	/* Not POLLHUP: that is also what two orderly ends of sending look like. */
 	return (p.revents & POLLERR) || (also_half && (p.revents & POLLRDHUP));
+}
+
+/* `idle` seconds of silence, then `count` probes in vain, `interval` seconds each (tcp(7)). */
+static void keep_alive(int fd, int idle, int interval, int count)
+{
+	int on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+#ifdef TCP_KEEPIDLE
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+#else
+	(void)idle;
+#endif
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+void stream_set_near_options(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	keep_alive(fd, 30, 10, 3);
+#ifdef TCP_CONGESTION
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", strlen("reno"));
+#endif
 }
 
 static ssize_t outcome(ssize_t moved)

@@ -37,6 +37,16 @@ void stream_want(struct stream *stream, bool read, bool write);
 /* True where the connection is broken, or (`also_half`) the peer has ended its side. */
 bool stream_peer_is_gone(const struct stream *stream, bool also_half);
 
+/*
+ * For a socket whose other end is on this host: a client of ours, or a server inside. To be set for a
+ * listener: on Linux what it accepts inherits them, which spares the calls for each.
+ *
+ * Small messages go at once, and an end that has vanished is found within a minute. The congestion
+ * control is the plain one: nothing is lost or congested on the way, and one that paces what it sends,
+ * as BBR does, takes a third of the speed.
+ */
+void stream_set_near_options(int fd);
+
 #define STREAM_AGAIN (-1)
 #define STREAM_ERROR (-2)
 /* Bytes moved, 0 at end of file (receive only), STREAM_AGAIN or STREAM_ERROR. Never a signal. */

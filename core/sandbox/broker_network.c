@@ -313,6 +313,8 @@ int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox
 	if (setns(sandbox->network_namespace, CLONE_NEWNET) < 0)
 		return -1;
 	sandbox_netlink = netlink_open();
+	/* Of what the program sends: see stream_set_near_options(). */
+	write_switch("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
 	if (sandbox->with_local_dns && !sandbox->without_veth) {
 		*step = "listening for names inside";
 		sockets[BROKER_LOCAL_DNS_UDP] = open_any_socket(SOCK_DGRAM, DNS_PORT);

@@ -187,10 +187,12 @@ void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)
 		return;
 	visit->serial = 0;
 	visit->inside = steal_fd(&reply->fd);
-	if (visit->inside < 0)
+	if (visit->inside < 0) {
 		settle(visit, reply->error ? reply->error : EIO);
-	else
-		connect_inside(visit);
+		return;
+	}
+	stream_set_near_options(visit->inside);
+	connect_inside(visit);
 }
 
 void publish_broker_gone(struct supervisor *s)
@@ -262,6 +264,7 @@ static int listen_on_host(int port, struct err *e)
 	if (fd < 0)
 		return err_errno(e, "socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	stream_set_near_options(fd);
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, BACKLOG) < 0)
 		return err_errno(e, "publishing on port %d of 127.0.0.1", port);

@@ -43,6 +43,12 @@ allowed_by_name() {
 	is_event connect "good.test:$PORT" allow '(.exe | length) > 0' || fail "no event: $(events)"
 }
 
+nothing_is_paced_on_the_way_to_us() {
+	allow
+	direct cat /proc/sys/net/ipv4/tcp_congestion_control
+	is "$(<out)" reno "congestion control inside"
+}
+
 refused_by_name() {
 	start_origin
 	allow good.test
@@ -201,6 +207,7 @@ without_veth() {
 
 test_case "every name has addresses, always the same" names_have_addresses
 test_case "a connection is allowed by its name" allowed_by_name
+test_case "what a program sends is not paced" nothing_is_paced_on_the_way_to_us
 test_case "a connection is refused by its name, at once" refused_by_name
 test_case "the host that a connection names inside is judged, too" the_host_that_is_named_inside_counts_too
 test_case "an address is judged as an address" an_address_is_judged_as_one

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The proxy's tunnels (CONNECT, SOCKS5) and what it holds at most. Plain HTTP: test_proxy.c. */
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include "tests/lib/proxy_bench.h"
@@ -408,6 +409,41 @@ START_TEST(a_receiver_that_is_gone_under_load_harms_nobody)
 }
 END_TEST
 
+static int tcp_option(int fd, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, name, &value, &size), 0);
+	return value;
+}
+
+static bool is_kept_alive(int fd)
+{
+	int value = 0;
+	socklen_t size = sizeof(value);
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, &size), 0);
+	return value;
+}
+
+START_TEST(a_client_s_socket_sends_at_once_and_unpaced_and_is_probed)
+{
+	char control[16] = "";
+	socklen_t size = sizeof(control);
+	int c = client(&b, "C"), fd;
+
+	WAIT(&b, b.proxy->connection_count == 1);
+	fd = b.proxy->connections->client.fd;
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, control, &size), 0);
+	ck_assert_str_eq(control, "reno");
+	ck_assert_int_eq(tcp_option(fd, TCP_NODELAY), 1);
+	ck_assert(is_kept_alive(fd));
+	ck_assert_int_eq(tcp_option(fd, TCP_KEEPIDLE), 30);
+	close(c);
+}
+END_TEST
+
 START_TEST(a_silent_client_is_dropped)
 {
 	struct proxy_limits limits = { .idle_first_byte_ms = 50 };
@@ -674,6 +710,7 @@ static Suite *proxy_tunnel_suite(void)
 	tcase_add_test(tests, a_reset_after_half_a_close_is_noticed);
 	tcase_add_test(tests, much_data_passes_unchanged);
 	tcase_add_test(tests, a_receiver_that_is_gone_under_load_harms_nobody);
+	tcase_add_test(tests, a_client_s_socket_sends_at_once_and_unpaced_and_is_probed);
 	tcase_add_test(tests, a_silent_client_is_dropped);
 	tcase_add_test(tests, held_connections_are_bounded_and_the_rest_wait_their_turn);
 	tcase_add_test(tests, idle_connections_make_room_for_new_ones);
