@@ -90,7 +90,6 @@ static enum attempt_outcome attempt_start(struct attempt *attempt, const struct 
 	if (attempt->fd < 0)
 		return ATTEMPT_FAILED;
 	setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(attempt->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	outcome = attempt_connect(attempt->fd, address, size);
 	if (outcome != ATTEMPT_RUNS)
 		return outcome;

@@ -303,6 +303,15 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 		set_accepting(proxy, true);
 }
 
+/* Whoever waits for bytes that never come would wait for ever for those of an end that has vanished. */
+static void probe_server(struct connection *c)
+{
+	if (c->relay)
+		relay_probe_server(c->relay);
+	else
+		stream_probe_far(&c->server);
+}
+
 /* Finds clients that are gone though nothing is being read from them. */
 static void on_sweep(evutil_socket_t fd, short what, void *arg)
 {
@@ -314,6 +323,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 	proxy_enter(proxy);
 	for (struct connection *c = proxy->connections; c && !proxy->is_dying; c = next) {
 		next = c->next;
+		probe_server(c);
 		if (c->relay) {
 			if (relay_is_dead(c->relay))
 				connection_close(c);

@@ -364,3 +364,8 @@ bool relay_is_dead(const struct relay *relay)
 	return (!relay->client.wants_read && stream_peer_is_gone(&relay->client, false)) ||
 	       (!relay->server.wants_read && stream_peer_is_gone(&relay->server, false));
 }
+
+void relay_probe_server(struct relay *relay)
+{
+	stream_probe_far(&relay->server);
+}

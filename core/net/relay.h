@@ -44,5 +44,7 @@ void relay_free(struct relay *relay);
  * other is silent: to be called now and then. True where the relay can never finish by itself.
  */
 bool relay_is_dead(const struct relay *relay);
+/* Of the server's side: see stream_probe_far(). */
+void relay_probe_server(struct relay *relay);
 
 #endif

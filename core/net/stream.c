@@ -127,6 +127,14 @@ void stream_set_near_options(int fd)
 #endif
 }
 
+void stream_probe_far(struct stream *stream)
+{
+	if (stream->fd < 0 || stream->is_probed)
+		return;
+	stream->is_probed = true;
+	keep_alive(stream->fd, 120, 30, 6);
+}
+
 static ssize_t outcome(ssize_t moved)
 {
 	if (moved >= 0)

@@ -14,6 +14,7 @@ struct stream {
 	int fd; /* -1 = closed */
 	struct stream_watch *watch;
 	bool wants_read, wants_write;
+	bool is_probed; /* by stream_probe_far() */
 };
 
 #define STREAM_CLOSED { .fd = -1 }
@@ -46,6 +47,13 @@ bool stream_peer_is_gone(const struct stream *stream, bool also_half);
  * as BBR does, takes a third of the speed.
  */
 void stream_set_near_options(int fd);
+
+/*
+ * For a connection to anywhere: an end that has vanished is found after five minutes of silence, which
+ * outlasts most troubles of a network. To be called once the connection has lived for a while, since
+ * most do not; harmless a second time.
+ */
+void stream_probe_far(struct stream *stream);
 
 #define STREAM_AGAIN (-1)
 #define STREAM_ERROR (-2)

@@ -444,6 +444,39 @@ START_TEST(a_client_s_socket_sends_at_once_and_unpaced_and_is_probed)
 }
 END_TEST
 
+/* Our end of the connection whose other end this is. */
+static int other_end(int fd)
+{
+	struct sockaddr_in peer, own;
+	socklen_t size = sizeof(peer);
+
+	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&peer, &size), 0);
+	for (int i = 3; i < 1024; i++) {
+		size = sizeof(own);
+		if (getsockname(i, (struct sockaddr *)&own, &size) == 0 && own.sin_family == AF_INET &&
+		    own.sin_port == peer.sin_port)
+			return i;
+	}
+	return -1;
+}
+
+START_TEST(a_server_is_probed_once_its_connection_has_lived_for_a_while)
+{
+	int c = client(&b, CONNECT), o = origin_accept(&b), far;
+
+	hear(&b, c, &text, ESTABLISHED);
+	far = other_end(o);
+	ck_assert_int_ge(far, 0);
+	WAIT(&b, is_kept_alive(far));
+	ck_assert_int_eq(tcp_option(far, TCP_KEEPIDLE), 120);
+	ck_assert_int_eq(tcp_option(far, TCP_KEEPINTVL), 30);
+	ck_assert_int_eq(tcp_option(far, TCP_KEEPCNT), 6);
+	ck_assert_int_eq(tcp_option(far, TCP_NODELAY), 1);
+	close(o);
+	close(c);
+}
+END_TEST
+
 START_TEST(a_silent_client_is_dropped)
 {
 	struct proxy_limits limits = { .idle_first_byte_ms = 50 };
@@ -711,6 +744,7 @@ static Suite *proxy_tunnel_suite(void)
 	tcase_add_test(tests, much_data_passes_unchanged);
 	tcase_add_test(tests, a_receiver_that_is_gone_under_load_harms_nobody);
 	tcase_add_test(tests, a_client_s_socket_sends_at_once_and_unpaced_and_is_probed);
+	tcase_add_test(tests, a_server_is_probed_once_its_connection_has_lived_for_a_while);
 	tcase_add_test(tests, a_silent_client_is_dropped);
 	tcase_add_test(tests, held_connections_are_bounded_and_the_rest_wait_their_turn);
 	tcase_add_test(tests, idle_connections_make_room_for_new_ones);
