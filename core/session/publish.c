@@ -18,6 +18,8 @@
 #define CONNECTIONS_MOST 256
 #define BACKLOG 128
 #define PORTS_MOST 256
+/* A server whose queue is full answers nothing; within this the kernel has tried three times more. */
+#define CONNECT_MS 10000
 /* Above the serial numbers of listeners, which are ports. */
 #define SERIAL_FIRST (1 << 20)
 
@@ -146,7 +148,11 @@ static void on_connected(evutil_socket_t fd, short what, void *arg)
 	int error = 0;
 	socklen_t size = sizeof(error);
 
-	(void)what;
+	/* The other address has the same server, if any. */
+	if (what & EV_TIMEOUT) {
+		visit_end(arg);
+		return;
+	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
 	settle(arg, error);
@@ -160,6 +166,7 @@ static void connect_inside(struct visit *visit)
 	const struct sockaddr_in6 six = { .sin6_family = AF_INET6,
 					  .sin6_port = htons((in_port_t)visit->port),
 					  .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	const struct timeval timeout = clock_timeval(CONNECT_MS);
 	bool is_four = visit->family == AF_INET;
 
 	if (connect(visit->inside,
@@ -174,7 +181,7 @@ static void connect_inside(struct visit *visit)
 	}
 	visit->connected = event_new(visit->publishing->supervisor->base, visit->inside, EV_WRITE,
 				     on_connected, visit);
-	event_add(visit->connected, NULL);
+	event_add(visit->connected, &timeout);
 }
 
 void publish_broker_reply(struct supervisor *s, struct broker_reply *reply)

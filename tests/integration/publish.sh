@@ -132,10 +132,47 @@ no_visitor_waits_for_a_broker_that_is_gone() {
 	stop
 }
 
+no_visitor_waits_for_a_server_that_does_not_answer() {
+	local python
+
+	python=$(type -P python3) || skip "python3 is not there"
+	free_port
+	settings "" "" "" "" ""
+	# Its queue is full, and it takes nobody out of it; the other port tells that it is.
+	run_bg -s settings.json -m enforce -p "$FREE:8000" -- "$python" -c '
+import signal, socket
+full = socket.socket()
+full.bind(("127.0.0.1", 8000))
+full.listen(0)
+waiting = []
+for i in range(4):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex(("127.0.0.1", 8000))
+    waiting.append(s)
+told = socket.socket()
+told.bind(("127.0.0.1", 8001))
+told.listen(1)
+signal.pause()'
+	wait_for is_event bind 127.0.0.1:8001 allow || fail "$(events)"
+	must python3 -c '
+import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.settimeout(30)
+try:
+    sys.exit(s.recv(1) != b"")
+except ConnectionResetError:
+    pass' "$FREE"
+	must kill -0 "$RUN"
+	stop
+}
+
 test_case 'what listens inside is an event that tells how to publish it' listeners_are_seen
 test_case 'the same without veth, where we listen beside it' listeners_without_veth
 test_case 'a port is published while its server runs' published_while_running
 test_case 'a visitor does not wait for a broker that is gone' no_visitor_waits_for_a_broker_that_is_gone
+test_case 'a visitor does not wait for ever for a server that does not answer' \
+	no_visitor_waits_for_a_server_that_does_not_answer
 test_case 'wrong use is said' misuse_is_said
 test_case 'a bad request ends its client alone' a_stranger_line_ends_the_client_alone
 test_end
