@@ -121,12 +121,14 @@ static void split_bracketed(const char *text, const char *close, struct entry *e
  */
 static void split_entry(const char *text, struct entry *entry)
 {
-	const char *colon = strchr(text, ':'), *close = strchr(text, ']');
+	const char *colon = strchr(text, ':');
 	int port;
 
 	entry->host = whole(text);
 	entry->port = ANY_PORT;
 	if (text[0] == '[') {
+		const char *close = strchr(text, ']');
+
 		if (close)
 			split_bracketed(text, close, entry);
 	} else if (colon && strchr(colon + 1, ':')) {
@@ -228,9 +230,21 @@ static char take_last(struct part *part)
 	return ascii_lower(part->text[--part->length]);
 }
 
+static bool is_same_ascii(struct part a, struct part b)
+{
+	char last = a.text[a.length - 1];
+
+	return last == b.text[b.length - 1] && (unsigned char)last < 0x80;
+}
+
 /* True if `host` ends with `suffix`, compared without case; *left gets how much is before it. */
 static bool ends_with(struct part host, struct part suffix, size_t *left)
 {
+	/* Mostly the bytes are the same already; those of longer characters are looked at below. */
+	while (suffix.length && host.length && is_same_ascii(host, suffix)) {
+		host.length--;
+		suffix.length--;
+	}
 	while (suffix.length)
 		if (host.length == 0 || take_last(&host) != take_last(&suffix))
 			return false;
@@ -260,17 +274,22 @@ static bool pattern_matches(struct part pattern, struct part host)
 		return true;
 	if (!is_wildcard(pattern))
 		return is_same(host, pattern);
-	return !part_is_address(host, AF_INET) && !part_is_ipv6(host) && is_below(host, pattern);
+	return is_below(host, pattern) && !part_is_address(host, AF_INET) && !part_is_ipv6(host);
 }
 
-bool domain_entry_matches(const char *entry_text, const char *canonical_host, int port)
+static bool entry_matches(const char *entry_text, struct part canonical_host, int port)
 {
 	struct entry entry;
 
 	split_entry(entry_text, &entry);
 	if (entry.port != ANY_PORT && entry.port != port)
 		return false;
-	return pattern_matches(entry.host, whole(canonical_host));
+	return pattern_matches(entry.host, canonical_host);
+}
+
+bool domain_entry_matches(const char *entry_text, const char *canonical_host, int port)
+{
+	return entry_matches(entry_text, whole(canonical_host), port);
 }
 
 char *domain_entry_host(const char *entry_text)
@@ -297,8 +316,10 @@ bool domain_entry_covers(const char *entry_text, const char *host_pattern)
 
 static const char *find_match(const struct strings *entries, const char *canonical_host, int port)
 {
+	struct part host = whole(canonical_host);
+
 	for (size_t i = 0; i < entries->count; i++)
-		if (domain_entry_matches(entries->items[i], canonical_host, port))
+		if (entry_matches(entries->items[i], host, port))
 			return entries->items[i];
 	return NULL;
 }
