@@ -27,6 +27,7 @@ struct proxy_destination {
 	enum proxy_via via;
 	const char *method; /* "GET", "CONNECT", "SOCKS", … */
 	int client_port;    /* TCP port of the client inside, for attribution */
+	int client;	    /* its connection's descriptor, borrowed, for the same; -1 = gone */
 	/* DIRECT: the host that its first bytes name, canonical; NULL = none, or not yet known. */
 	const char *seen_host;
 	/* DIRECT, where `host` is the one that was seen: the one that will be dialled. Else NULL. */

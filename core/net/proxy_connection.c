@@ -180,6 +180,7 @@ void connection_set_destination(struct connection *c, const char *method)
 		.via = c->flavour->via,
 		.method = method,
 		.client_port = c->client_port,
+		.client = c->client.fd,
 	};
 }
 

@@ -186,14 +186,20 @@ pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, 
 {
 	bool readable;
 	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port, &readable);
+
+	if (!inode)
+		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port, &readable);
+	return process_by_inode(init, inode, likely);
+}
+
+pid_t process_by_inode(pid_t init, unsigned long inode, pid_t likely)
+{
 	char path[64];
 	struct stat space;
 	DIR *directory;
 	const struct dirent *entry;
 	pid_t found = 0;
 
-	if (!inode)
-		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port, &readable);
 	snprintf(path, sizeof(path), "/proc/%d/ns/pid", init);
 	if (!inode || stat(path, &space) < 0)
 		return 0;

@@ -25,6 +25,8 @@ enum socket_protocol { SOCKET_TCP, SOCKET_UDP };
 pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port);
 /* The same; `likely` is looked at first, which costs little where it is that one. */
 pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, pid_t likely);
+/* The same for a socket whose inode is known. */
+pid_t process_by_inode(pid_t init, unsigned long inode, pid_t likely);
 /* Whether no process in that sandbox holds the TCP socket with this local port any more. */
 bool socket_is_closed(pid_t init, int port);
 

@@ -326,7 +326,7 @@ static int failure(const struct shim_message *message, ssize_t got, struct err *
 static int take_listeners(struct sandbox *sandbox, struct err *e)
 {
 	struct shim_message message = { 0 };
-	int fds[3] = { -1, -1, -1 };
+	int fds[4] = { -1, -1, -1, -1 };
 	size_t count = ARRAY_LENGTH(fds);
 	ssize_t got = recv_fds(sandbox->shim_socket, &message, sizeof(message), fds, &count,
 			       &sandbox->init);
@@ -334,8 +334,9 @@ static int take_listeners(struct sandbox *sandbox, struct err *e)
 	sandbox->listener = fds[0];
 	sandbox->http_listener = fds[1];
 	sandbox->socks_listener = fds[2];
+	sandbox->socket_diag = fds[3];
 	if (got < (ssize_t)sizeof(message) || message.type != SHIM_LISTENER ||
-	    count != ARRAY_LENGTH(fds))
+	    count < ARRAY_LENGTH(fds) - 1)
 		return failure(&message, got, e);
 	sandbox->listener_flags = (unsigned long)message.value;
 	/* Without it a notification costs a wake-up on another CPU. */
@@ -363,6 +364,7 @@ void sandbox_init(struct sandbox *sandbox)
 				     .listener = -1,
 				     .http_listener = -1,
 				     .socks_listener = -1,
+				     .socket_diag = -1,
 				     .root = -1,
 				     .mount_namespace = -1,
 				     .network_namespace = -1 };
@@ -410,6 +412,7 @@ void sandbox_close(struct sandbox *sandbox)
 	close_fd(&sandbox->listener);
 	close_fd(&sandbox->http_listener);
 	close_fd(&sandbox->socks_listener);
+	close_fd(&sandbox->socket_diag);
 	close_fd(&sandbox->root);
 	close_fd(&sandbox->mount_namespace);
 	close_fd(&sandbox->network_namespace);

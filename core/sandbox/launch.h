@@ -60,6 +60,7 @@ struct sandbox {
 	int listener;	    /* of seccomp notifications */
 	int http_listener;  /* TCP, port 3128 inside; -1 once it was taken */
 	int socks_listener; /* the same, port 1080 */
+	int socket_diag;    /* see socket_diag.h; -1 where there is none */
 	int root;	    /* O_PATH of the sandbox's root directory */
 	int mount_namespace, network_namespace;
 	unsigned long listener_flags; /* SECCOMP_FILTER_FLAG_* that the kernel took */

@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
 #include "core/sandbox/attribution.h"
+#include "core/sandbox/socket_diag.h"
 #include "core/session/supervisor_parts.h"
 
 #define CONNECTIONS_MOST 4096
@@ -28,7 +29,34 @@ static void add_circumstances(struct buf *why, const struct proxy_destination *t
 	buf_adds(why, "; the program ignored the proxy variables");
 }
 
-pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int port,
+/* Who holds the client's end of a connection of ours. False where the kernel does not tell. */
+static bool find_client(struct supervisor *s, int client, pid_t *pid)
+{
+	struct sockaddr_storage own, peer;
+	socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
+	unsigned long inode;
+
+	if (client < 0 || s->sandbox.socket_diag < 0 ||
+	    getsockname(client, (struct sockaddr *)&own, &own_size) < 0 ||
+	    getpeername(client, (struct sockaddr *)&peer, &peer_size) < 0)
+		return false;
+	switch (socket_diag_inode(s->sandbox.socket_diag, (struct sockaddr *)&peer,
+				  (struct sockaddr *)&own, &inode)) {
+	case SOCKET_DIAG_FOUND:
+		*pid = inode ? process_by_inode(s->sandbox.init, inode, s->last_owner) : 0;
+		return true;
+	case SOCKET_DIAG_NONE:
+		*pid = 0;
+		return true;
+	case SOCKET_DIAG_UNKNOWN:
+		break;
+	}
+	/* It will not do so later either. */
+	close_fd(&s->sandbox.socket_diag);
+	return false;
+}
+
+pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int client, int port,
 			     bool matters, char **exe)
 {
 	int64_t began = clock_mono_us();
@@ -37,7 +65,8 @@ pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol
 	*exe = NULL;
 	if (!port || !lookup_budget_allows(&s->lookups, began, matters))
 		return 0;
-	pid = process_by_port_near(s->sandbox.init, protocol, port, s->last_owner);
+	if (!find_client(s, client, &pid))
+		pid = process_by_port_near(s->sandbox.init, protocol, port, s->last_owner);
 	if (pid) {
 		s->last_owner = pid;
 		*exe = process_executable(pid);
@@ -66,7 +95,8 @@ static struct access_event make_event(const struct proxy_destination *to)
 static void find_owner(struct supervisor *s, struct access_event *event,
 		       const struct proxy_destination *to, bool matters)
 {
-	event->pid = connections_find_owner(s, SOCKET_TCP, to->client_port, matters, &event->exe);
+	event->pid = connections_find_owner(s, SOCKET_TCP, to->client, to->client_port, matters,
+					    &event->exe);
 }
 
 static void record(struct supervisor *s, struct access_event *event,

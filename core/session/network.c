@@ -159,7 +159,7 @@ static void report_frame(struct network *network, const struct frame *frame)
 	if (frame->from_port)
 		event.pid = connections_find_owner(s,
 						   frame->protocol == IPPROTO_UDP ? SOCKET_UDP : SOCKET_TCP,
-						   frame->from_port, true, &exe);
+						   -1, frame->from_port, true, &exe);
 	event.exe = exe;
 	report(network, &event);
 }

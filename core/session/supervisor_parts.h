@@ -303,9 +303,10 @@ int connections_prepare(struct supervisor *s, struct err *e);
 int connections_start(struct supervisor *s, struct err *e);
 /*
  * The process inside that has this port, and its program (to be freed): 0 where it is not known, or
- * to be found out would take too much of our time. `matters`: refused, or asked about.
+ * to be found out would take too much of our time. `client`: our end of its connection, -1 = none.
+ * `matters`: refused, or asked about.
  */
-pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int port,
+pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int client, int port,
 			     bool matters, char **exe);
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);

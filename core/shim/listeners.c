@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets keep the network namespace they were made in: these are made here and served outside. */
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -56,4 +57,10 @@ int listener_open(int port)
 		return (int)result;
 	}
 	return (int)fd;
+}
+
+int socket_diag_open(void)
+{
+	return (int)syscall3(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			     NETLINK_SOCK_DIAG);
 }

@@ -10,7 +10,8 @@
  *                                                            `value`: flags to do without
  *   shim → supervisor   SHIM_LISTENER (+ descriptors)        installed; `value` holds the flags used;
  *                                                            the notification listener, then a
- *                                                            listening socket for each port
+ *                                                            listening socket for each port, then
+ *                                                            perhaps a NETLINK_SOCK_DIAG socket
  *                       SHIM_FAILED                          `value` is errno; `step` what failed
  *   supervisor → shim   SHIM_TEST + path                     make the calls of enum shim_test in
  *                                                            `value`, each of which is refused

@@ -43,7 +43,7 @@
 /* The kernel's sigset_t: one bit a signal. */
 typedef uint64_t signal_set;
 
-#define FDS_MOST (1 + SHIM_PORTS_MOST)
+#define FDS_MOST (2 + SHIM_PORTS_MOST)
 
 static union {
 	struct shim_message message;
@@ -154,6 +154,10 @@ static void prepare(int sock, int *null, int *null_number)
 			give_up(sock, SHIM_STEP_LISTEN, -fds[count]);
 		count++;
 	}
+	/* It can do without. */
+	fds[count] = socket_diag_open();
+	if (fds[count] >= 0)
+		count++;
 	*null_number = incoming.message.null_fd;
 	if (*null_number) {
 		*null = (int)syscall4(SYS_openat, AT_FDCWD, (long)"/dev/null", O_RDONLY | O_CLOEXEC,

@@ -21,6 +21,8 @@ void program_complain(const char *name, int error);
  * Descriptor (CLOEXEC, non-blocking), or -errno.
  */
 int listener_open(int port);
+/* The same: a socket that the kernel can be asked by about the TCP sockets of that namespace. */
+int socket_diag_open(void);
 
 /*
  * self_test.c: makes the calls of enum shim_test in `wanted`, and undoes what should not have

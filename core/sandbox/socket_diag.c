@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sandbox/socket_diag.h"
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+
+struct request {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 body;
+};
+
+/* Address and port in network order. */
+static void take_end(const struct sockaddr *address, __be32 where[4], __be16 *port)
+{
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&four, address, sizeof(four));
+		memcpy(where, &four.sin_addr, sizeof(four.sin_addr));
+		*port = four.sin_port;
+	} else {
+		memcpy(&six, address, sizeof(six));
+		memcpy(where, &six.sin6_addr, sizeof(six.sin6_addr));
+		*port = six.sin6_port;
+	}
+}
+
+static enum socket_diag_answer read_answer(int diag, unsigned long *inode)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[1024];
+	} reply;
+	ssize_t got = recv(diag, &reply, sizeof(reply), MSG_DONTWAIT);
+	size_t length = got < 0 ? 0 : (size_t)got;
+
+	if (length >= NLMSG_LENGTH(sizeof(struct nlmsgerr)) && reply.header.nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
+
+		return error->error == -ENOENT ? SOCKET_DIAG_NONE : SOCKET_DIAG_UNKNOWN;
+	}
+	if (length >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)) &&
+	    reply.header.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+		const struct inet_diag_msg *found = NLMSG_DATA(&reply.header);
+
+		*inode = found->idiag_inode;
+		return SOCKET_DIAG_FOUND;
+	}
+	return SOCKET_DIAG_UNKNOWN;
+}
+
+enum socket_diag_answer socket_diag_inode(int diag, const struct sockaddr *own,
+					  const struct sockaddr *peer, unsigned long *inode)
+{
+	struct request request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.body = { .sdiag_family = (uint8_t)own->sa_family,
+			  .sdiag_protocol = IPPROTO_TCP,
+			  .idiag_states = ~0U,
+			  .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+	};
+
+	*inode = 0;
+	if (own->sa_family != peer->sa_family ||
+	    (own->sa_family != AF_INET && own->sa_family != AF_INET6))
+		return SOCKET_DIAG_UNKNOWN;
+	take_end(own, request.body.id.idiag_src, &request.body.id.idiag_sport);
+	take_end(peer, request.body.id.idiag_dst, &request.body.id.idiag_dport);
+	/* The kernel answers before the call returns. */
+	if (send(diag, &request, sizeof(request), MSG_DONTWAIT) != (ssize_t)sizeof(request))
+		return SOCKET_DIAG_UNKNOWN;
+	return read_answer(diag, inode);
+}
