@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/net/ip.h"
 #include "core/policy/domain.h"
+#include "core/policy/host.h"
 
 const char *address_class_words(enum address_class class)
 {
@@ -169,16 +170,6 @@ static enum address_class classify(const struct address_rules *rules, const stru
 	return ADDRESS_PERMITTED;
 }
 
-static bool name_is_local(const char *name)
-{
-	static const char suffix[] = ".localhost";
-	size_t length = strlen(name);
-
-	return strcmp(name, "localhost") == 0 ||
-	       (length > sizeof(suffix) - 1 &&
-		strcmp(name + length - (sizeof(suffix) - 1), suffix) == 0);
-}
-
 enum address_class address_check(const struct address_rules *rules, const char *name, int port,
 				 const struct sockaddr *address)
 {
@@ -194,7 +185,7 @@ enum address_class address_check(const struct address_rules *rules, const char *
 		return ADDRESS_DENY_LISTED;
 	if (literal_is_listed(rules->allowed, &ip, port))
 		return ADDRESS_PERMITTED;
-	if (name_is_local(name))
+	if (host_is_in(name, "localhost"))
 		return ip_is_loopback(&ip) ? ADDRESS_PERMITTED : ADDRESS_NOT_LOOPBACK;
 	class = classify(rules, &ip);
 	if (class == ADDRESS_PERMITTED && carries)

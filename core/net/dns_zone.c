@@ -18,25 +18,6 @@ static const char *const nonexistent[] = {
 	"use-application-dns.net",
 };
 
-/* Whether `name` is below the zone; *length gets the length of the part before ".zone". */
-static bool is_below(const char *name, const char *zone, size_t *length)
-{
-	size_t name_length = strlen(name), zone_length = strlen(zone);
-
-	if (name_length <= zone_length || name[name_length - zone_length - 1] != '.' ||
-	    strcmp(name + name_length - zone_length, zone) != 0)
-		return false;
-	*length = name_length - zone_length - 1;
-	return true;
-}
-
-static bool is_in(const char *name, const char *zone)
-{
-	size_t length;
-
-	return strcmp(name, zone) == 0 || is_below(name, zone, &length);
-}
-
 /* "4.3.2.1" of 4.3.2.1.in-addr.arpa (RFC 1035, 3.5). */
 static bool parse_reverse_ipv4(const char *labels, size_t length, struct in_addr *address)
 {
@@ -89,10 +70,10 @@ static void answer_arpa(const struct dns_query *query, const char *name,
 	int64_t index;
 	size_t length;
 
-	if (is_below(name, "in-addr.arpa", &length) && parse_reverse_ipv4(name, length, &ipv4)) {
+	if (host_is_below(name, "in-addr.arpa", &length) && parse_reverse_ipv4(name, length, &ipv4)) {
 		is_loopback = ipv4.s_addr == htonl(INADDR_LOOPBACK);
 		index = names_index_of_ipv4(ipv4);
-	} else if (is_below(name, "ip6.arpa", &length) &&
+	} else if (host_is_below(name, "ip6.arpa", &length) &&
 		   parse_reverse_ipv6(name, length, &ipv6)) {
 		is_loopback = IN6_IS_ADDR_LOOPBACK(&ipv6);
 		index = names_index_of_ipv6(&ipv6);
@@ -145,7 +126,7 @@ static void answer_host(const struct dns_query *query, uint32_t index, bool only
 static bool is_nonexistent(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(nonexistent); i++)
-		if (is_in(name, nonexistent[i]))
+		if (host_is_in(name, nonexistent[i]))
 			return true;
 	return false;
 }
@@ -165,11 +146,11 @@ void dns_zone_answer(const struct dns_query *query, struct names *names, bool on
 		answer->rcode = DNS_NXDOMAIN;
 		return;
 	}
-	if (is_in(name, "localhost")) {
+	if (host_is_in(name, "localhost")) {
 		answer_localhost(query, only_ipv4, answer);
 		return;
 	}
-	if (is_in(name, "arpa") && !is_in(name, "home.arpa")) { /* RFC 8375: those are hosts */
+	if (host_is_in(name, "arpa") && !host_is_in(name, "home.arpa")) { /* RFC 8375: those are hosts */
 		answer_arpa(query, name, names, answer);
 		return;
 	}

@@ -551,11 +551,6 @@ void proxy_request_set_data(struct proxy_request *request, void *data)
 	request->data = data;
 }
 
-void *proxy_request_data(const struct proxy_request *request)
-{
-	return request->data;
-}
-
 void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict)
 {
 	struct connection *c = request->connection;

@@ -150,6 +150,5 @@ void proxy_set_secrets(struct proxy *proxy, const struct secrets *secrets);
 void proxy_request_answer(struct proxy_request *request, const struct proxy_verdict *verdict);
 /* For the owner's own bookkeeping. */
 void proxy_request_set_data(struct proxy_request *request, void *data);
-void *proxy_request_data(const struct proxy_request *request);
 
 #endif

@@ -123,7 +123,7 @@ void connection_give_up(struct connection *c)
 	connection_close(c);
 }
 
-void connection_discard_input(struct connection *c)
+static void discard_input(struct connection *c)
 {
 	c->discarded += c->in.length - c->in_at;
 	buf_free(&c->in);
@@ -404,7 +404,7 @@ static bool has_given_up(const struct connection *c)
 
 static void step_linger(struct connection *c)
 {
-	connection_discard_input(c);
+	discard_input(c);
 	if (!connection_flush(c) || connection_output_waiting(c))
 		return;
 	if (!c->sending_ended) {

@@ -20,7 +20,7 @@
 
 #define WAIT_MS 50
 
-struct direct *direct_new(void)
+static struct direct *direct_new(void)
 {
 	struct direct *direct = xcalloc(1, sizeof(*direct));
 

@@ -194,7 +194,6 @@ void connection_give_up(struct connection *c);
 /* Goes as far as possible with what is there. */
 void connection_run(struct connection *c);
 void connection_set_timer(struct connection *c, int ms); /* 0 = none */
-void connection_discard_input(struct connection *c);
 void connection_use_input(struct connection *c, size_t length);
 static inline const char *connection_input(const struct connection *c, size_t *length)
 {
@@ -267,7 +266,6 @@ void direct_step_peek(struct connection *c);
 bool direct_has_hung_up(const struct connection *c);
 /* The client is gone before anything was asked. */
 void direct_report_gone(struct connection *c);
-struct direct *direct_new(void);
 void direct_free(struct direct *direct);
 
 /* proxy_answer.c: answers of our own. */

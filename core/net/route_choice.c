@@ -94,14 +94,8 @@ void no_proxy_free(struct no_proxy *list)
 /* "x.com" and ".x.com" cover x.com and what is below it. */
 static bool suffix_matches(const char *suffix, const char *host)
 {
-	size_t length, host_length = strlen(host);
-
-	if (suffix[0] == '.')
-		suffix++;
-	length = strlen(suffix);
-	if (length == 0 || host_length < length || strcmp(host + host_length - length, suffix) != 0)
-		return false;
-	return host_length == length || host[host_length - length - 1] == '.';
+	suffix += suffix[0] == '.';
+	return *suffix && host_is_in(host, suffix);
 }
 
 bool no_proxy_matches(const struct no_proxy *list, const char *host)

@@ -399,3 +399,21 @@ bool host_is_address(const char *canonical)
 	return inet_pton(AF_INET, canonical, address) == 1 ||
 	       inet_pton(AF_INET6, canonical, address) == 1;
 }
+
+bool host_is_below(const char *name, const char *domain, size_t *length)
+{
+	size_t name_length = strlen(name), domain_length = strlen(domain);
+
+	if (name_length < domain_length + 2 || name[name_length - domain_length - 1] != '.' ||
+	    strcmp(name + name_length - domain_length, domain) != 0)
+		return false;
+	*length = name_length - domain_length - 1;
+	return true;
+}
+
+bool host_is_in(const char *name, const char *domain)
+{
+	size_t length;
+
+	return strcmp(name, domain) == 0 || host_is_below(name, domain, &length);
+}

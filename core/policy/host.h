@@ -4,6 +4,7 @@
 
 /* The host parser below host_canonical(), for those that need it without the check of names. */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/policy/domain.h"
 
@@ -18,6 +19,14 @@ bool host_parse(const char *host, char out[HOST_TEXT_SIZE]);
  * path): what stands in the brackets of an entry is read so. False where that is no URL.
  */
 bool host_of_authority(const char *text, size_t length, char out[HOST_TEXT_SIZE]);
+
+/*
+ * Whether a name is below a domain, compared byte for byte; *length gets the length of what stands
+ * before ".domain", which is never 0.
+ */
+bool host_is_below(const char *name, const char *domain, size_t *length);
+/* The same, or the domain itself. */
+bool host_is_in(const char *name, const char *domain);
 
 /* Lower case of ASCII alone, whatever the locale says. */
 static inline char ascii_lower(char c)

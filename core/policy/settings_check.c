@@ -81,8 +81,9 @@ static const char *type_name(const cJSON *value)
 	return cJSON_IsNull(value) ? "null" : "object";
 }
 
-void check_wrong_type(struct checker *c, const struct place *at, const cJSON *value,
-		      const char *expected)
+/* "Expected <expected>, received <type>" or, where it is missing, "Required". */
+static void wrong_type(struct checker *c, const struct place *at, const cJSON *value,
+		       const char *expected)
 {
 	c->spoiled++;
 	if (value)
@@ -95,7 +96,7 @@ bool check_is_object(struct checker *c, const struct place *at, const cJSON *val
 {
 	if (cJSON_IsObject(value))
 		return true;
-	check_wrong_type(c, at, value, "object");
+	wrong_type(c, at, value, "object");
 	return false;
 }
 
@@ -103,7 +104,7 @@ bool check_is_array(struct checker *c, const struct place *at, const cJSON *valu
 {
 	if (cJSON_IsArray(value))
 		return true;
-	check_wrong_type(c, at, value, "array");
+	wrong_type(c, at, value, "array");
 	return false;
 }
 
@@ -113,7 +114,7 @@ const char *check_string(struct checker *c, const struct place *at, const cJSON 
 	const char *error;
 
 	if (!cJSON_IsString(value)) {
-		check_wrong_type(c, at, value, "string");
+		wrong_type(c, at, value, "string");
 		return NULL;
 	}
 	error = check ? check(value->valuestring) : NULL;
@@ -249,7 +250,7 @@ void read_bool(struct checker *c, const struct place *at, const cJSON *object, c
 	if (cJSON_IsBool(value))
 		*out = cJSON_IsTrue(value);
 	else
-		check_wrong_type(c, &here, value, "boolean");
+		wrong_type(c, &here, value, "boolean");
 }
 
 /* As JavaScript has it: beyond 2^53 every finite number is an integer. */
@@ -266,7 +267,7 @@ bool check_integer(struct checker *c, const struct place *at, const cJSON *value
 	size_t issues = c->issue_count;
 
 	if (!cJSON_IsNumber(value)) {
-		check_wrong_type(c, at, value, "number");
+		wrong_type(c, at, value, "number");
 		return false;
 	}
 	if (!is_integer(value->valuedouble))
@@ -342,7 +343,7 @@ static void wrong_choice(struct checker *c, const struct place *at, const cJSON 
 		check_spoiled(c, at, "Invalid enum value. Expected %s, received '%s'", choices.data,
 			    received);
 	} else {
-		check_wrong_type(c, at, value, choices.data);
+		wrong_type(c, at, value, choices.data);
 	}
 }
 

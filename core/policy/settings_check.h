@@ -39,9 +39,6 @@ void check_issue(struct checker *c, const struct place *at, const char *format, 
 	__attribute__((format(printf, 3, 4)));
 /* The same for a fault that spoils what it is part of. */
 #define check_spoiled(c, ...) ((c)->spoiled++, check_issue((c), __VA_ARGS__))
-/* "Expected <expected>, received <type>" or, where it is missing, "Required". */
-void check_wrong_type(struct checker *c, const struct place *at, const cJSON *value,
-		      const char *expected);
 
 /* True if the value is there and of the type; says what it is instead otherwise. */
 bool check_is_object(struct checker *c, const struct place *at, const cJSON *value);

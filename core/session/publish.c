@@ -278,7 +278,8 @@ static int listen_on_host(int port, struct err *e)
 	return steal_fd(&fd);
 }
 
-int publish_add(struct supervisor *s, int host_port, int port, struct err *e)
+/* One more, at any time. */
+static int add_port(struct supervisor *s, int host_port, int port, struct err *e)
 {
 	struct port *added;
 	int fd;
@@ -311,7 +312,7 @@ int publish_start(struct supervisor *s, struct err *e)
 	const struct supervisor_options *o = s->options;
 
 	for (size_t i = 0; i < o->published_count; i++)
-		if (publish_add(s, o->published[i].host_port, o->published[i].port, e) < 0)
+		if (add_port(s, o->published[i].host_port, o->published[i].port, e) < 0)
 			return -1;
 	return 0;
 }
@@ -349,7 +350,7 @@ void publish_asked(struct supervisor *s, struct control_client *client,
 				      .host_port = message->host_port,
 				      .port = message->port };
 
-	reply.ok = publish_add(s, message->host_port, message->port, &e) == 0;
+	reply.ok = add_port(s, message->host_port, message->port, &e) == 0;
 	if (reply.ok)
 		record(s, message);
 	else

@@ -311,11 +311,8 @@ pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol
 /* Other network lists from now on, for the next request or connection; takes the settings. */
 void connections_set_policy(struct supervisor *s, struct settings *settings);
 
-/*
- * publish.c: ports of servers inside. publish_add() takes one more, at any time; 0, or -1 with *e.
- */
+/* publish.c: ports of servers inside; first those of the options. 0, or -1 with *e. */
 int publish_start(struct supervisor *s, struct err *e);
-int publish_add(struct supervisor *s, int host_port, int port, struct err *e);
 /* The host's port for one inside, 0 = it is not published. */
 int publish_find(const struct publishing *publishing, int port);
 /* A client's request: WIRE_PUBLISH. */

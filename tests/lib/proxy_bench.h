@@ -127,7 +127,7 @@ static void bench_cancelled(void *owner, struct proxy_request *request)
 {
 	struct bench *b = owner;
 
-	ck_assert_ptr_eq(proxy_request_data(request), b);
+	ck_assert_ptr_eq(request->data, b);
 	b->cancelled++;
 	b->pending = NULL;
 }

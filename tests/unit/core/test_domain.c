@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/policy/domain.h"
+#include "core/policy/host.h"
 
 #include <string.h>
 
@@ -125,6 +126,23 @@ START_TEST(a_host_has_one_canonical_form_or_is_malformed)
 	ck_assert_str_eq(out, hosts[_i].canonical);
 	ck_assert(host_canonical(out, again));
 	ck_assert_str_eq(again, out);
+}
+END_TEST
+
+START_TEST(a_name_is_below_a_domain_by_whole_parts)
+{
+	size_t length = 0;
+
+	ck_assert(host_is_below("a.b.example.com", "example.com", &length));
+	ck_assert_uint_eq(length, 3);
+	ck_assert(!host_is_below("example.com", "example.com", &length));
+	ck_assert(!host_is_below(".example.com", "example.com", &length));
+	ck_assert(!host_is_below("an-example.com", "example.com", &length));
+	ck_assert(!host_is_below("com", "example.com", &length));
+	ck_assert(host_is_in("example.com", "example.com"));
+	ck_assert(host_is_in("a.example.com", "example.com"));
+	ck_assert(!host_is_in("example.com.", "example.com"));
+	ck_assert(!host_is_in("anexample.com", "example.com"));
 }
 END_TEST
 
@@ -510,6 +528,7 @@ static Suite *domain_suite(void)
 	TCase *tests = tcase_create("domain");
 
 	tcase_add_loop_test(tests, a_host_has_one_canonical_form_or_is_malformed, 0, COUNT(hosts));
+	tcase_add_test(tests, a_name_is_below_a_domain_by_whole_parts);
 	tcase_add_test(tests, a_host_of_255_bytes_is_taken_and_one_more_is_not);
 	tcase_add_test(tests, only_canonical_literals_are_addresses);
 	tcase_add_loop_test(tests, entries_follow_the_grammar, 0, COUNT(grammar));
