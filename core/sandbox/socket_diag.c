@@ -36,9 +36,15 @@ static enum socket_diag_answer read_answer(int diag, unsigned long *inode)
 		struct nlmsghdr header;
 		char bytes[1024];
 	} reply;
-	ssize_t got = recv(diag, &reply, sizeof(reply), MSG_DONTWAIT);
+	struct sockaddr_nl from = { .nl_pid = 0 };
+	socklen_t size = sizeof(from);
+	ssize_t got = recvfrom(diag, &reply, sizeof(reply), MSG_DONTWAIT, (struct sockaddr *)&from,
+			       &size);
 	size_t length = got < 0 ? 0 : (size_t)got;
 
+	/* Nobody but the kernel can send here without being its administrator; all the same. */
+	if (from.nl_pid != 0)
+		return SOCKET_DIAG_UNKNOWN;
 	if (length >= NLMSG_LENGTH(sizeof(struct nlmsgerr)) && reply.header.nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
 
