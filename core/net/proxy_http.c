@@ -2,8 +2,8 @@
 /*
  * Plain HTTP: one request in absolute-form, made again to its origin on a connection of its own,
  * and the response brought back. Nothing of either message passes as it was framed: heads are
- * written anew from their parsed fields and bodies are framed anew from their content, so client,
- * proxy and origin cannot disagree about where a message ends.
+ * written anew from their parsed fields (proxy_http_heads.c) and bodies are framed anew from their
+ * content, so client, proxy and origin cannot disagree about where a message ends.
  *
  * On this way, and only here, a request can be given the secrets that may go to its host
  * (inject.h): in field values and in the body as it passes. They are in `up` and nowhere else, and
@@ -15,12 +15,9 @@
 #include "core/net/proxy_internal.h"
 
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 
 #include "core/base/mem.h"
 #include "core/net/http_auth.h"
-#include "core/policy/host.h"
 
 #define STALL_MS 300000 /* a client that neither sends its body nor takes the response */
 #define ANSWER_MS 30000
@@ -28,7 +25,6 @@
 #define INTERIM_MOST 64
 /* What is read of a body whose request was answered already, to keep the connection. */
 #define DISCARD_MOST (256 * 1024)
-#define INJECTED_HEAD_MOST (256 * 1024)
 
 static void on_server(evutil_socket_t fd, short what, void *arg);
 
@@ -103,95 +99,6 @@ static void unreachable(struct connection *c)
 	       "Bad Gateway");
 }
 
-static void add_field(struct buf *out, const struct http_head *head, size_t index)
-{
-	buf_addf(out, "%s: %s\r\n", http_field_name(head, index), http_field_value(head, index));
-}
-
-/* The same of a request; its value may carry secrets. */
-static void add_request_field(struct connection *c, size_t index)
-{
-	const char *value = http_field_value(&c->head, index);
-
-	buf_addf(&c->up, "%s: ", http_field_name(&c->head, index));
-	if (c->injection.count && c->up.length < INJECTED_HEAD_MOST)
-		injection_add_field(&c->injection, &c->up, value, INJECTED_HEAD_MOST - c->up.length);
-	else
-		buf_adds(&c->up, value);
-	buf_adds(&c->up, "\r\n");
-}
-
-static int default_port(const struct connection *c)
-{
-	return c->target.https ? 443 : 80;
-}
-
-static void add_authority(struct buf *out, const struct connection *c)
-{
-	bool brackets = strchr(c->host, ':') != NULL;
-
-	buf_addf(out, "%s%s%s", brackets ? "[" : "", c->host, brackets ? "]" : "");
-	if (c->target.port != default_port(c))
-		buf_addf(out, ":%d", c->target.port);
-}
-
-/* Methods whose requests mostly have a body: without one they say so. */
-static bool expects_body(const char *method)
-{
-	static const char *const others[] = { "GET", "HEAD", "DELETE", "OPTIONS", "TRACE" };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
-		if (strcmp(method, others[i]) == 0)
-			return false;
-	return true;
-}
-
-static void add_request_framing(struct connection *c)
-{
-	const struct http_head *head = &c->head;
-
-	if (c->chunks_up)
-		buf_adds(&c->up, "transfer-encoding: chunked\r\n");
-	else if (head->framing == HTTP_FRAMING_LENGTH || expects_body(http_head_method(head)))
-		buf_addf(&c->up, "content-length: %llu\r\n",
-			 (unsigned long long)head->content_length);
-}
-
-/* Whoever answers TRACE sends back what it was asked, and with Max-Forwards that is the parent. */
-static bool gives_credentials(const struct connection *c)
-{
-	return c->route.parent && c->route.parent->authorization &&
-	       strcasecmp(http_head_method(&c->head), "TRACE") != 0;
-}
-
-/*
- * The target is written from what was judged, not from what the client wrote: the next one to read
- * it cannot see another host in it.
- */
-static void compose_request(struct connection *c)
-{
-	const struct http_head *head = &c->head;
-	struct buf *out = &c->up;
-
-	buf_addf(out, "%s ", http_head_method(head));
-	if (c->route.kind != ROUTE_DIRECT) {
-		buf_adds(out, c->target.https ? "https://" : "http://");
-		add_authority(out, c);
-	}
-	buf_addf(out, "%s HTTP/1.1\r\nhost: ", c->target.path);
-	add_authority(out, c);
-	buf_adds(out, "\r\n");
-	for (size_t i = 0; i < head->field_count; i++)
-		if (http_field_is_forwarded(head, i) &&
-		    (head->minor == 1 || strcmp(http_field_name(head, i), "expect") != 0))
-			add_request_field(c, i);
-	if (gives_credentials(c))
-		buf_addf(out, "proxy-authorization: %s\r\n", c->route.parent->authorization);
-	add_request_framing(c);
-	buf_addf(out, "%sconnection: %s\r\n\r\n", c->upgrading ? "upgrade: websocket\r\n" : "",
-		 c->upgrading ? "upgrade" : "close");
-}
-
 /* A Host field that names another host than the target may be meant for somebody further on. */
 static bool admit(struct connection *c)
 {
@@ -199,7 +106,7 @@ static bool admit(struct connection *c)
 	const char *host = http_head_only(&c->head, "host");
 
 	if (!c->proxy->restrictions.require_host_match || !host ||
-	    http_host_names(host, c->host, c->target.port, default_port(c)))
+	    http_host_names(host, c->host, c->target.port, http_default_port(c)))
 		return true;
 	if (connection_report_refusal(c, why))
 		answer(c, 421,
@@ -237,7 +144,7 @@ static void connected(struct connection *c, const struct buf *early)
 		       strcmp(http_head_method(&c->head), "GET") == 0 &&
 		       !c->proxy->restrictions.refuse_opaque_tunnels;
 	prepare_injection(c);
-	compose_request(c);
+	http_compose_request(c);
 	/* Who waits for this gets it from us: an origin may not know of it, and what it says before
 	 * its answer is not passed on. */
 	if (c->head.expect_continue)
@@ -318,94 +225,6 @@ static void fail_request(struct connection *c)
 		connection_linger(c);
 }
 
-static bool response_has_body(const struct connection *c)
-{
-	int status = c->response.status;
-
-	return status != 204 && status != 304 && strcmp(http_head_method(&c->head), "HEAD") != 0;
-}
-
-static void start_response_body(struct connection *c)
-{
-	enum http_body_kind kind = HTTP_BODY_NONE;
-
-	if (response_has_body(c)) {
-		switch (c->response.framing) {
-		case HTTP_FRAMING_LENGTH:
-			kind = HTTP_BODY_LENGTH;
-			break;
-		case HTTP_FRAMING_CHUNKED:
-			kind = HTTP_BODY_CHUNKED;
-			break;
-		case HTTP_FRAMING_NONE:
-			kind = HTTP_BODY_TO_CLOSE;
-			break;
-		}
-	}
-	http_body_init(&c->response_body, kind, c->response.content_length);
-	c->response_started = true;
-	c->response_done = http_body_is_done(&c->response_body);
-}
-
-/* Whether two names are one to a reader that takes '_' and '.' for '-'. */
-static bool is_same_folded(const char *a, const char *b)
-{
-	for (; *a && *b; a++, b++) {
-		char x = strchr("_.", *a) ? '-' : ascii_lower(*a);
-		char y = strchr("_.", *b) ? '-' : ascii_lower(*b);
-
-		if (x != y)
-			return false;
-	}
-	return !*a && !*b;
-}
-
-static bool is_stripped(const struct proxy *proxy, const char *name)
-{
-	const struct strings *names = proxy->restrictions.strip_response_headers;
-
-	for (size_t i = 0; names && i < names->count; i++)
-		if (is_same_folded(names->items[i], name))
-			return true;
-	return false;
-}
-
-static void add_response_fields(struct buf *out, const struct connection *c)
-{
-	const struct http_head *head = &c->response;
-
-	for (size_t i = 0; i < head->field_count; i++)
-		if (http_field_is_forwarded(head, i) &&
-		    !is_stripped(c->proxy, http_field_name(head, i)))
-			add_field(out, head, i);
-}
-
-static void compose_response(struct connection *c)
-{
-	const struct http_head *head = &c->response;
-	bool hidden = is_stripped(c->proxy, "content-length"), unknown_length;
-
-	start_response_body(c);
-	unknown_length = c->response_body.kind == HTTP_BODY_CHUNKED ||
-			 c->response_body.kind == HTTP_BODY_TO_CLOSE ||
-			 (c->response_body.kind == HTTP_BODY_LENGTH && hidden);
-	c->rechunk = unknown_length && c->head.minor == 1;
-	/* A client that is answered before it has sent all will hardly send the rest. */
-	if (!c->request_sent || (unknown_length && !c->rechunk))
-		c->keep_alive = false;
-
-	buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", head->status, answer_reason(head->status));
-	add_response_fields(&c->out, c);
-	if (head->framing == HTTP_FRAMING_LENGTH && head->status != 204 && !hidden)
-		buf_addf(&c->out, "content-length: %llu\r\n",
-			 (unsigned long long)head->content_length);
-	if (c->rechunk)
-		buf_adds(&c->out, "transfer-encoding: chunked\r\n");
-	buf_addf(&c->out, "connection: %s\r\n\r\n", c->keep_alive ? "keep-alive" : "close");
-	if (c->response_done && c->rechunk)
-		http_chunk_end(&c->out);
-}
-
 /* 1xx: not passed on. False where the origin goes too far. */
 static bool take_interim(struct connection *c)
 {
@@ -419,7 +238,7 @@ static bool take_interim(struct connection *c)
 static void upgrade(struct connection *c, const char *rest, size_t length)
 {
 	buf_addf(&c->out, "HTTP/1.1 101 %s\r\n", answer_reason(101));
-	add_response_fields(&c->out, c);
+	http_add_response_fields(&c->out, c);
 	buf_adds(&c->out, "upgrade: websocket\r\nconnection: upgrade\r\n\r\n");
 	buf_add(&c->out, rest, length);
 	connection_tunnel(c);
@@ -435,7 +254,7 @@ static ssize_t take_response_head(struct connection *c, const char *bytes, size_
 		return (ssize_t)used;
 	case HTTP_DONE:
 		if (c->response.status >= 200) {
-			compose_response(c);
+			http_compose_response(c);
 			return (ssize_t)used;
 		}
 		if (c->response.status == 101 && c->upgrading && c->response.wants_websocket &&

@@ -257,6 +257,16 @@ void http_timer(struct connection *c);
 void http_refuse(struct connection *c, int status);
 void http_forget(struct connection *c);
 
+/* proxy_http_heads.c */
+/* 443 or 80, by the target's scheme. */
+int http_default_port(const struct connection *c);
+/* The request's head into c->up. */
+void http_compose_request(struct connection *c);
+/* The response's into c->out; its body begins. */
+void http_compose_response(struct connection *c);
+/* The fields of c->response that the client gets. */
+void http_add_response_fields(struct buf *out, const struct connection *c);
+
 /* proxy_direct.c */
 void direct_begin(struct connection *c, const char *host, int port);
 void direct_step_wait(struct connection *c);
