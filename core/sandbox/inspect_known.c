@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What no program inside can change is remembered (known_places.h), so that most calls cost one look,
+ * or none.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/sandbox/inspect_parts.h"
+#include "core/sandbox/path_text.h"
+
+/* Keeps what came of looking a path up, if only the host can change it. */
+static void remember_object(const struct inspector *inspector, const char *path,
+			    const struct object *object, bool readable)
+{
+	unsigned what = KNOWN_OBJECT | (readable ? KNOWN_READABLE : 0) |
+			(object_is_directory(object) ? KNOWN_DIRECTORY : 0);
+
+	if (!inspector->known || object_is_link(object) ||
+	    !plan_tree_is_fixed(inspector->masks->tree, path))
+		return;
+	known_places_add(inspector->known, path, strlen(path), what);
+	known_places_add(inspector->known, path, path_text_parent_length(path), KNOWN_DIRECTORY);
+}
+
+/*
+ * Where the directory of `path` leads over symlinks, if no program inside can change any of them.
+ * Each step is in a directory that is resolved already.
+ */
+static void remember_alias(const struct inspector *inspector, const char *path)
+{
+	char rest[PATH_MAX], real[PATH_MAX] = "", next[PATH_MAX], target[PATH_MAX];
+	size_t length = path_text_parent_length(path);
+	int links = 0;
+
+	if (!inspector->known || !path_text_is_normal(path))
+		return;
+	memcpy(rest, path, length);
+	rest[length] = '\0';
+	for (char *at = rest; *(at += strspn(at, "/"));) {
+		size_t name = strcspn(at, "/");
+		ssize_t got;
+
+		if (snprintf(next, sizeof(next), "%s/%.*s", real, (int)name, at) >= PATH_MAX ||
+		    !plan_tree_is_fixed(inspector->masks->tree, next))
+			return;
+		got = readlinkat(inspector->root, next + 1, target, sizeof(target) - 1);
+		at += name;
+		if (got < 0) {
+			if (errno != EINVAL)
+				return;
+			strcpy(real, next);
+			continue;
+		}
+		target[got] = '\0';
+		if (++links > LINKS_MOST || strstr(target, "..") ||
+		    strlen(target) + strlen(at) >= PATH_MAX)
+			return;
+		if (target[0] == '/')
+			real[0] = '\0';
+		memmove(rest + strlen(target), at, strlen(at) + 1);
+		memcpy(rest, target, strlen(target));
+		at = rest;
+	}
+	if (links && real[0])
+		known_places_add_alias(inspector->known, path, length, real);
+}
+
+void inspect_remember(const struct inspector *inspector, const char *path, const struct resolved *r,
+		      bool readable)
+{
+	remember_object(inspector, r->path, &r->object, readable);
+	if (strcmp(path, r->path) != 0)
+		remember_alias(inspector, path);
+}
+
+void inspect_remember_missing(const struct inspector *inspector, const char *path,
+			      const struct resolved *r)
+{
+	if (!inspector->known || !r->last_missing ||
+	    !plan_tree_is_fixed(inspector->masks->tree, r->path))
+		return;
+	known_places_add(inspector->known, r->path, path_text_parent_length(r->path),
+			 KNOWN_DIRECTORY);
+	if (strcmp(path, r->path) != 0)
+		remember_alias(inspector, path);
+}
+
+/* The same by where the path's directory leads. */
+static bool is_known_by_alias(const struct inspector *inspector, const char *path,
+			      const struct intent *intent, struct finding *finding)
+{
+	size_t length = path_text_parent_length(path);
+	const char *target = known_places_target(inspector->known, path, length);
+	char real[PATH_MAX];
+
+	/* Two that lead to each other were changed in between. */
+	return target && path_text_join(real, target, path + length + 1) &&
+	       !known_places_target(inspector->known, real, path_text_parent_length(real)) &&
+	       inspect_is_known(inspector, real, intent, finding);
+}
+
+bool inspect_is_known(const struct inspector *inspector, const char *path,
+		      const struct intent *intent, struct finding *finding)
+{
+	bool opens = intent->effect == EFFECT_OPEN;
+	unsigned wanted = opens ? KNOWN_READABLE : KNOWN_OBJECT, what;
+	_cleanup_object_ struct object object = OBJECT_NONE;
+	bool readable;
+
+	if (!inspector->known || (!opens && intent->effect != EFFECT_LOOK) || intent->write ||
+	    intent->search || intent->create || intent->directory || (intent->read && !opens) ||
+	    !path_text_is_normal(path) || !path[1])
+		return false;
+	what = known_places_find(inspector->known, path, strlen(path));
+	if (what & KNOWN_MISSING) {
+		finding->outcome = OUTCOME_FAILS;
+		return true;
+	}
+	if (!(what & wanted)) {
+		unsigned above =
+			known_places_find(inspector->known, path, path_text_parent_length(path));
+
+		if (above & KNOWN_ALIAS)
+			return is_known_by_alias(inspector, path, intent, finding);
+		if (!(above & KNOWN_DIRECTORY) || !plan_tree_is_fixed(inspector->masks->tree, path))
+			return false;
+		if (statx(inspector->root, path + 1, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+			  STATX_BASIC_STATS | STATX_MNT_ID, &object.info) < 0) {
+			/* Not hidden: it would have to be in the plan. */
+			if (errno != ENOENT)
+				return false;
+			known_places_add(inspector->known, path, strlen(path), KNOWN_MISSING);
+			finding->outcome = OUTCOME_FAILS;
+			return true;
+		}
+		if (object_is_link(&object) || inspector_mask(inspector, &object))
+			return !opens && intent->no_follow && !inspector_mask(inspector, &object);
+		readable = object_may_surely_read(&object) ||
+			   (object.info.stx_mode & (S_IRUSR | S_IRGRP | S_IROTH)) ==
+				   (S_IRUSR | S_IRGRP | S_IROTH);
+		if (opens && !readable)
+			return false;
+		remember_object(inspector, path, &object, readable);
+	}
+	if (opens) {
+		finding_pass(finding, ACCESS_READ);
+		strcpy(finding->object, path);
+	}
+	return true;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sandbox/resolve_inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/sandbox/path_text.h"
+
+int inspector_open(const struct inspector *inspector, const char *path, bool no_follow)
+{
+	return object_open_at(inspector->root, path, no_follow, RESOLVE_IN_ROOT);
+}
+
+const struct mask *inspector_mask(const struct inspector *inspector, const struct object *object)
+{
+	return masks_by_mount(inspector->masks,
+			      object->info.stx_mask & STATX_MNT_ID ? object->info.stx_mnt_id : 0);
+}
+
+enum proc_path { PROC_NOT, PROC_ENTERED, PROC_OTHER };
+
+#define NAME_SIZE 32 /* of what matters here: longer ones are cut, and match nothing */
+
+static size_t component(const char *text, char *out, size_t size)
+{
+	size_t length = strcspn(text, "/"), kept = length < size ? length : size - 1;
+
+	memcpy(out, text, kept);
+	out[kept] = '\0';
+	return length;
+}
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/*
+ * /proc/self/cwd/x and the like: the link is replaced by what it leads to for the caller. A
+ * process's number is one of the sandbox's own, and its links are read in its own tree.
+ */
+static enum proc_path enter_proc(const struct inspector *inspector, pid_t pid, bool no_follow,
+				 char path[PATH_MAX])
+{
+	static const char *const links[][2] = { { "/dev/fd/", "/proc/self/fd/" },
+						{ "/dev/stdin", "/proc/self/fd/0" },
+						{ "/dev/stdout", "/proc/self/fd/1" },
+						{ "/dev/stderr", "/proc/self/fd/2" } };
+	char who[NAME_SIZE], what[NAME_SIZE], link[96], target[PATH_MAX];
+	const char *at;
+	ssize_t length;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
+		if (strncmp(path, links[i][0], strlen(links[i][0])) == 0 &&
+		    !path_text_replace_start(path, strlen(links[i][0]), links[i][1]))
+			return PROC_OTHER;
+	if (strncmp(path, "/proc/", 6) != 0)
+		return PROC_NOT;
+	at = path + 6;
+	at += component(at, who, sizeof(who));
+	if (strncmp(at, "/task/", 6) == 0) {
+		at += 6;
+		at += component(at, what, sizeof(what));
+	}
+	if (*at != '/')
+		return PROC_OTHER;
+	at++;
+	at += component(at, what, sizeof(what));
+	if (strcmp(what, "fd") == 0) {
+		if (*at != '/')
+			return PROC_OTHER;
+		strcpy(what, "fd/");
+		at++;
+		at += component(at, what + 3, sizeof(what) - 3);
+		if (!is_number(what + 3))
+			return PROC_OTHER;
+	} else if (strcmp(what, "cwd") != 0 && strcmp(what, "root") != 0 &&
+		   strcmp(what, "exe") != 0) {
+		return PROC_OTHER;
+	}
+	/* The link itself is meant. */
+	if (no_follow && !*at)
+		return PROC_OTHER;
+	if (strcmp(who, "self") == 0 || strcmp(who, "thread-self") == 0) {
+		snprintf(link, sizeof(link), "/proc/%d/%s", pid, what);
+		length = readlink(link, target, sizeof(target) - 1);
+	} else if (is_number(who)) {
+		snprintf(link, sizeof(link), "proc/%s/%s", who, what);
+		length = readlinkat(inspector->root, link, target, sizeof(target) - 1);
+	} else {
+		return PROC_OTHER;
+	}
+	/* A pipe, a socket, or gone. */
+	if (length <= 0 || target[0] != '/')
+		return PROC_OTHER;
+	target[length] = '\0';
+	/* "/" and "/x" make "//x": the kernel does not mind. */
+	return path_text_replace_start(path, (size_t)(at - path), target) ? PROC_ENTERED
+									  : PROC_OTHER;
+}
+
+void resolved_close(struct resolved *resolved)
+{
+	close_fd(&resolved->object.fd);
+}
+
+/* True where `path` ends on what is there; it may have symlinks in it then. */
+static bool find(const struct inspector *inspector, const char *path, bool no_follow,
+		 struct resolved *r)
+{
+	bool normal = path_text_is_normal(path);
+
+	/* Most paths have no symlink in them: then the text is the object's own path. */
+	r->object.fd = normal ? object_open_at(inspector->root, path, no_follow,
+					       RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
+			      : -1;
+	if (r->object.fd < 0 && normal && errno != ELOOP)
+		return false;
+	if (r->object.fd >= 0) {
+		strcpy(r->path, path);
+	} else {
+		r->object.fd = inspector_open(inspector, path, no_follow);
+		if (r->object.fd < 0)
+			return false;
+		if (!descriptor_path(r->object.fd, r->path)) {
+			close_fd(&r->object.fd);
+			return false;
+		}
+	}
+	return object_look(&r->object);
+}
+
+/*
+ * What `path` is that does not exist: true where it goes on behind a symlink, which was put into
+ * `path`; else r says it.
+ */
+static bool follow_gap(const struct inspector *inspector, char path[PATH_MAX], struct resolved *r)
+{
+	char ancestor[PATH_MAX], next[PATH_MAX];
+	size_t length = strlen(path);
+
+	memcpy(ancestor, path, length + 1);
+	for (;;) {
+		_cleanup_object_ struct object above = OBJECT_NONE, link = OBJECT_NONE;
+		const char *name;
+		size_t name_length;
+		char *slash = strrchr(ancestor, '/');
+
+		if (!slash || length <= 1)
+			return false;
+		length = slash == ancestor ? 1 : (size_t)(slash - ancestor);
+		ancestor[length] = '\0';
+		above.fd = inspector_open(inspector, ancestor, false);
+		if (above.fd < 0 && (errno == ENOENT || errno == ELOOP))
+			continue;
+		if (!object_look(&above) || !object_is_directory(&above) ||
+		    !descriptor_path(above.fd, r->path))
+			return false;
+		name = path + length;
+		name += strspn(name, "/");
+		name_length = strcspn(name, "/");
+		snprintf(next, sizeof(next), "%.*s", (int)name_length, name);
+		link.fd = openat(above.fd, next, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (object_look(&link) && object_is_link(&link)) {
+			char target[PATH_MAX];
+			ssize_t got = readlinkat(link.fd, "", target, sizeof(target) - 1);
+
+			if (got <= 0)
+				return false;
+			target[got] = '\0';
+			if (target[0] != '/') {
+				if (!path_text_join(next, r->path, target))
+					return false;
+				strcpy(target, next);
+			}
+			return path_text_replace_start(path, (size_t)(name + name_length - path),
+						       target);
+		}
+		if (path_text_is_special(r->path))
+			return false;
+		r->mask = inspector_mask(inspector, &above);
+		r->place = r->mask && r->mask->is_directory ? PLACE_HIDDEN : PLACE_MISSING;
+		r->last_missing = name[name_length + strspn(name + name_length, "/")] == '\0';
+		strcpy(next, r->path);
+		if (!path_text_join(r->path, next, name))
+			r->place = PLACE_OTHER;
+		return false;
+	}
+}
+
+void resolve_inside(const struct inspector *inspector, pid_t pid, const char *given, bool no_follow,
+		    struct resolved *r)
+{
+	char path[PATH_MAX];
+
+	r->place = PLACE_OTHER;
+	r->object.fd = -1;
+	r->mask = NULL;
+	strcpy(path, given);
+	for (int links = 0; links < LINKS_MOST; links++) {
+		enum proc_path proc = enter_proc(inspector, pid, no_follow, path);
+
+		if (proc == PROC_ENTERED)
+			continue;
+		if (proc == PROC_OTHER)
+			return;
+		if (find(inspector, path, no_follow, r)) {
+			if (path_text_is_special(r->path) &&
+			    !inspector_mask(inspector, &r->object)) {
+				object_close(&r->object);
+				return;
+			}
+			r->place = PLACE_FOUND;
+			r->mask = inspector_mask(inspector, &r->object);
+			return;
+		}
+		if ((errno != ENOENT && errno != ELOOP) || !follow_gap(inspector, path, r))
+			return;
+	}
+}
