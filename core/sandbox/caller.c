@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/sandbox/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/sandbox/attribution.h"
+
+/* Copies a string out of another process, page by page: the next page may not be there. */
+static bool read_string(pid_t pid, uint64_t address, char *out, size_t size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		size_t chunk = 4096 - ((address + have) & 4095);
+		struct iovec local, remote;
+		ssize_t got;
+
+		if (chunk > size - have)
+			chunk = size - have;
+		/* Most paths are short. */
+		if (chunk > 512)
+			chunk = 512;
+		local = (struct iovec){ out + have, chunk };
+		remote = (struct iovec){ (void *)(uintptr_t)(address + have), chunk };
+		got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+		if (got <= 0)
+			return false;
+		if (memchr(out + have, '\0', (size_t)got))
+			return true;
+		have += (size_t)got;
+	}
+	return false;
+}
+
+bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size)
+{
+	struct iovec local = { out, size };
+	struct iovec remote = { (void *)(uintptr_t)address, size };
+
+	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
+}
+
+/* The path of the caller's working directory or directory descriptor. */
+static bool read_base(pid_t pid, bool has_dirfd, int dirfd, char base[PATH_MAX])
+{
+	char link[64];
+	ssize_t length;
+
+	if (has_dirfd && dirfd != AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, dirfd);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
+	length = readlink(link, base, PATH_MAX - 1);
+	if (length <= 0 || base[0] != '/')
+		return false;
+	base[length] = '\0';
+	return true;
+}
+
+bool caller_make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX])
+{
+	char base[PATH_MAX];
+	size_t length, path_length;
+
+	if (path[0] == '/')
+		return true;
+	if (!read_base(pid, has_dirfd, dirfd, base))
+		return false;
+	length = strlen(base);
+	path_length = strlen(path);
+	if (path_length && strcmp(base, "/") != 0)
+		base[length++] = '/';
+	if (length + path_length >= PATH_MAX)
+		return false;
+	memmove(path + length, path, path_length + 1);
+	memcpy(path, base, length);
+	return true;
+}
+
+static bool is_plain_name(const char *text)
+{
+	return *text && !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+bool caller_read_named(const struct seccomp_notif *call, const struct path_call *entry,
+		       bool may_be_empty, int dirfd_at, int path_at, struct caller_name *named)
+{
+	pid_t pid = (pid_t)call->pid;
+	int dirfd = dirfd_at == NO_ARGUMENT ? AT_FDCWD : (int)call->data.args[dirfd_at];
+	uint64_t address = path_at == NO_ARGUMENT ? 0 : call->data.args[path_at];
+
+	named->readable = true;
+	named->path[0] = '\0';
+	if (!address) {
+		may_be_empty = path_at == NO_ARGUMENT || (entry->traits & TRAIT_NULL_PATH);
+	} else if (!read_string(pid, address, named->path, PATH_MAX)) {
+		/* By other errors the call names nothing, and the kernel refuses it for that. */
+		named->readable = errno != EPERM && errno != EACCES;
+		return false;
+	}
+	named->empty = !named->path[0];
+	named->plain = is_plain_name(named->path);
+	return (!named->empty || may_be_empty) &&
+	       caller_make_absolute(pid, dirfd_at != NO_ARGUMENT, dirfd, named->path);
+}
+
+static bool intent_of_openat2(const struct seccomp_notif *call, uint64_t *flags)
+{
+	struct open_how how;
+
+	if (call->data.args[3] < sizeof(how.flags) ||
+	    !caller_read_bytes((pid_t)call->pid, call->data.args[2], &how, sizeof(how.flags)))
+		return false;
+	*flags = how.flags;
+	return true;
+}
+
+static struct intent intent_of_call(const struct seccomp_notif *call, const struct path_call *entry,
+				    uint64_t flags)
+{
+	struct intent intent = { .effect = entry->effect };
+	uint64_t mode = entry->traits & TRAIT_NEEDS_MODE ? call->data.args[entry->mode] : 0;
+	bool renames = entry->effect == EFFECT_RENAME;
+
+	intent.no_follow =
+		(entry->traits & TRAIT_NO_FOLLOW) ||
+		(entry->traits & TRAIT_FOLLOW_FLAG ? !(flags & AT_SYMLINK_FOLLOW)
+						   : !renames && (flags & AT_SYMLINK_NOFOLLOW));
+	intent.read = (entry->traits & TRAIT_NEEDS_READ) || (mode & R_OK);
+	intent.write = (entry->traits & TRAIT_NEEDS_WRITE) || (mode & W_OK);
+	intent.search = (entry->traits & TRAIT_NEEDS_SEARCH) || (mode & X_OK);
+	intent.directory = (entry->traits & TRAIT_DIRECTORY) ||
+			   (entry->effect == EFFECT_REMOVE && (flags & AT_REMOVEDIR));
+	intent.owner = entry->effect == EFFECT_CHANGE && !intent.write;
+	intent.no_replace = renames && (flags & RENAME_NOREPLACE);
+	intent.exchange = renames && (flags & RENAME_EXCHANGE);
+	return intent;
+}
+
+bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
+			struct intent *intent, uint64_t *flags)
+{
+	*flags = entry->flags == NO_ARGUMENT ? 0 : call->data.args[entry->flags];
+	if (entry->effect != EFFECT_OPEN) {
+		/* int and unsigned int: the upper half is whatever the caller left there. */
+		*flags &= 0xffffffffu;
+		*intent = intent_of_call(call, entry, *flags);
+		return true;
+	}
+	if (call->data.nr == SYS_openat2) {
+		if (!intent_of_openat2(call, flags))
+			return false;
+	} else if (entry->flags == NO_ARGUMENT) {
+		*flags = O_CREAT | O_WRONLY | O_TRUNC;
+	} else {
+		*flags &= 0xffffffffu;
+	}
+	*intent = intent_of_open(*flags);
+	return true;
+}
+
+mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *entry,
+		    uint64_t open_flags)
+{
+	bool makes_directory =
+		entry->effect == EFFECT_CREATE && strncmp(entry->name, "mkdir", 5) == 0;
+	pid_t pid = (pid_t)call->pid;
+	uint64_t mode;
+	int mask;
+
+	if (!makes_directory &&
+	    (entry->effect != EFFECT_OPEN || (open_flags & O_EXCL) || !(open_flags & O_CREAT)))
+		return 0;
+	mask = process_umask(pid);
+	if (mask < 0)
+		return 0;
+	if (makes_directory)
+		return S_IFDIR | ((mode_t)call->data.args[entry->path + 1] & 01777 & ~(mode_t)mask);
+	if (strcmp(entry->name, "openat2") == 0) {
+		struct open_how how;
+
+		if (call->data.args[3] < sizeof(how) ||
+		    !caller_read_bytes(pid, call->data.args[2], &how, sizeof(how)))
+			return 0;
+		mode = how.mode;
+	} else {
+		mode = call->data.args[entry->path + (strcmp(entry->name, "creat") == 0 ? 1 : 2)];
+	}
+	mode &= 0777 & ~(uint64_t)mask;
+	return (mode & 0600) == 0600 ? S_IFREG | (mode_t)mode : 0;
+}

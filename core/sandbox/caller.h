@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_CALLER_H
+#define CORE_SANDBOX_CALLER_H
+
+/*
+ * What a held call says: its paths and arguments, read out of the caller. All of it can change after
+ * it was read, so it is for showing and asking only.
+ */
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/sandbox/inspect.h"
+#include "core/sandbox/path_calls.h"
+
+/* What the text of a call says before its path is made absolute. */
+struct caller_name {
+	bool readable; /* false: the caller's memory is closed to us */
+	bool empty;    /* of the descriptor itself */
+	bool plain;    /* one name in the directory: neither "." nor "..", no slash */
+	char path[PATH_MAX];
+};
+
+/* False where it is no path, or the caller's memory says nothing. */
+bool caller_read_named(const struct seccomp_notif *call, const struct path_call *entry,
+		       bool may_be_empty, int dirfd_at, int path_at, struct caller_name *named);
+/* What the call is about to do, and its flags. False where its arguments cannot be read. */
+bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
+			struct intent *intent, uint64_t *flags);
+/*
+ * A directory or file that the call makes and that could be made in its stead, with its mode: the
+ * umask is the caller's. A file that its maker could not open again, or that must not be there
+ * already, only the call itself can make: 0.
+ */
+mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *entry,
+		    uint64_t open_flags);
+/* Exactly so many bytes of its memory, or false with errno. */
+bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size);
+/*
+ * Makes a path absolute, by the caller's directory descriptor (AT_FDCWD, or where it has none: its
+ * working directory); an empty one becomes the descriptor's own. False where it has no path.
+ */
+bool caller_make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX]);
+
+#endif

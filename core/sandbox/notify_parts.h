@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_SANDBOX_NOTIFY_PARTS_H
+#define CORE_SANDBOX_NOTIFY_PARTS_H
+
+/*
+ * What the parts of notify.h share: notify.c (the thread), notify_paths.c (calls that name a path),
+ * notify_calls.c (those that name none) and notify_answer.c. Nobody else includes this.
+ */
+#include <linux/seccomp.h>
+#include <pthread.h>
+
+#include "core/sandbox/access_table.h"
+#include "core/sandbox/caller.h"
+#include "core/sandbox/inspect.h"
+#include "core/sandbox/notify.h"
+
+struct notifier {
+	int listener;
+	int wake; /* eventfd: notices wait */
+	const struct masks *masks;   /* atomic */
+	struct inspector inspector; /* the thread's */
+	struct path_call_index calls;
+	pthread_t thread;
+	bool stopped;  /* the owner's: the thread was joined */
+	bool stopping; /* atomic */
+	bool rehearsing; /* atomic */
+	bool unix_stubs;
+	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
+	/*
+	 * Each access is added by the thread without a lock: it takes the table out while it writes
+	 * (then this is NULL), and the owner puts the empty one in its place when it wants the rows.
+	 */
+	struct access_table *accesses; /* atomic */
+	struct access_table *spare;    /* the owner's, empty */
+	struct notifier_counts counts; /* atomic, each */
+
+	bool paused; /* atomic; changed under the lock */
+	pthread_cond_t resumed;
+	pthread_mutex_t lock; /* all below */
+	struct notice *first, **last;
+};
+
+/* notify.c: takes the notice over, for the owner; the call stays held. */
+void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice);
+/* notify_paths.c: true if the call was handed over and stays held. */
+bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
+			   const struct path_call *entry);
+/*
+ * notify_calls.c: connect(2) and bind(2). True if it stays held until somebody listens on the port.
+ * What it was to connect to is decided when the connection comes out at the other side, whatever
+ * this memory says by then.
+ */
+bool notifier_look_at_address(struct notifier *n, const struct seccomp_notif *call);
+/* True if the call was one of refused_calls, and was answered. */
+bool notifier_refuse(struct notifier *n, const struct seccomp_notif *call);
+
+#endif
