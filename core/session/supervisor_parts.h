@@ -4,7 +4,7 @@
 
 /*
  * What the parts of the supervisor share: supervisor.c (life cycle), start.c (before "go"),
- * audience.c (who is told), questions.c (asking and answering), file_grants.c (refused files and their
+ * audience.c (who is told), questions.c (asking and answering), file_*.c (refused files and their
  * mounts), connections.c (the proxy's questions) and others. Nobody else includes this.
  */
 #include <event2/event.h>
@@ -236,7 +236,7 @@ void session_rules_revoke(struct supervisor *s, struct control_client *client, c
 /* Keeps a rule: in force at once, and stored if it is for always. */
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
 
-/* file_grants.c */
+/* file_*.c: refused files */
 void files_refused(struct supervisor *s, struct notice *notice);
 /* Starts to carry out asked->rule; question_* is called when the broker is done. 0, or -1 with *e. */
 int files_grant(struct asked *asked, struct err *e);
