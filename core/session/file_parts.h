@@ -24,7 +24,7 @@ void files_free_sorted(struct broker_grant *grant);
 void files_refresh_masks(struct supervisor *s);
 
 /* file_revokes.c */
-/* Nothing is looked at while a mount comes or goes. */
+/* Nothing is looked at while a mount comes or goes; what many of them changed is planned once. */
 void files_watch_or_pause(struct supervisor *s);
 /*
  * A file that is mounted cannot be renamed over or removed by its directory, whatever lies over that

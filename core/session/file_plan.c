@@ -161,6 +161,7 @@ void files_refresh_masks(struct supervisor *s)
 	struct masks *masks = xcalloc(1, sizeof(*masks));
 	struct mount_plan plan;
 
+	s->masks_stale = false;
 	if (files_plan(s, &plan, NULL, NULL) < 0) {
 		free(masks);
 		return;

@@ -54,6 +54,9 @@ void files_watch_or_pause(struct supervisor *s)
 		changing = s->grants[i].revoking;
 	for (struct asked *a = s->questions; a && !changing; a = a->next)
 		changing = a->mounting;
+	/* Before anything is looked at again. */
+	if (!changing && s->masks_stale)
+		files_refresh_masks(s);
 	notifier_set_paused(s->notifier, changing);
 }
 
@@ -167,7 +170,7 @@ void files_revoked(struct supervisor *s, const struct broker_reply *reply)
 		if (reply->covered && grant.hidden && grant.is_directory &&
 		    !strings_contain(&s->covered, grant.target))
 			strings_add(&s->covered, grant.target);
-		files_refresh_masks(s);
+		s->masks_stale = true;
 		files_watch_or_pause(s);
 		say_revoked(s, grant.client, grant.rule_id, grant.rule, NULL);
 		free_grant(&grant);

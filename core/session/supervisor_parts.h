@@ -118,6 +118,7 @@ struct supervisor {
 	struct mount_plan plan;	 /* in force, with what was granted since */
 	struct masks **masks;	 /* all tables that the notifier was ever given; the last is in force */
 	size_t masks_count, masks_capacity;
+	bool masks_stale;	 /* mounts went since: made anew before a call is looked at */
 	struct notifier *notifier;
 	struct proxy *proxy;
 	struct publishing *publishing; /* NULL = none */
