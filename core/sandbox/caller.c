@@ -48,31 +48,14 @@ bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size)
 	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-/* The path of the caller's working directory or directory descriptor. */
-static bool read_base(pid_t pid, bool has_dirfd, int dirfd, char base[PATH_MAX])
-{
-	char link[64];
-	ssize_t length;
-
-	if (has_dirfd && dirfd != AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, dirfd);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/cwd", pid);
-	length = readlink(link, base, PATH_MAX - 1);
-	if (length <= 0 || base[0] != '/')
-		return false;
-	base[length] = '\0';
-	return true;
-}
-
-bool caller_make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX])
+bool caller_make_absolute(struct caller_links *links, pid_t pid, int dirfd, char path[PATH_MAX])
 {
 	char base[PATH_MAX];
 	size_t length, path_length;
 
 	if (path[0] == '/')
 		return true;
-	if (!read_base(pid, has_dirfd, dirfd, base))
+	if (!caller_links_read(links, pid, dirfd, base))
 		return false;
 	length = strlen(base);
 	path_length = strlen(path);
@@ -90,8 +73,9 @@ static bool is_plain_name(const char *text)
 	return *text && !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
-bool caller_read_named(const struct seccomp_notif *call, const struct path_call *entry,
-		       bool may_be_empty, int dirfd_at, int path_at, struct caller_name *named)
+bool caller_read_named(struct caller_links *links, const struct seccomp_notif *call,
+		       const struct path_call *entry, bool may_be_empty, int dirfd_at, int path_at,
+		       struct caller_name *named)
 {
 	pid_t pid = (pid_t)call->pid;
 	int dirfd = dirfd_at == NO_ARGUMENT ? AT_FDCWD : (int)call->data.args[dirfd_at];
@@ -109,7 +93,7 @@ bool caller_read_named(const struct seccomp_notif *call, const struct path_call 
 	named->empty = !named->path[0];
 	named->plain = is_plain_name(named->path);
 	return (!named->empty || may_be_empty) &&
-	       caller_make_absolute(pid, dirfd_at != NO_ARGUMENT, dirfd, named->path);
+	       caller_make_absolute(links, pid, dirfd, named->path);
 }
 
 static bool intent_of_openat2(const struct seccomp_notif *call, uint64_t *flags)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/sandbox/caller_links.h"
 #include "core/sandbox/inspect.h"
 #include "core/sandbox/path_calls.h"
 
@@ -25,8 +26,9 @@ struct caller_name {
 };
 
 /* False where it is no path, or the caller's memory says nothing. */
-bool caller_read_named(const struct seccomp_notif *call, const struct path_call *entry,
-		       bool may_be_empty, int dirfd_at, int path_at, struct caller_name *named);
+bool caller_read_named(struct caller_links *links, const struct seccomp_notif *call,
+		       const struct path_call *entry, bool may_be_empty, int dirfd_at, int path_at,
+		       struct caller_name *named);
 /* What the call is about to do, and its flags. False where its arguments cannot be read. */
 bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
 			struct intent *intent, uint64_t *flags);
@@ -40,9 +42,9 @@ mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *en
 /* Exactly so many bytes of its memory, or false with errno. */
 bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size);
 /*
- * Makes a path absolute, by the caller's directory descriptor (AT_FDCWD, or where it has none: its
- * working directory); an empty one becomes the descriptor's own. False where it has no path.
+ * Makes a path absolute, by the caller's directory descriptor (AT_FDCWD: its working directory); an
+ * empty one becomes the descriptor's own. False where that has no path.
  */
-bool caller_make_absolute(pid_t pid, bool has_dirfd, int dirfd, char path[PATH_MAX]);
+bool caller_make_absolute(struct caller_links *links, pid_t pid, int dirfd, char path[PATH_MAX]);
 
 #endif

@@ -67,6 +67,12 @@ void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_
 		  const char *new_path, const struct intent *intent, struct finding *first,
 		  struct finding *second);
 
+/*
+ * The kernel itself says that the path's directory is what its text says: no symlink is in that. For
+ * the name that is looked at next.
+ */
+void inspect_know_directory_of(const struct inspector *inspector, const char *path);
+
 /* open(2) flags to an intent. */
 struct intent intent_of_open(uint64_t flags);
 

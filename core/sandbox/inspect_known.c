@@ -103,6 +103,15 @@ static bool is_known_by_alias(const struct inspector *inspector, const char *pat
 	       inspect_is_known(inspector, real, intent, finding);
 }
 
+void inspect_know_directory_of(const struct inspector *inspector, const char *path)
+{
+	size_t length = path_text_parent_length(path);
+
+	if (!(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY) &&
+	    plan_tree_is_fixed(inspector->masks->tree, path))
+		known_places_add(inspector->known, path, length, KNOWN_DIRECTORY);
+}
+
 bool inspect_is_known(const struct inspector *inspector, const char *path,
 		      const struct intent *intent, struct finding *finding)
 {
@@ -112,8 +121,8 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 	bool readable;
 
 	if (!inspector->known || (!opens && intent->effect != EFFECT_LOOK) || intent->write ||
-	    intent->search || intent->create || intent->directory || (intent->read && !opens) ||
-	    !path_text_is_normal(path) || !path[1])
+	    intent->search || intent->create || (intent->directory && !opens) ||
+	    (intent->read && !opens) || !path_text_is_normal(path) || !path[1])
 		return false;
 	what = known_places_find(inspector->known, path, strlen(path));
 	if (what & KNOWN_MISSING) {
@@ -145,8 +154,11 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 		if (opens && !readable)
 			return false;
 		remember_object(inspector, path, &object, readable);
+		what = object_is_directory(&object) ? KNOWN_DIRECTORY : KNOWN_NOTHING;
 	}
-	if (opens) {
+	if (intent->directory && !(what & KNOWN_DIRECTORY)) {
+		finding->outcome = OUTCOME_FAILS;
+	} else if (opens) {
 		finding_pass(finding, ACCESS_READ);
 		strcpy(finding->object, path);
 	}

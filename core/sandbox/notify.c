@@ -158,6 +158,7 @@ static void release(struct notifier *n)
 	access_table_free(n->accesses);
 	access_table_free(n->spare);
 	known_places_free(n->inspector.known);
+	caller_links_close(&n->links);
 	pthread_mutex_destroy(&n->lock);
 	pthread_cond_destroy(&n->resumed);
 	close_fd(&n->wake);
@@ -175,6 +176,7 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	n->inspector = (struct inspector){ .root = request->root,
 					   .masks = request->masks,
 					   .known = known_places_new() };
+	caller_links_init(&n->links);
 	n->masks = request->masks;
 	n->unix_stubs = request->unix_stubs;
 	n->last = &n->first;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls that are about no path: refused ones, sockets and their addresses. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,8 +84,8 @@ void notifier_set_listening(struct notifier *n, int port)
  * A path as the program sees it, absolute; or the name of an abstract socket behind an "@". The
  * address may lack its NUL (unix(7)).
  */
-static bool unix_path(const struct seccomp_notif *call, const struct sockaddr_storage *address,
-		      size_t length, char path[PATH_MAX])
+static bool unix_path(struct notifier *n, const struct seccomp_notif *call,
+		      const struct sockaddr_storage *address, size_t length, char path[PATH_MAX])
 {
 	struct sockaddr_un un;
 	size_t most;
@@ -101,7 +102,7 @@ static bool unix_path(const struct seccomp_notif *call, const struct sockaddr_st
 		return true;
 	}
 	snprintf(path, PATH_MAX, "%.*s", (int)most, un.sun_path);
-	return path[0] && caller_make_absolute((pid_t)call->pid, false, 0, path);
+	return path[0] && caller_make_absolute(&n->links, (pid_t)call->pid, AT_FDCWD, path);
 }
 
 /* connect(2) and bind(2) have the same arguments. */
@@ -112,7 +113,7 @@ static bool hand_over_unix(struct notifier *n, const struct seccomp_notif *call,
 	char path[PATH_MAX];
 
 	/* Without a name there is nothing to judge: a stub goes nowhere by itself. */
-	if (!unix_path(call, address, length, path))
+	if (!unix_path(n, call, address, length, path))
 		return false;
 	notice = xcalloc(1, sizeof(*notice));
 	notice->type = NOTICE_UNIX;

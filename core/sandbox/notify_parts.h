@@ -19,6 +19,7 @@ struct notifier {
 	int wake; /* eventfd: notices wait */
 	const struct masks *masks;   /* atomic */
 	struct inspector inspector; /* the thread's */
+	struct caller_links links;  /* the same */
 	struct path_call_index calls;
 	pthread_t thread;
 	bool stopped;  /* the owner's: the thread was joined */

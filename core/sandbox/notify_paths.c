@@ -74,8 +74,9 @@ static bool look_at_pair(struct notifier *n, const struct seccomp_notif *call,
 	bool empty = entry->effect == EFFECT_LINK && (flags & AT_EMPTY_PATH);
 	struct finding *refused;
 
-	if (!caller_read_named(call, entry, empty, entry->dirfd, entry->path, &old) ||
-	    !caller_read_named(call, entry, false, entry->second_dirfd, entry->second_path, &new)) {
+	if (!caller_read_named(&n->links, call, entry, empty, entry->dirfd, entry->path, &old) ||
+	    !caller_read_named(&n->links, call, entry, false, entry->second_dirfd,
+			       entry->second_path, &new)) {
 		if (!old.readable)
 			count_unreadable(n);
 		return false;
@@ -125,7 +126,8 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 	if (entry->second_path != NO_ARGUMENT)
 		return look_at_pair(n, call, entry, &intent, flags);
 	may_be_empty = !opens && entry->flags != NO_ARGUMENT && (flags & AT_EMPTY_PATH);
-	if (!caller_read_named(call, entry, may_be_empty, entry->dirfd, entry->path, &named)) {
+	if (!caller_read_named(&n->links, call, entry, may_be_empty, entry->dirfd, entry->path,
+			       &named)) {
 		if (!named.readable)
 			count_unreadable(n);
 		return false;
@@ -137,6 +139,8 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 		intent.no_follow = true;
 	if (cannot_be_refused(n, &intent, &named))
 		return false;
+	if (named.plain)
+		inspect_know_directory_of(&n->inspector, named.path);
 	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
 	if (finding.outcome == OUTCOME_REFUSED) {
 		hand_over_path(n, call, entry, &finding, opens ? flags : 0);

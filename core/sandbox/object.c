@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,12 @@
 #ifndef STATX_ATTR_MOUNT_ROOT
 #define STATX_ATTR_MOUNT_ROOT 0x2000
 #endif
+
+/* No system call: it was given to us at the start, and is never changed (getauxval(3)). */
+static uid_t own_user(void)
+{
+	return (uid_t)getauxval(AT_EUID);
+}
 
 void object_close(struct object *object)
 {
@@ -86,7 +93,7 @@ bool object_is_overridden(const struct object *object, int mode)
 {
 	const struct statx *info = &object->info;
 
-	return geteuid() == 0 && info->stx_uid == 0 && info->stx_gid == getegid() &&
+	return own_user() == 0 && info->stx_uid == 0 && info->stx_gid == getegid() &&
 	       (!(mode & X_OK) || S_ISDIR(info->stx_mode) || (info->stx_mode & 0111));
 }
 
@@ -98,7 +105,7 @@ bool object_may(const struct object *object, int mode)
 
 bool object_may_surely_read(const struct object *object)
 {
-	return object->info.stx_uid == geteuid() && (object->info.stx_mode & S_IRUSR);
+	return object->info.stx_uid == own_user() && (object->info.stx_mode & S_IRUSR);
 }
 
 bool object_is_on_read_only_mount(const struct object *object)
@@ -110,7 +117,7 @@ bool object_is_on_read_only_mount(const struct object *object)
 
 bool object_is_own(const struct object *object)
 {
-	return geteuid() == 0 || object->info.stx_uid == geteuid();
+	return own_user() == 0 || object->info.stx_uid == own_user();
 }
 
 bool object_is_mount_root(const struct object *object)
