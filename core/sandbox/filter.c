@@ -119,15 +119,18 @@ static bool is_watched(const struct path_call *call, enum watch_level level)
 	}
 }
 
-static int notify_paths(filter_context context, enum watch_level level, struct err *e)
+static int notify_paths(filter_context context, const struct filter_request *request, struct err *e)
 {
+	bool spares_reads = request->level == WATCH_WRITES ||
+			    (request->level == WATCH_EVERYDAY && request->no_reads);
+
 	for (size_t i = 0; i < path_call_count; i++) {
 		const struct path_call *call = &path_calls[i];
 		int number = path_call_number(call);
 
-		if (number < 0 || !is_watched(call, level))
+		if (number < 0 || !is_watched(call, request->level))
 			continue;
-		if (level == WATCH_WRITES && call->effect == EFFECT_OPEN) {
+		if (spares_reads && call->effect == EFFECT_OPEN) {
 			if (notify_writing(context, call, number, e) < 0)
 				return -1;
 		} else if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name,
@@ -196,7 +199,7 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 		return -1;
 	if (request->notify_connections && refuse_fast_open(context, e) < 0)
 		return -1;
-	if (notify_paths(context, request->level, e) < 0)
+	if (notify_paths(context, request, e) < 0)
 		return -1;
 	return export(context, program, count, e);
 }

@@ -16,7 +16,7 @@
 enum watch_level {
 	WATCH_NOTHING,
 	WATCH_WRITES,	/* what may change something */
-	WATCH_EVERYDAY, /* opens and exec too */
+	WATCH_EVERYDAY, /* exec, and opens for reading (but see filter_request.no_reads) too */
 	WATCH_FULL,	/* and what only looks: stat, access, readlink, chdir, … */
 	WATCH_COUNT
 };
@@ -27,6 +27,8 @@ bool watch_level_parse(const char *name, enum watch_level *level);
 
 struct filter_request {
 	enum watch_level level;
+	/* EVERYDAY: nothing can refuse an open that is for reading alone, so those are left alone. */
+	bool no_reads;
 	bool notify_connections;   /* notify connect(2), and no TCP Fast Open */
 	bool notify_unix;	   /* notify connect(2) and bind(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */

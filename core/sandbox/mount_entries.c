@@ -291,8 +291,8 @@ static int add_denials(struct collector *c)
 		    add_denied_entry(c, file->name, false, true, rule) < 0)
 			return -1;
 	}
-	if (add_denial(c, "/etc/ssh/ssh_config.d", false, ORIGIN_SETTINGS,
-		       "default /etc/ssh/ssh_config.d") < 0)
+	if (add_denial(c, MOUNTS_HIDDEN_ALWAYS, false, ORIGIN_SETTINGS,
+		       "default " MOUNTS_HIDDEN_ALWAYS) < 0)
 		return -1;
 	for (size_t i = 0; denied && i < denied->count; i++) {
 		_cleanup_free_ char *path = path_normalize(denied->items[i]);

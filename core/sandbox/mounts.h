@@ -11,6 +11,9 @@
 #include "core/base/err.h"
 #include "core/policy/settings.h"
 
+/* Hidden in every sandbox, as upstream has it: ssh refuses files that belong to nobody inside. */
+#define MOUNTS_HIDDEN_ALWAYS "/etc/ssh/ssh_config.d"
+
 enum mount_type {
 	MOUNT_BIND,	   /* source over target, writable */
 	MOUNT_RO_BIND,	   /* source over target, read-only */

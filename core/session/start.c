@@ -126,12 +126,30 @@ static bool hides_anything(const struct supervisor *s)
 	return settings->deny_read.count || settings->credential_files.count;
 }
 
-/* For a history, reading is notified even where nothing can refuse it: it is what was seen. */
 enum watch_level start_watch_level(const struct supervisor *s)
 {
 	if (s->options->drop_in)
 		return hides_anything(s) ? WATCH_EVERYDAY : WATCH_WRITES;
 	return s->options->level ? s->options->level : WATCH_EVERYDAY;
+}
+
+/*
+ * Whether an open that is for reading alone is worth a look: where something is hidden, and where what
+ * is read is to be learned. What is hidden in every sandbox, our own files and one directory, is not
+ * worth it by itself.
+ */
+static bool watches_reads(const struct supervisor *s)
+{
+	if (s->options->mode == MODE_LEARN)
+		return true;
+	for (size_t i = 0; i < s->plan.count; i++) {
+		const struct mount *mount = &s->plan.items[i];
+
+		if ((mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE) &&
+		    mount->origin != ORIGIN_OWN && strcmp(mount->target, MOUNTS_HIDDEN_ALWAYS) != 0)
+			return true;
+	}
+	return false;
 }
 
 /* Upstream's command closes them all, or none. */
@@ -253,11 +271,12 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 			return -1;
 		request.stdio = stdio_tap_ends(s->tap);
 	}
+	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
+		return -1;
+	request.filter.no_reads = !watches_reads(s);
 	s->filter = request.filter;
 	if (is_switched_off("path-notices"))
 		request.filter.level = WATCH_NOTHING;
-	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
-		return -1;
 	for (size_t i = 0; i < s->plan.notes.count; i++)
 		supervisor_debug(s, "", s->plan.notes.items[i], NULL);
 	mount_plan_arguments(&s->plan, &mounts);

@@ -240,6 +240,27 @@ looking_at_what_is_hidden() {
 	grep -q 'everyday or full' err || fail "what it says: $(<err)"
 }
 
+reads_are_watched_where_needed() {
+	local mode hidden seen
+
+	echo data >"$HOME/data"
+	mkdir "$HOME/hidden"
+	while read -r mode hidden seen; do
+		settings "~" "" "${hidden#-}"
+		must "$SRT_TOP" run -n t -s settings.json -m "$mode" --report report.json -- sh -c \
+			"cat '$HOME/data' && echo x >'$HOME/written'" >/dev/null 2>&1 </dev/null
+		is "$(jq --arg o "$HOME/data" '[.accesses[] | select(.object == $o and .kind == "read")] | length' \
+			report.json)" "$seen" "reads seen in mode $mode, hidden: $hidden"
+		is "$(jq --arg o "$HOME/written" '[.accesses[] | select(.object == $o)] | length' report.json)" 1 \
+			"writes seen in mode $mode, hidden: $hidden"
+	done <<-'END'
+		enforce - 0
+		enforce ~/hidden 1
+		ask - 0
+		learn - 1
+	END
+}
+
 the_level_is_shown() {
 	run_bg -m enforce --watch full -- sh -c 'until [ -e ~/go ]; do sleep 0.05; done'
 	wait_for sh -c "'$SRT_TOP' sessions --json | jq -e 'select(.level == \"full\")'"
@@ -263,6 +284,8 @@ test_case "writing a name that is kept free is a denial" a_name_that_is_kept_fre
 test_case "names that change all the time hide no denial" while_names_change
 test_case "a look at what is hidden is a denial at the full level only" looking_at_what_is_hidden
 test_case "sessions show which calls are watched" the_level_is_shown
+test_case "reads are watched where something is hidden, and left alone where nothing is" \
+	reads_are_watched_where_needed
 for feature in sync-wake-up wait-killable-recv tsync-esrch \
 	sync-wake-up,wait-killable-recv,tsync-esrch; do
 	test_case "denials are seen on a kernel without $feature" without_newer_features "$feature"

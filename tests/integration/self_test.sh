@@ -25,8 +25,10 @@ banner_of() { # banner_of ARGUMENT...: of a run with these, in $BANNER
 	is "$STATUS" 0 status
 }
 
+# Something is hidden, so that reading is watched.
 here_writable() {
-	settings "$PWD"
+	mkdir -p hidden
+	settings "$PWD" "" "$PWD/hidden"
 }
 
 sees_all() {
@@ -46,6 +48,11 @@ is_blind_and_says_so() {
 	has "$BANNER" 'Writes are refused unseen.' banner
 	has "$BANNER" 'Reads of what is hidden are refused unseen.' banner
 	has_not "$BANNER" 'Calls that no sandbox allows' banner
+	settings "$PWD"
+	SRT_TOP_WITHOUT=path-notices banner_of -s settings.json -m enforce
+	has "$BANNER" 'Writes are refused unseen.' banner
+	has_not "$BANNER" 'Reads of what is hidden' "banner where nothing is"
+	here_writable
 	SRT_TOP_WITHOUT=veth banner_of -s settings.json -m enforce
 	has "$BANNER" 'No veth devices' banner
 	has_not "$BANNER" unseen banner
