@@ -314,6 +314,9 @@ struct db *db_open(const char *path, bool create, struct err *e)
 	/* SQLite gives names such as ":memory:" a meaning; no name that holds a slash has one. */
 	db->path = strchr(path, '/') ? xstrdup(path) : xasprintf("./%s", path);
 	/* One thread uses a connection: SQLite need not lock it at every call. */
+	/* A page at a time: twenty at once would be mapped and given back for each row that is written,
+	 * whose CHECKs make a table of their own. Of no effect once SQLite is in use. */
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	result = sqlite3_open_v2(db->path, &db->handle,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE |
 					 SQLITE_OPEN_NOMUTEX,

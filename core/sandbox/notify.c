@@ -47,6 +47,7 @@ void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, st
 
 	notice->id = call->id;
 	notice->pid = (pid_t)call->pid;
+	notice->programs = n->programs;
 	pthread_mutex_lock(&n->lock);
 	*n->last = notice;
 	n->last = &notice->next;
@@ -179,6 +180,7 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	caller_links_init(&n->links);
 	n->masks = request->masks;
 	n->unix_stubs = request->unix_stubs;
+	n->programs = request->sees_exec;
 	n->last = &n->first;
 	n->accesses = access_table_new(OBJECTS_MOST);
 	n->spare = access_table_new(OBJECTS_MOST);

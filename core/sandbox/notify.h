@@ -30,6 +30,7 @@ struct notice {
 	struct notice *next;
 	uint64_t id;	   /* of the notification: see notifier_continue() */
 	pid_t pid;	   /* the calling thread */
+	uint64_t programs; /* that were begun inside before it; 0 = nobody counts them */
 	enum access_kind kind;
 	char *object;
 	char *place;
@@ -65,6 +66,7 @@ struct notifier_request {
 	 * connect nowhere. What it is to be connected to comes as NOTICE_UNIX.
 	 */
 	bool unix_stubs;
+	bool sees_exec; /* every exec is notified */
 };
 
 /* Starts the thread. */

@@ -26,6 +26,7 @@ struct notifier {
 	bool stopping; /* atomic */
 	bool rehearsing; /* atomic */
 	bool unix_stubs;
+	uint64_t programs; /* the thread's: begun inside, 0 = they are not seen */
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
 	/*
 	 * Each access is added by the thread without a lock: it takes the table out while it writes

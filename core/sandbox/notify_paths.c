@@ -121,6 +121,8 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 	uint64_t flags;
 	bool may_be_empty, opens = entry->effect == EFFECT_OPEN;
 
+	if (entry->effect == EFFECT_EXEC && n->programs)
+		n->programs++;
 	if (!caller_read_intent(call, entry, &intent, &flags))
 		return false;
 	if (entry->second_path != NO_ARGUMENT)

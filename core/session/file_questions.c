@@ -7,7 +7,6 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
-#include "core/sandbox/attribution.h"
 #include "core/session/file_parts.h"
 
 static bool is_fixed(enum mount_origin origin)
@@ -104,12 +103,13 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 static void refuse(struct supervisor *s, const struct notice *notice,
 		   const struct access_event *event)
 {
+	/* Who called is known by now: it need not wait for the rest. */
+	notifier_continue(s->notifier, notice->id);
 	supervisor_event(s, event);
 	journal_access(s->journal, event->kind, event->object, VERDICT_DENY, event->exe,
 		       event->error, false, event->time_ms);
 	s->denied++;
 	s->changed = true;
-	notifier_continue(s->notifier, notice->id);
 }
 
 /* A rule allows what is not there yet: made since the start, or a place below a fresh mask. */
@@ -201,13 +201,12 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
 				      .object = notice->object,
-				      .pid = process_of_thread(notice->pid),
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
 				      .count = 1 };
-	_cleanup_free_ char *exe = process_executable(notice->pid);
 	struct asked *asked;
 
+	supervisor_attribute(s, notice, &event);
 	find_read_only_origin(s, notice);
 	file.fixed = is_fixed(notice->origin) || notice->no_grant;
 	file.entry = notice->rule;
@@ -215,7 +214,6 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	if (notice->no_grant && !notice->rule)
 		snprintf(judgement.why, sizeof(judgement.why),
 			 "a mount of its own in the sandbox, which names cannot cross");
-	event.exe = exe;
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;

@@ -309,7 +309,9 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 /* Watching starts with the sandbox's own tree: its masks and its notifications. */
 int start_watching(struct supervisor *s, struct err *e)
 {
-	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s) };
+	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s),
+					    .sees_exec = s->filter.level >= WATCH_EVERYDAY &&
+							 !is_switched_off("path-notices") };
 	struct masks *masks = xcalloc(1, sizeof(*masks));
 
 	masks_find(masks, &s->plan, s->sandbox.root);

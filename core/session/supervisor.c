@@ -47,6 +47,24 @@ void supervisor_keep_ticking(struct supervisor *s)
 		event_add(s->tick, &tick);
 }
 
+void supervisor_attribute(struct supervisor *s, const struct notice *notice,
+			  struct access_event *event)
+{
+	const struct process_facts *facts =
+		process_facts_find(s->processes, notice->pid, s->sandbox.init, notice->programs,
+				   clock_mono_ms());
+
+	/* Of a call that was answered already, the thread looked itself: the caller may be gone. */
+	event->exe = notice->exe;
+	event->pid = notice->pid;
+	if (!facts || (notice->exe && strcmp(facts->exe, notice->exe) != 0))
+		return;
+	event->pid = facts->pid;
+	event->exe = facts->exe;
+	event->command_line = facts->command_line;
+	event->chain = facts->chain;
+}
+
 /* While the process is there: its call is held, as a rule. */
 static void describe_process(void *arg, struct access_event *event)
 {
@@ -97,12 +115,11 @@ static void call_refused(struct supervisor *s, const struct notice *notice)
 				      .object = notice->object,
 				      .verdict = VERDICT_DENY,
 				      .why = (char *)"closed in every sandbox",
-				      .pid = process_of_thread(notice->pid),
-				      .exe = notice->exe,
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
 				      .count = 1 };
 
+	supervisor_attribute(s, notice, &event);
 	supervisor_event(s, &event);
 	s->denied++;
 	s->changed = true;
@@ -341,6 +358,7 @@ static int prepare(void *arg, struct err *e)
 		s->store = s->options->open_store();
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
+	s->processes = process_memory_new();
 	if (!s->base)
 		return err_set(e, "no event loop");
 	s->journal = journal_new(s->store, s->id, s->options->server);
@@ -479,6 +497,7 @@ static void clean_up(struct supervisor *s)
 		while (waitpid(s->sandbox.bwrap, NULL, 0) < 0 && errno == EINTR)
 			;
 	notifier_free(s->notifier);
+	process_memory_free(s->processes);
 	sandbox_close(&s->sandbox);
 	if (s->proxy)
 		proxy_free(s->proxy);

@@ -21,6 +21,7 @@
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
 #include "core/sandbox/placeholders.h"
+#include "core/sandbox/process_facts.h"
 #include "core/session/blindness.h"
 #include "core/session/control.h"
 #include "core/session/credentials.h"
@@ -120,6 +121,7 @@ struct supervisor {
 	size_t masks_count, masks_capacity;
 	bool masks_stale;	 /* mounts went since: made anew before a call is looked at */
 	struct notifier *notifier;
+	struct process_memory *processes;
 	struct proxy *proxy;
 	struct publishing *publishing; /* NULL = none */
 	struct listeners *listeners;
@@ -361,6 +363,9 @@ struct session_info session_describe(struct supervisor *s);
 void session_tell(struct supervisor *s);
 void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
 void session_broadcast_event(void *supervisor, const struct access_event *event);
+/* Fills in who called; the texts are borrowed until the next call. */
+void supervisor_attribute(struct supervisor *s, const struct notice *notice,
+			  struct access_event *event);
 /* Records an event and tells the clients. */
 const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);
 /* A line on standard error, where somebody wants to see what goes on: what, text in quotes, why. */

@@ -23,7 +23,6 @@
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
-#include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
 #define HOST_TABLE_MOST (4 * 1024 * 1024)
@@ -128,17 +127,19 @@ static void judge(struct supervisor *s, const char *path, struct judgement *judg
 	}
 }
 
-static struct access_event make_event(const struct notice *notice, const char *object)
+static struct access_event make_event(struct supervisor *s, const struct notice *notice,
+				      const char *object)
 {
-	return (struct access_event){ .time_ms = clock_wall_ms(),
+	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
 				      .object = (char *)object,
 				      .verdict = VERDICT_DENY,
-				      .pid = process_of_thread(notice->pid),
-				      .exe = process_executable(notice->pid),
 				      .syscall = (char *)notice->syscall,
 				      .error = EACCES,
 				      .count = 1 };
+
+	supervisor_attribute(s, notice, &event);
+	return event;
 }
 
 static void record(struct supervisor *s, const struct access_event *event)
@@ -253,7 +254,7 @@ static void connection_wanted(struct supervisor *s, const struct notice *notice)
 		return;
 	}
 	judge(s, object, &judgement);
-	event = make_event(notice, object);
+	event = make_event(s, notice, object);
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;
 	if (judgement.verdict == VERDICT_ASK && !question_find(s, ACCESS_UNIX, object) &&
 	    !question_make_room(s)) {
@@ -271,7 +272,6 @@ static void connection_wanted(struct supervisor *s, const struct notice *notice)
 		refuse(s, notice, &event, judgement.why);
 		close_fd(&waiter.socket);
 	}
-	free(event.exe);
 }
 
 /* The sandbox has a network namespace of its own, and so none of the host's abstract sockets. */
@@ -291,10 +291,9 @@ static void abstract_wanted(struct supervisor *s, const struct notice *notice)
 		notifier_fail(s->notifier, notice->id, ECONNREFUSED);
 		return;
 	}
-	event = make_event(notice, notice->object);
+	event = make_event(s, notice, notice->object);
 	event.error = ECONNREFUSED;
 	refuse(s, notice, &event, "abstract sockets of the host are closed");
-	free(event.exe);
 }
 
 static void binding_wanted(struct supervisor *s, const struct notice *notice)
@@ -307,9 +306,8 @@ static void binding_wanted(struct supervisor *s, const struct notice *notice)
 		notifier_fail(s->notifier, notice->id, errno);
 		return;
 	}
-	event = make_event(notice, notice->object);
+	event = make_event(s, notice, notice->object);
 	refuse(s, notice, &event, "a program cannot be the server of a unix socket");
-	free(event.exe);
 }
 
 void unix_wanted(struct supervisor *s, const struct notice *notice)
