@@ -96,15 +96,29 @@ bool caller_read_named(struct caller_links *links, const struct seccomp_notif *c
 	       caller_make_absolute(links, pid, dirfd, named->path);
 }
 
-static bool intent_of_openat2(const struct seccomp_notif *call, uint64_t *flags)
+bool caller_read_parts(struct caller_links *links, const struct seccomp_notif *call,
+		       const struct path_call *entry, uint64_t resolve, char base[PATH_MAX],
+		       char path[PATH_MAX], bool *readable)
 {
-	struct open_how how;
+	pid_t pid = (pid_t)call->pid;
 
-	if (call->data.args[3] < sizeof(how.flags) ||
-	    !caller_read_bytes((pid_t)call->pid, call->data.args[2], &how, sizeof(how.flags)))
+	*readable = read_string(pid, call->data.args[entry->path], path, PATH_MAX);
+	if (!*readable) {
+		*readable = errno != EPERM && errno != EACCES;
 		return false;
-	*flags = how.flags;
-	return true;
+	}
+	/* It need be no descriptor then (openat(2)). */
+	if (path[0] == '/' && !(resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))) {
+		strcpy(base, "/");
+		return true;
+	}
+	return path[0] && caller_links_read(links, pid, (int)call->data.args[entry->dirfd], base);
+}
+
+static bool read_open_how(const struct seccomp_notif *call, struct open_how *how)
+{
+	return call->data.args[3] >= sizeof(*how) &&
+	       caller_read_bytes((pid_t)call->pid, call->data.args[2], how, sizeof(*how));
 }
 
 static struct intent intent_of_call(const struct seccomp_notif *call, const struct path_call *entry,
@@ -130,8 +144,11 @@ static struct intent intent_of_call(const struct seccomp_notif *call, const stru
 }
 
 bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
-			struct intent *intent, uint64_t *flags)
+			struct intent *intent, uint64_t *flags, uint64_t *resolve)
 {
+	struct open_how how;
+
+	*resolve = 0;
 	*flags = entry->flags == NO_ARGUMENT ? 0 : call->data.args[entry->flags];
 	if (entry->effect != EFFECT_OPEN) {
 		/* int and unsigned int: the upper half is whatever the caller left there. */
@@ -140,8 +157,10 @@ bool caller_read_intent(const struct seccomp_notif *call, const struct path_call
 		return true;
 	}
 	if (call->data.nr == SYS_openat2) {
-		if (!intent_of_openat2(call, flags))
+		if (!read_open_how(call, &how))
 			return false;
+		*flags = how.flags;
+		*resolve = how.resolve;
 	} else if (entry->flags == NO_ARGUMENT) {
 		*flags = O_CREAT | O_WRONLY | O_TRUNC;
 	} else {
@@ -171,8 +190,7 @@ mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *en
 	if (strcmp(entry->name, "openat2") == 0) {
 		struct open_how how;
 
-		if (call->data.args[3] < sizeof(how) ||
-		    !caller_read_bytes(pid, call->data.args[2], &how, sizeof(how)))
+		if (!read_open_how(call, &how))
 			return 0;
 		mode = how.mode;
 	} else {

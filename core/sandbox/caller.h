@@ -29,9 +29,19 @@ struct caller_name {
 bool caller_read_named(struct caller_links *links, const struct seccomp_notif *call,
 		       const struct path_call *entry, bool may_be_empty, int dirfd_at, int path_at,
 		       struct caller_name *named);
-/* What the call is about to do, and its flags. False where its arguments cannot be read. */
+/*
+ * The same in two parts, as the call has them: where a relative path starts, or one that is to stay
+ * below, and the path. For openat2(2), whose flags `resolve` may make something else of them.
+ */
+bool caller_read_parts(struct caller_links *links, const struct seccomp_notif *call,
+		       const struct path_call *entry, uint64_t resolve, char base[PATH_MAX],
+		       char path[PATH_MAX], bool *readable);
+/*
+ * What the call is about to do, and its flags; *resolve: RESOLVE_ flags of openat2(2), else 0. False
+ * where its arguments cannot be read.
+ */
 bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
-			struct intent *intent, uint64_t *flags);
+			struct intent *intent, uint64_t *flags, uint64_t *resolve);
 /*
  * A directory or file that the call makes and that could be made in its stead, with its mode: the
  * umask is the caller's. A file that its maker could not open again, or that must not be there

@@ -60,6 +60,13 @@ struct inspector {
 void inspect_path(const struct inspector *inspector, pid_t pid, const char *path,
 		  const struct intent *intent, struct finding *finding);
 /*
+ * The same for openat2(2) with RESOLVE_ flags: `path` as the program gave it, `base` is where it starts
+ * if it is relative, or is to stay below.
+ */
+void inspect_restricted(const struct inspector *inspector, pid_t pid, const char *base,
+			const char *path, uint64_t resolve, const struct intent *intent,
+			struct finding *finding);
+/*
  * The same for a call with two paths, a rename or a link: the refusal of one is that of the call.
  * Where neither is refused, `first` and `second` say what becomes of each.
  */

@@ -112,22 +112,56 @@ static bool cannot_be_refused(const struct notifier *n, const struct intent *int
 	       !plan_tree_hides(n->inspector.masks->tree, named->path);
 }
 
+/* True if the call stays held. */
+static bool act_on(struct notifier *n, const struct seccomp_notif *call,
+		   const struct path_call *entry, const struct finding *finding, uint64_t flags)
+{
+	if (finding->outcome == OUTCOME_REFUSED) {
+		hand_over_path(n, call, entry, finding, entry->effect == EFFECT_OPEN ? flags : 0);
+		return true;
+	}
+	if (finding->outcome == OUTCOME_PLAIN)
+		add_access(n, (pid_t)call->pid, finding);
+	return false;
+}
+
+/* openat2(2) with flags that say how its path is to be followed. */
+static bool look_at_restricted(struct notifier *n, const struct seccomp_notif *call,
+			       const struct path_call *entry, const struct intent *intent,
+			       uint64_t flags, uint64_t resolve)
+{
+	char base[PATH_MAX], path[PATH_MAX];
+	struct finding finding;
+	bool readable;
+
+	if (!caller_read_parts(&n->links, call, entry, resolve, base, path, &readable)) {
+		if (!readable)
+			count_unreadable(n);
+		return false;
+	}
+	inspect_restricted(&n->inspector, (pid_t)call->pid, base, path, resolve, intent, &finding);
+	return act_on(n, call, entry, &finding, flags);
+}
+
 bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 			   const struct path_call *entry)
 {
 	struct finding finding;
 	struct intent intent;
 	struct caller_name named;
-	uint64_t flags;
-	bool may_be_empty, opens = entry->effect == EFFECT_OPEN;
+	uint64_t flags, resolve;
+	bool may_be_empty = false;
 
 	if (entry->effect == EFFECT_EXEC && n->programs)
 		n->programs++;
-	if (!caller_read_intent(call, entry, &intent, &flags))
+	if (!caller_read_intent(call, entry, &intent, &flags, &resolve))
 		return false;
 	if (entry->second_path != NO_ARGUMENT)
 		return look_at_pair(n, call, entry, &intent, flags);
-	may_be_empty = !opens && entry->flags != NO_ARGUMENT && (flags & AT_EMPTY_PATH);
+	if (resolve)
+		return look_at_restricted(n, call, entry, &intent, flags, resolve);
+	if (entry->effect != EFFECT_OPEN && entry->flags != NO_ARGUMENT)
+		may_be_empty = flags & AT_EMPTY_PATH;
 	if (!caller_read_named(&n->links, call, entry, may_be_empty, entry->dirfd, entry->path,
 			       &named)) {
 		if (!named.readable)
@@ -144,13 +178,7 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 	if (named.plain)
 		inspect_know_directory_of(&n->inspector, named.path);
 	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
-	if (finding.outcome == OUTCOME_REFUSED) {
-		hand_over_path(n, call, entry, &finding, opens ? flags : 0);
-		return true;
-	}
-	if (finding.outcome == OUTCOME_PLAIN)
-		add_access(n, (pid_t)call->pid, &finding);
-	return false;
+	return act_on(n, call, entry, &finding, flags);
 }
 
 void notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)

@@ -240,6 +240,43 @@ looking_at_what_is_hidden() {
 	grep -q 'everyday or full' err || fail "what it says: $(<err)"
 }
 
+# openat2(2): what its flags refuse fails by itself, and what they make of a path is what is denied.
+restricted_paths() {
+	local words=() flags from path denied
+
+	mkdir "$HOME/secret" "$HOME/w" "$HOME/ro"
+	touch "$HOME/secret/k"{1,2,3,4,5,6,8,9} "$HOME/w/"{open,plain} "$HOME/ro/file"
+	ln -s ../secret/k3 "$HOME/w/to_k3"
+	ln -s "$HOME/secret/k8" "$HOME/w/to_k8"
+	settings "~/w" "" "~/secret"
+	while read -r flags from path denied; do
+		words+=(resolve "$HOME/$from" "$flags" "$path" ",")
+		echo "$denied" >>wanted
+	done <<-END
+		BENEATH w ../secret/k1 -
+		IN_ROOT . /secret/k2 read secret/k2
+		NO_SYMLINKS w to_k3 -
+		BENEATH . secret/k4 read secret/k4
+		NO_XDEV . secret/k5 read secret/k5
+		NO_XDEV . w/open read w/open
+		IN_ROOT,create . /ro/new write ro/new
+		IN_ROOT,create . /ro/nothing/new -
+		BENEATH w to_k8 -
+		NO_MAGICLINKS . /proc/self/cwd/secret/k9 -
+		NO_SYMLINKS . $HOME/secret/../ro/file -
+		NO_SYMLINKS nothing $HOME/secret/k6 read secret/k6
+		BENEATH nothing $HOME/secret/k6 -
+		BENEATH w plain -
+	END
+	cd "$HOME" || exit 1
+	"$SRT_TOP" run -n t -s "$CASE/settings.json" -m enforce -- "$PROBE" "${words[@]}" >"$CASE/out" 2>"$CASE/err" </dev/null
+	cd "$CASE" || exit 1
+	is "$(grep -c ': ok$' out)" 2 "what was open: $(<out)"
+	grep -v '^-' wanted | sort >denials
+	events --denied | jq -r '"\(.kind) \(.object)"' | sed "s|$HOME/||" | sort >got
+	must diff denials got
+}
+
 reads_are_watched_where_needed() {
 	local mode hidden seen
 
@@ -281,6 +318,7 @@ without_newer_features() {
 }
 
 test_case "writing a name that is kept free is a denial" a_name_that_is_kept_free
+test_case "paths with flags that restrict them are judged as the kernel follows them" restricted_paths
 test_case "names that change all the time hide no denial" while_names_change
 test_case "a look at what is hidden is a denial at the full level only" looking_at_what_is_hidden
 test_case "sessions show which calls are watched" the_level_is_shown

@@ -11,6 +11,8 @@
  *   writable PATH      open for writing, and write nothing: for places where a byte would do harm
  *   truncate PATH      open with O_TRUNC, without creating
  *   create PATH        open with O_CREAT | O_EXCL and write a byte
+ *   resolve DIR FLAGS PATH   openat2 PATH from DIR for reading, with flags of RESOLVE_: BENEATH,
+ *                      IN_ROOT, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV, joined by ","; "create" to make it
  *   mkdir PATH         rmdir PATH          unlink PATH         stat PATH        list PATH
  *   rename OLD NEW     link OLD NEW        symlink TEXT PATH   chmod PATH
  *   exec PATH          connect HOST PORT (an address, TCP)     unix PATH (stream socket)
@@ -27,6 +29,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,6 +37,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,6 +56,35 @@ static int close_keeping_errno(int fd, int status)
 	close(fd);
 	errno = error;
 	return status;
+}
+
+static int do_resolve(char **arguments)
+{
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} flags[] = { { "BENEATH", RESOLVE_BENEATH },
+		      { "IN_ROOT", RESOLVE_IN_ROOT },
+		      { "NO_SYMLINKS", RESOLVE_NO_SYMLINKS },
+		      { "NO_MAGICLINKS", RESOLVE_NO_MAGICLINKS },
+		      { "NO_XDEV", RESOLVE_NO_XDEV } };
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
+	int directory = open(arguments[0], O_PATH | O_CLOEXEC), fd;
+
+	for (char *word = strtok(arguments[1], ","); word; word = strtok(NULL, ",")) {
+		for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+			if (strcmp(flags[i].name, word) == 0)
+				how.resolve |= flags[i].flag;
+		if (strcmp(word, "create") == 0) {
+			how.flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+			how.mode = 0600;
+		}
+	}
+	fd = (int)syscall(SYS_openat2, directory, arguments[2], &how, sizeof(how));
+	if (fd < 0)
+		return close_keeping_errno(directory, -1);
+	close(fd);
+	return close_keeping_errno(directory, 0);
 }
 
 static int do_read(char **arguments)
@@ -300,6 +333,7 @@ static int do_signals(char **arguments)
 }
 
 static const struct operation operations[] = {
+	{ "resolve", 3, do_resolve },
 	{ "read", 1, do_read },	      { "append", 1, do_append }, { "truncate", 1, do_truncate },
 	{ "writable", 1, do_writable },
 	{ "create", 1, do_create },   { "mkdir", 1, do_mkdir },	  { "rmdir", 1, do_rmdir },
