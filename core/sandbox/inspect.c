@@ -95,6 +95,7 @@ static void read_found(const struct intent *intent, enum access_kind kind, const
 	if (!r->mask) {
 		if (object_is_link(&r->object) ||
 		    (intent->directory && !object_is_directory(&r->object)) ||
+		    (kind == ACCESS_EXEC && !S_ISREG(r->object.info.stx_mode)) ||
 		    (!(kind == ACCESS_READ && object_may_surely_read(&r->object)) &&
 		     !object_may(&r->object, mode)))
 			return;
@@ -111,31 +112,40 @@ static void read_found(const struct intent *intent, enum access_kind kind, const
 	finding_set_place(finding, r->path);
 }
 
+void inspect_reading_resolved(const struct resolved *r, const struct intent *intent,
+			      enum access_kind kind, struct finding *finding)
+{
+	_cleanup_object_ struct object outside = OBJECT_NONE;
+
+	if (r->place == PLACE_FOUND)
+		read_found(intent, kind, r, finding);
+	else if (r->place != PLACE_OTHER)
+		finding->outcome = OUTCOME_FAILS;
+	if (r->place != PLACE_HIDDEN ||
+	    !finding_allowed_outside(finding, r->path, intent->no_follow,
+				     kind == ACCESS_EXEC ? X_OK : R_OK, &outside) ||
+	    object_is_link(&outside) || (intent->directory && !object_is_directory(&outside)) ||
+	    (kind == ACCESS_EXEC && !S_ISREG(outside.info.stx_mode)))
+		return;
+	finding_refuse(finding, kind, ENOENT, r->mask);
+	finding_set_place(finding, r->path);
+}
+
 static void inspect_reading(const struct inspector *inspector, pid_t pid, const char *path,
 			    const struct intent *intent, enum access_kind kind,
 			    struct finding *finding)
 {
 	_cleanup_resolved_ struct resolved r;
-	_cleanup_object_ struct object outside = OBJECT_NONE;
 
 	resolve_inside(inspector, pid, path, intent->no_follow, &r);
-	if (r.place == PLACE_FOUND)
-		read_found(intent, kind, &r, finding);
-	else if (r.place != PLACE_OTHER)
-		finding->outcome = OUTCOME_FAILS;
+	inspect_reading_resolved(&r, intent, kind, finding);
 	if (r.place == PLACE_FOUND && !r.mask)
 		inspect_remember(inspector, path, &r,
 				 kind == ACCESS_READ && finding->outcome == OUTCOME_PLAIN);
 	if (r.place == PLACE_MISSING)
 		inspect_remember_missing(inspector, path, &r);
-	if (r.place != PLACE_HIDDEN ||
-	    !finding_allowed_outside(finding, r.path, intent->no_follow,
-				     kind == ACCESS_EXEC ? X_OK : R_OK, &outside) ||
-	    object_is_link(&outside) || (intent->directory && !object_is_directory(&outside)) ||
-	    (kind == ACCESS_EXEC && !S_ISREG(outside.info.stx_mode)))
-		return;
-	finding_refuse(finding, kind, ENOENT, r.mask);
-	finding_set_place(finding, r.path);
+	if (kind == ACCESS_EXEC && finding->outcome == OUTCOME_PLAIN)
+		inspect_interpreter(inspector, pid, &r, finding);
 }
 
 /* An existing object that is to be changed. */

@@ -37,6 +37,14 @@ void inspect_directory_of_hidden(const struct inspector *inspector, const struct
 void inspect_placeholder(const struct inspector *inspector, const struct resolved *r, int error,
 			 struct finding *finding);
 
+/* inspect.c: READ or EXEC. */
+void inspect_reading_resolved(const struct resolved *r, const struct intent *intent,
+			      enum access_kind kind, struct finding *finding);
+
+/* inspect_exec.c: where the interpreter of a program that may be executed cannot be, says that. */
+void inspect_interpreter(const struct inspector *inspector, pid_t pid,
+			 const struct resolved *program, struct finding *finding);
+
 /* inspect_names.c */
 void inspect_removing(const struct inspector *inspector, pid_t pid, const char *path,
 		      const struct intent *intent, struct finding *finding);

@@ -240,6 +240,45 @@ looking_at_what_is_hidden() {
 	grep -q 'everyday or full' err || fail "what it says: $(<err)"
 }
 
+# What the kernel starts for a program is denied by its own name.
+hidden_interpreters() {
+	mkdir "$HOME/hidden" "$HOME/open"
+	cp "$(type -P sh)" "$HOME/hidden/sh"
+	cp "$(type -P sh)" "$HOME/alone"
+	printf '#! %s -e\n' "$HOME/hidden/sh" >"$HOME/open/script"
+	printf '#!%s\n' "$HOME/open/script" >"$HOME/open/twice"
+	printf '#!%s\n' "$HOME/alone" >"$HOME/open/file"
+	printf '#!%s\n' "$HOME/hidden/nothing" >"$HOME/open/missing"
+	printf '#!/bin/sh\nexit 0\n' >"$HOME/open/fine"
+	printf '#!hidden/sh\n' >"$HOME/open/relative"
+	chmod +x "$HOME/open/"*
+	settings "" "" "~/hidden ~/alone"
+	cd "$HOME" || exit 1
+	"$SRT_TOP" run -n t -s "$CASE/settings.json" -m enforce -- "$PROBE" exec open/script , exec open/twice , \
+		exec open/relative , exec open/file , exec open/missing , exec open/fine >"$CASE/out" 2>"$CASE/err" </dev/null
+	cd "$CASE" || exit 1
+	probe_says exec open/script ENOENT
+	probe_says exec open/relative ENOENT
+	probe_says exec open/file EACCES
+	probe_says exec open/fine ok
+	is "$(events --denied | jq -r '"\(.kind) \(.object) \(.errno) \(.count)"' | sed "s|$HOME/||" | sort)" \
+		$'exec alone EACCES 1\nexec hidden/sh ENOENT 3' denials
+}
+
+a_hidden_linker() {
+	local linker=/lib64/ld-linux-x86-64.so.2
+
+	type -P gcc >/dev/null || skip "gcc is not there"
+	[ -e "$linker" ] || skip "another architecture"
+	cp "$linker" "$HOME/linker"
+	printf 'int main(void) { return 0; }\n' >main.c
+	gcc -Wl,--dynamic-linker="$HOME/linker" -o "$HOME/program" main.c || skip "gcc does not link"
+	settings "" "" "~/linker"
+	run -s settings.json -m enforce -- "$PROBE" exec "$HOME/program"
+	probe_says exec "$HOME/program" EACCES
+	is "$(events --denied | jq -r '"\(.kind) \(.object)"')" "exec $HOME/linker" denials
+}
+
 # openat2(2): what its flags refuse fails by itself, and what they make of a path is what is denied.
 restricted_paths() {
 	local words=() flags from path denied
@@ -318,6 +357,8 @@ without_newer_features() {
 }
 
 test_case "writing a name that is kept free is a denial" a_name_that_is_kept_free
+test_case "a hidden interpreter is a denial of that, and not of the script" hidden_interpreters
+test_case "a hidden dynamic linker is a denial of that" a_hidden_linker
 test_case "paths with flags that restrict them are judged as the kernel follows them" restricted_paths
 test_case "names that change all the time hide no denial" while_names_change
 test_case "a look at what is hidden is a denial at the full level only" looking_at_what_is_hidden
