@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/sandbox/path_text.h"
+#include "core/sandbox/proc_path.h"
 
 int inspector_open(const struct inspector *inspector, const char *path, bool no_follow)
 {
@@ -21,24 +22,6 @@ const struct mask *inspector_mask(const struct inspector *inspector, const struc
 			      object->info.stx_mask & STATX_MNT_ID ? object->info.stx_mnt_id : 0);
 }
 
-enum proc_path { PROC_NOT, PROC_ENTERED, PROC_OTHER };
-
-#define NAME_SIZE 32 /* of what matters here: longer ones are cut, and match nothing */
-
-static size_t component(const char *text, char *out, size_t size)
-{
-	size_t length = strcspn(text, "/"), kept = length < size ? length : size - 1;
-
-	memcpy(out, text, kept);
-	out[kept] = '\0';
-	return length;
-}
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
 /*
  * /proc/self/cwd/x and the like: the link is replaced by what it leads to for the caller. A
  * process's number is one of the sandbox's own, and its links are read in its own tree.
@@ -46,61 +29,26 @@ static bool is_number(const char *text)
 static enum proc_path enter_proc(const struct inspector *inspector, pid_t pid, bool no_follow,
 				 char path[PATH_MAX])
 {
-	static const char *const links[][2] = { { "/dev/fd/", "/proc/self/fd/" },
-						{ "/dev/stdin", "/proc/self/fd/0" },
-						{ "/dev/stdout", "/proc/self/fd/1" },
-						{ "/dev/stderr", "/proc/self/fd/2" } };
-	char who[NAME_SIZE], what[NAME_SIZE], link[96], target[PATH_MAX];
-	const char *at;
+	char text[96], target[PATH_MAX];
+	struct proc_link link;
+	enum proc_path kind = proc_path_parse(path, no_follow, &link);
 	ssize_t length;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
-		if (strncmp(path, links[i][0], strlen(links[i][0])) == 0 &&
-		    !path_text_replace_start(path, strlen(links[i][0]), links[i][1]))
-			return PROC_OTHER;
-	if (strncmp(path, "/proc/", 6) != 0)
-		return PROC_NOT;
-	at = path + 6;
-	at += component(at, who, sizeof(who));
-	if (strncmp(at, "/task/", 6) == 0) {
-		at += 6;
-		at += component(at, what, sizeof(what));
-	}
-	if (*at != '/')
-		return PROC_OTHER;
-	at++;
-	at += component(at, what, sizeof(what));
-	if (strcmp(what, "fd") == 0) {
-		if (*at != '/')
-			return PROC_OTHER;
-		strcpy(what, "fd/");
-		at++;
-		at += component(at, what + 3, sizeof(what) - 3);
-		if (!is_number(what + 3))
-			return PROC_OTHER;
-	} else if (strcmp(what, "cwd") != 0 && strcmp(what, "root") != 0 &&
-		   strcmp(what, "exe") != 0) {
-		return PROC_OTHER;
-	}
-	/* The link itself is meant. */
-	if (no_follow && !*at)
-		return PROC_OTHER;
-	if (strcmp(who, "self") == 0 || strcmp(who, "thread-self") == 0) {
-		snprintf(link, sizeof(link), "/proc/%d/%s", pid, what);
-		length = readlink(link, target, sizeof(target) - 1);
-	} else if (is_number(who)) {
-		snprintf(link, sizeof(link), "proc/%s/%s", who, what);
-		length = readlinkat(inspector->root, link, target, sizeof(target) - 1);
+	if (kind != PROC_LINK)
+		return kind;
+	if (link.who[0]) {
+		snprintf(text, sizeof(text), "proc/%s/%s", link.who, link.what);
+		length = readlinkat(inspector->root, text, target, sizeof(target) - 1);
 	} else {
-		return PROC_OTHER;
+		snprintf(text, sizeof(text), "/proc/%d/%s", pid, link.what);
+		length = readlink(text, target, sizeof(target) - 1);
 	}
 	/* A pipe, a socket, or gone. */
 	if (length <= 0 || target[0] != '/')
 		return PROC_OTHER;
 	target[length] = '\0';
 	/* "/" and "/x" make "//x": the kernel does not mind. */
-	return path_text_replace_start(path, (size_t)(at - path), target) ? PROC_ENTERED
-									  : PROC_OTHER;
+	return path_text_replace_start(path, link.used, target) ? PROC_LINK : PROC_OTHER;
 }
 
 void resolved_close(struct resolved *resolved)
@@ -204,7 +152,7 @@ void resolve_inside(const struct inspector *inspector, pid_t pid, const char *gi
 	for (int links = 0; links < LINKS_MOST; links++) {
 		enum proc_path proc = enter_proc(inspector, pid, no_follow, path);
 
-		if (proc == PROC_ENTERED)
+		if (proc == PROC_LINK)
 			continue;
 		if (proc == PROC_OTHER)
 			return;
