@@ -23,7 +23,6 @@ static bool lets(const struct mount *mount, enum access_kind kind)
 {
 	switch (mount->type) {
 	case MOUNT_BIND:
-	case MOUNT_EMPTY_DIR:
 		return true;
 	case MOUNT_RO_BIND:
 		return kind != ACCESS_WRITE;

@@ -201,7 +201,6 @@ static int make_cover(const struct grant_item *item)
 
 	switch (item->type) {
 	case MOUNT_MASK_DIR:
-	case MOUNT_EMPTY_DIR:
 	case MOUNT_PLACEHOLDER_DIR:
 		return make_masking_tmpfs();
 	case MOUNT_MASK_FILE:

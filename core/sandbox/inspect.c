@@ -103,10 +103,11 @@ static void read_found(const struct intent *intent, enum access_kind kind, const
 		strcpy(finding->object, r->path);
 		return;
 	}
-	if (resolved_is_placeholder(r) ||
+	if ((resolved_is_placeholder(r) && !r->mask->is_directory) ||
 	    !finding_allowed_outside(finding, r->path, true, mode, &outside) ||
 	    (intent->directory && !object_is_directory(&outside)) ||
-	    (kind == ACCESS_EXEC && !S_ISREG(outside.info.stx_mode)))
+	    (kind == ACCESS_EXEC && !S_ISREG(outside.info.stx_mode)) ||
+	    (resolved_is_placeholder(r) && inspect_is_empty(r->path)))
 		return;
 	finding_refuse(finding, kind, r->mask->is_directory ? 0 : EACCES, r->mask);
 	finding_set_place(finding, r->path);

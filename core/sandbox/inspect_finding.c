@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the sandbox stands in the way of: the object as the host has it is the other side of that. */
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +92,21 @@ void inspect_placeholder(const struct inspector *inspector, const struct resolve
 {
 	inspect_directory_of(inspector, r->path, error, finding);
 	finding->mask = r->mask;
+}
+
+bool inspect_is_empty(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	bool empty = true;
+
+	/* Not to be read: the kernel will know. */
+	if (!directory)
+		return true;
+	while (empty && (entry = readdir(directory)))
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	closedir(directory);
+	return empty;
 }
 
 bool inspect_may_change(const struct intent *intent, const struct object *object)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Names that come and go: what is made, removed, renamed and linked. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -22,21 +21,6 @@ static bool is_sticky_for_us(const char *path, const struct object *object)
 	       !object_is_own(&directory);
 }
 
-static bool is_empty(const char *path)
-{
-	DIR *directory = opendir(path);
-	const struct dirent *entry;
-	bool empty = true;
-
-	/* Not to be read: the kernel will know. */
-	if (!directory)
-		return true;
-	while (empty && (entry = readdir(directory)))
-		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-	closedir(directory);
-	return empty;
-}
-
 /* Whether the host would let a name go; `object` is what it has there. */
 static bool removable_outside(const char *path, const struct intent *intent,
 			      const struct object *object)
@@ -46,7 +30,7 @@ static bool removable_outside(const char *path, const struct intent *intent,
 	if (intent->effect == EFFECT_RENAME)
 		return true;
 	if (intent->directory)
-		return object_is_directory(object) && is_empty(path);
+		return object_is_directory(object) && inspect_is_empty(path);
 	return !object_is_directory(object);
 }
 
@@ -143,7 +127,7 @@ static void replace_resolved(const struct inspector *inspector, const struct res
 	if (there && !intent->exchange &&
 	    (!object_open_outside(&moved, old->path, true) ||
 	     object_is_directory(&moved) != object_is_directory(&outside) ||
-	     (object_is_directory(&outside) && !is_empty(r->path))))
+	     (object_is_directory(&outside) && !inspect_is_empty(r->path))))
 		return;
 	if (there && (object_is_mount_root(&outside) || is_sticky_for_us(r->path, &outside)))
 		return;

@@ -22,6 +22,8 @@ bool finding_allowed_outside(struct finding *finding, const char *path, bool no_
 			     struct object *object);
 /* Hidden things are named as inside; where the text has ".." in it, as the host has them. */
 void finding_set_place(struct finding *finding, const char *path);
+/* Of a directory of the host's; true, too, where it cannot be read. */
+bool inspect_is_empty(const char *path);
 /* Changing the owner's own, or what may be written. */
 bool inspect_may_change(const struct intent *intent, const struct object *object);
 /*

@@ -33,6 +33,11 @@ static int by_mount_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool is_placeholder(const struct mount *mount)
+{
+	return mount->type == MOUNT_PLACEHOLDER_FILE || mount->type == MOUNT_PLACEHOLDER_DIR;
+}
+
 void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 {
 	size_t capacity = 0;
@@ -46,7 +51,7 @@ void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 		uint64_t id;
 
 		if (mount->type != MOUNT_MASK_DIR && mount->type != MOUNT_MASK_FILE &&
-		    mount->type != MOUNT_PLACEHOLDER_FILE)
+		    !is_placeholder(mount))
 			continue;
 		fd = (int)syscall(SYS_openat2, root, mount->target, &how, sizeof(how));
 		id = fd < 0 ? 0 : descriptor_mount_id(fd);
@@ -56,8 +61,9 @@ void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 		grow_array(masks->items, masks->count, capacity);
 		masks->items[masks->count++] =
 			(struct mask){ .mount_id = id,
-				       .is_directory = mount->type == MOUNT_MASK_DIR,
-				       .is_placeholder = mount->type == MOUNT_PLACEHOLDER_FILE,
+				       .is_directory = mount->type == MOUNT_MASK_DIR ||
+						       mount->type == MOUNT_PLACEHOLDER_DIR,
+				       .is_placeholder = is_placeholder(mount),
 				       .origin = mount->origin,
 				       .target = xstrdup(mount->target),
 				       .rule = xstrdup(mount->rule) };

@@ -3,8 +3,8 @@
 #define CORE_SANDBOX_MASKS_H
 
 /*
- * The masks of a running sandbox (and the files that keep names free) by the kernel's own mount ids: whether a path is hidden is
- * read off the mount that it resolves to, not off its spelling.
+ * The masks of a running sandbox (and what keeps names free) by the kernel's own mount ids: whether a
+ * path is hidden is read off the mount that it resolves to, not off its spelling.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,8 @@
 struct mask {
 	uint64_t mount_id;
 	bool is_directory;
-	bool is_placeholder; /* nothing is hidden: a name that must not come into being */
+	/* A name that must not come into being: it hides nothing but what the host makes there later. */
+	bool is_placeholder;
 	enum mount_origin origin;
 	char *target;
 	char *rule; /* NULL = none */

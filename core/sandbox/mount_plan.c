@@ -66,7 +66,6 @@ void mount_plan_arguments(const struct mount_plan *plan, struct strings *argumen
 			break;
 		case MOUNT_MASK_DIR:
 		case MOUNT_PLACEHOLDER_DIR:
-		case MOUNT_EMPTY_DIR:
 			add_words(arguments, "--tmpfs", mount->target, NULL);
 			break;
 		}

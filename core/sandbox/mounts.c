@@ -54,7 +54,7 @@ static bool is_cover(const struct mount *mount)
 
 static bool is_writable(const struct mount *mount)
 {
-	return mount->type == MOUNT_BIND || mount->type == MOUNT_EMPTY_DIR;
+	return mount->type == MOUNT_BIND;
 }
 
 static bool is_placeholder(const struct mount *mount)

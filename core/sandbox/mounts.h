@@ -22,7 +22,6 @@ enum mount_type {
 	MOUNT_PLACEHOLDER_FILE, /* write deny on a missing name: an unwritable file */
 	MOUNT_PLACEHOLDER_DIR,	/* the same, a directory */
 	MOUNT_FAKE_FILE,   /* source over a file, read-only: a masked credential */
-	MOUNT_EMPTY_DIR,   /* a fresh private writable tmpfs directory (not a mask) */
 };
 
 /* Who wants it: decides whether a person may be asked about it. */

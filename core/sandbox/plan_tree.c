@@ -73,8 +73,9 @@ struct plan_tree *plan_tree_new(const struct mount_plan *plan)
 
 		add(tree, mount->target,
 		    mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE ||
-			    mount->type == MOUNT_PLACEHOLDER_FILE || mount->type == MOUNT_EMPTY_DIR,
-		    mount->type == MOUNT_BIND || mount->type == MOUNT_EMPTY_DIR);
+			    mount->type == MOUNT_PLACEHOLDER_FILE ||
+			    mount->type == MOUNT_PLACEHOLDER_DIR,
+		    mount->type == MOUNT_BIND);
 	}
 	return tree;
 }

@@ -33,7 +33,8 @@ static void check_names(const char *path)
 		return;
 	require(*name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0);
 	require(strlen(parent) == path_text_parent_length(trimmed));
-	require(path_text_join(joined, parent, name) && strcmp(joined, trimmed) == 0);
+	if (path_text_is_normal(trimmed))
+		require(path_text_join(joined, parent, name) && strcmp(joined, trimmed) == 0);
 }
 
 static void check_proc(const char *path)
@@ -61,7 +62,8 @@ static void check_proc(const char *path)
 static bool hides(const struct mount *mount)
 {
 	return mount && (mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE ||
-			 mount->type == MOUNT_PLACEHOLDER_FILE || mount->type == MOUNT_EMPTY_DIR);
+			 mount->type == MOUNT_PLACEHOLDER_FILE ||
+			 mount->type == MOUNT_PLACEHOLDER_DIR);
 }
 
 /* The tree says what going through the plan says; what is fixed is hidden nowhere above. */
@@ -76,7 +78,7 @@ static void check_plan(const char *path, char *lines)
 		end = strchr(line, '\n');
 		if (end)
 			*end++ = '\0';
-		if (line[0] < '0' || line[0] > '0' + MOUNT_EMPTY_DIR || line[1] != '/')
+		if (line[0] < '0' || line[0] > '0' + MOUNT_FAKE_FILE || line[1] != '/')
 			continue;
 		target = path_normalize(line + 1);
 		mount_plan_add(&plan, (enum mount_type)(line[0] - '0'), ORIGIN_BASE, NULL, target,

@@ -360,6 +360,26 @@ root_and_a_user_share_a_directory() {
 	must nothing_left
 }
 
+made_under_a_free_name() {
+	work
+	mkdir "$HOME/go" "$HOME/hidden"
+	# Something is hidden from the start, so that reading is watched.
+	settings . "" "~/hidden"
+	mv settings.json ..
+	start one "mkdir .vscode; cat .vscode/none; ls .vscode; : >ready; $(until_file one)
+		ls .vscode; cat .vscode/made; cat .vscode/none; : >\"\$HOME/work/own\""
+	wait_for held || fail "nothing is held"
+	wait_for test -e ready || fail "it does not get there"
+	has "$(<"$HOME/err.one")" 'File exists' "the directory was made"
+	chmod u+w .vscode
+	echo text >.vscode/made
+	: >"$HOME/go/one"
+	ends_well "$RUN" one
+	has_not "$(<"$HOME/out.one")" text "what was made"
+	is "$("$SRT_TOP" events --json --name one --denied | jq -r '"\(.kind) \(.object) \(.count)"' | sed "s|$WORK_DIR/||" | sort)" \
+		$'read .vscode 1\nread .vscode/made 1\nwrite .vscode 1' denials
+}
+
 test_case "absent names are protected, and leave nothing" absent_names_are_protected_and_leave_nothing
 test_case "the run that made them ends first: the other stays protected" the_first_ends_first
 test_case "a run that joined ends first: the other stays protected" the_second_ends_first
@@ -380,4 +400,6 @@ if [ "$(id -u)" -eq 0 ]; then
 	test_case "root and a user share a directory" root_and_a_user_share_a_directory user
 	test_case "and root's run may end first" root_and_a_user_share_a_directory root
 fi
+test_case "what the host makes under a name that is kept free is hidden, and reading it a denial" \
+	made_under_a_free_name
 test_end

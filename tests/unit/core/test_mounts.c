@@ -158,7 +158,6 @@ static const char *type_name(const struct mount *mount)
 		return mount->created_on_host ? "hold" : "again";
 	case MOUNT_PLACEHOLDER_DIR:
 		return mount->created_on_host ? "hold/" : "again/";
-	case MOUNT_EMPTY_DIR:
 		return "empty/";
 	}
 	return "?";
