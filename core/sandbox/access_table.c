@@ -194,8 +194,10 @@ void access_table_add(struct access_table *table, enum access_kind kind, enum ve
 	entry->created = entry->created || created;
 }
 
-void access_table_take(struct access_table *table, struct access_row **rows, size_t *count)
+uint64_t access_table_take(struct access_table *table, struct access_row **rows, size_t *count)
 {
+	uint64_t dropped = table->dropped;
+
 	*count = table->count;
 	*rows = table->count ? xmalloc(table->count * sizeof(**rows)) : NULL;
 	for (size_t i = 0; i < table->count; i++) {
@@ -223,14 +225,11 @@ void access_table_take(struct access_table *table, struct access_row **rows, siz
 		table->slots = xrealloc(table->slots, FIRST_SLOTS, sizeof(*table->slots));
 	}
 	memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
+	table->dropped = 0;
+	return dropped;
 }
 
 size_t access_table_count(const struct access_table *table)
 {
 	return table->count;
-}
-
-uint64_t access_table_dropped(const struct access_table *table)
-{
-	return table->dropped;
 }

@@ -89,8 +89,11 @@ void notifier_free(struct notifier *notifier);
 int notifier_fd(const struct notifier *notifier);
 /* Takes all waiting notices, oldest first. NULL = none. */
 struct notice *notifier_take(struct notifier *notifier);
-/* Takes what was added up since the last call. Caller: access_rows_free(). */
-void notifier_take_accesses(struct notifier *notifier, struct access_row **rows, size_t *count);
+/*
+ * Takes what was added up since the last call. Caller: access_rows_free(). Returns how many accesses
+ * there was no room for.
+ */
+uint64_t notifier_take_accesses(struct notifier *notifier, struct access_row **rows, size_t *count);
 struct notifier_counts notifier_counts(struct notifier *notifier);
 
 /* From now on somebody listens on this port: connections to it are let on at once. */

@@ -181,8 +181,9 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 	return act_on(n, call, entry, &finding, flags);
 }
 
-void notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)
+uint64_t notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)
 {
+	uint64_t dropped;
 	struct access_table *table;
 
 	/* The thread has it for less than a system call. */
@@ -193,6 +194,7 @@ void notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t
 			break;
 		sched_yield();
 	}
-	access_table_take(table, rows, count);
+	dropped = access_table_take(table, rows, count);
 	n->spare = table;
+	return dropped;
 }

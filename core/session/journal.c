@@ -107,6 +107,13 @@ uint64_t journal_lost(const struct journal *j)
 	return j->lost;
 }
 
+void journal_lose(struct journal *j, uint64_t accesses)
+{
+	/* Without a store there is no history that could miss them. */
+	if (j->store.ops)
+		j->lost += accesses;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

@@ -41,6 +41,8 @@ void journal_accesses(struct journal *journal, struct access_row *rows, size_t c
 void journal_access(struct journal *journal, enum access_kind kind, const char *object,
 		    enum verdict verdict, const char *exe, int error, bool created, int64_t now_ms);
 
+/* So many accesses happened of which nothing else is known. */
+void journal_lose(struct journal *journal, uint64_t accesses);
 /* How many events, accesses and decisions the store will never have. */
 uint64_t journal_lost(const struct journal *journal);
 

@@ -209,11 +209,14 @@ static void count_accesses(struct supervisor *s)
 {
 	struct access_row *rows;
 	size_t count;
+	uint64_t dropped = notifier_take_accesses(s->notifier, &rows, &count);
 
-	notifier_take_accesses(s->notifier, &rows, &count);
+	/* They went through, and no history will have them. */
+	s->allowed += dropped;
+	journal_lose(s->journal, dropped);
 	for (size_t i = 0; i < count; i++)
 		s->allowed += rows[i].count;
-	if (count)
+	if (count || dropped)
 		s->changed = true;
 	if (s->report)
 		run_report_add_accesses(s->report, rows, count);

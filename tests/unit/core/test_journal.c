@@ -233,6 +233,9 @@ START_TEST(what_a_locked_store_never_gets_is_counted)
 	ck_assert_uint_eq(memory.accesses, 65536);
 	ck_assert_uint_eq(memory.decisions, 4096);
 	ck_assert_uint_eq(journal_lost(journal), 5 + 3 + 70000 - 65536);
+	/* What another one had no room for is lost as well. */
+	journal_lose(journal, 100);
+	ck_assert_uint_eq(journal_lost(journal), 100 + 5 + 3 + 70000 - 65536);
 	journal_free(journal);
 }
 END_TEST
