@@ -135,6 +135,23 @@ static void add_pins(struct builder *b, const struct strings *pins)
 
 /* Write binds. */
 
+/*
+ * A person's rule about what lies in another writable place. A mount of its own would change nothing
+ * but that its name could not be renamed or replaced (EBUSY). What a settings file names has one, as
+ * upstream has it.
+ */
+static bool is_needless(const struct mount_entries *entries, const struct grant *grant)
+{
+	for (size_t i = 0; i < entries->grant_count && grant->origin == ORIGIN_RULE; i++) {
+		const struct grant *other = &entries->grants[i];
+
+		if (other->write && strcmp(other->path, "/") != 0 &&
+		    path_is_strictly_below(grant->path, other->path))
+			return true;
+	}
+	return false;
+}
+
 static void add_write_binds(struct builder *b)
 {
 	const struct mount_entries *entries = &b->entries;
@@ -150,7 +167,7 @@ static void add_write_binds(struct builder *b)
 	for (size_t i = 0; i < entries->grant_count; i++) {
 		const struct grant *grant = &entries->grants[i];
 
-		if (grant->write)
+		if (grant->write && !is_needless(entries, grant))
 			bind_self(b, MOUNT_BIND, grant->origin, grant->path, grant->rule);
 	}
 	if (!whole_tree)

@@ -337,6 +337,18 @@ an_editor_that_replaces_its_file() {
 	end_shell
 }
 
+a_file_and_its_directory_are_allowed() {
+	mkdir "$HOME/dir"
+	echo before >"$HOME/dir/file"
+	settings "" ""
+	must "$SRT_TOP" rules add --name t allow write "$HOME/dir/file"
+	must "$SRT_TOP" rules add --name t allow write "$HOME/dir"
+	must "$SRT_TOP" run -n t -s settings.json -m enforce -- sh -c \
+		'echo after >~/dir/file.new && mv -f ~/dir/file.new ~/dir/file && mv ~/dir/file ~/dir/moved' >out 2>&1
+	is "$(<"$HOME/dir/moved")" after "the file on the host"
+	is "$("$SRT_TOP" events --json --name t --denied)" "" denials
+}
+
 swapped_all_the_time() {
 	mkdir "$HOME/.ssh"
 	echo secret >"$HOME/.ssh/id_one"
@@ -385,6 +397,8 @@ granted_while_swapped() {
 	end_shell
 }
 
+test_case "a file can be replaced where a rule allows it and another one its directory" \
+	a_file_and_its_directory_are_allowed
 test_case "removing a session's rule hides the file again; what is open stays open" a_hidden_file
 test_case "the same for one file of a hidden directory, and nothing of its place is left" \
 	a_file_below_a_hidden_directory
