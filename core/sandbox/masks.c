@@ -18,6 +18,18 @@ uint64_t descriptor_mount_id(int fd)
 	return info.stx_mnt_id;
 }
 
+/*
+ * What a plan says may not be so in a sandbox that runs: a place that is denied since is open until the
+ * next start. Then the host's own object is seen there.
+ */
+static bool is_open(int inside, const char *target)
+{
+	struct stat here, host;
+
+	return fstat(inside, &here) == 0 && lstat(target, &host) == 0 &&
+	       here.st_dev == host.st_dev && here.st_ino == host.st_ino;
+}
+
 static bool is_known(const struct masks *masks, uint64_t mount_id)
 {
 	for (size_t i = 0; i < masks->count; i++)
@@ -56,7 +68,7 @@ void masks_find(struct masks *masks, const struct mount_plan *plan, int root)
 		fd = (int)syscall(SYS_openat2, root, mount->target, &how, sizeof(how));
 		id = fd < 0 ? 0 : descriptor_mount_id(fd);
 		/* A place that another mount covers has that mount's id: the first one keeps it. */
-		if (!id || is_known(masks, id))
+		if (!id || is_known(masks, id) || is_open(fd, mount->target))
 			continue;
 		grow_array(masks->items, masks->count, capacity);
 		masks->items[masks->count++] =

@@ -25,6 +25,7 @@ void files_free(struct supervisor *s)
 		free_grant(&s->grants[i]);
 	free(s->grants);
 	strings_free(&s->covered);
+	strings_free(&s->told_denials);
 }
 
 static bool is_still_allowed(const struct supervisor *s, const struct file_grant *grant)

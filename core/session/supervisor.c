@@ -103,8 +103,10 @@ void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 		rule_copy(&copy, rule);
 		rule_list_add(&s->rules, &copy);
 	}
-	if (rule->verdict == VERDICT_DENY)
+	if (rule->verdict == VERDICT_DENY) {
 		files_rules_changed(s, 0, NULL, NULL);
+		files_tell_denials(s);
+	}
 }
 
 /* A call that no policy opens: it was answered already. */
@@ -252,6 +254,7 @@ static void reload_rules(struct supervisor *s)
 		rule_list_add(&s->rules, &rules[i]);
 	free(rules);
 	files_rules_changed(s, 0, NULL, NULL);
+	files_tell_denials(s);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)

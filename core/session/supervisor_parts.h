@@ -144,6 +144,7 @@ struct supervisor {
 	struct file_grant *grants;
 	size_t grant_count, grant_capacity;
 	struct strings covered;	 /* places that were masked again, while the sandbox ran */
+	struct strings told_denials; /* rules that hold from the next start, as was said */
 	int64_t next_rule;	 /* of the rules of this session */
 
 	struct asked *questions; /* newest first */
@@ -250,6 +251,8 @@ int files_allow_once(struct asked *asked, struct err *e);
  * the client gets its reply (for `id`) when all of it is done.
  */
 bool files_rules_changed(struct supervisor *s, uint64_t client, const char *id, const char *rule);
+/* Says of rules that came since the start, and deny what is open, that they hold from the next one. */
+void files_tell_denials(struct supervisor *s);
 void files_free(struct supervisor *s);
 /* No reply will come any more. */
 void files_broker_gone(struct supervisor *s);

@@ -143,6 +143,37 @@ a_deny_from_the_start() {
 	is "$(<out)" secret "what was allowed again"
 }
 
+# It holds from the next start; until then that is said, and nothing else is taken for hidden.
+a_deny_while_it_runs() {
+	mkdir "$HOME/open" "$HOME/.ssh"
+	echo open >"$HOME/open/file"
+	echo plain >"$HOME/plain"
+	echo first >"$HOME/.ssh/id_one"
+	start_shell
+	# Those that are there at the start hold from then on.
+	do_inside true
+	must "$SRT_TOP" rules add --name t deny read "$HOME/open"
+	must "$SRT_TOP" rules add --name t deny read "$HOME/nothing"
+	must "$SRT_TOP" rules add --name t deny write "$HOME/work"
+	wait_for is_event read "$HOME/open" allow '.why | contains("from the next start")' ||
+		fail "not said: $(events)"
+	wait_for is_event write "$HOME/work" allow '.why | contains("from the next start")' ||
+		fail "not said of writing: $(events)"
+	# Mounts change: what is planned for the next start is not taken for what is.
+	tell_inside 'cat ~/.ssh/id_one'
+	answer read "$HOME/.ssh/id_one" allow --scope exact --for session
+	await_inside
+	is "$SAID" first "what was granted"
+	do_inside 'cat ~/open/file ~/plain; ls ~/open; echo x >~/work/new; cat /etc/hostname >/dev/null'
+	is "$SAID" $'open\nplain\nfile' "what is open"
+	is "$(events --denied)" "" denials
+	is "$(events | jq -r 'select(.verdict == "allow" and (.why | contains("next start"))) | "\(.kind) \(.object) \(.count)"' |
+		sed "s|$HOME/||" | sort)" $'read open 1\nwrite work 1' "said once each"
+	end_shell
+	run -s settings.json -m enforce -- cat "$HOME/open/file"
+	must_be_denied read "$HOME/open/file" '.why == "a rule of yours"'
+}
+
 a_rule_that_is_kept() {
 	echo token >"$HOME/.npmrc"
 	start_shell
@@ -397,6 +428,7 @@ granted_while_swapped() {
 	end_shell
 }
 
+test_case "a deny of what is open holds from the next start, and says so" a_deny_while_it_runs
 test_case "a file can be replaced where a rule allows it and another one its directory" \
 	a_file_and_its_directory_are_allowed
 test_case "removing a session's rule hides the file again; what is open stays open" a_hidden_file
