@@ -65,6 +65,8 @@ struct access_event {
 	char *exe;	   /* path of the program's executable */
 	char *syscall;	   /* name; NULL for events of the proxy */
 	int error;	   /* errno that the program saw, 0 for none or unknown */
+	/* Each of the calls would make it, and can be let do so by a rule about it alone. Not kept. */
+	bool makes;
 	uint64_t count;	   /* at least 1 */
 	char *command_line; /* of the process, words joined by spaces */
 	/* Executables from the process outward to the first that was started inside, each on a line; a

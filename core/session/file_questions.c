@@ -203,6 +203,7 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				      .object = notice->object,
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
+				      .makes = notice->makes,
 				      .count = 1 };
 	struct asked *asked;
 

@@ -204,6 +204,7 @@ const struct access_event *journal_event(struct journal *j, const struct access_
 		entry->event.count++;
 		entry->event.time_ms = event->time_ms;
 		entry->event.pid = event->pid;
+		entry->event.makes = entry->event.makes && event->makes;
 		entry->unstored = entry->unsent = true;
 		return &entry->event;
 	}

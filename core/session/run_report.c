@@ -93,12 +93,13 @@ static bool rule_helps_host(const struct access_event *event, const struct run_r
 	return event->rule && !begins(event->rule, "deniedDomains ");
 }
 
-/* A file that is not there yet is allowed by its directory. */
+/* What is not there yet is allowed by its directory, but where it can be made in the call's stead. */
 static char *subject_of(const struct access_event *event, const struct run_report_refusal *refusal)
 {
 	const char *slash = strrchr(event->object, '/');
 
-	if (event->kind != ACCESS_WRITE || refusal->exists || !slash || slash == event->object)
+	if (event->kind != ACCESS_WRITE || refusal->exists || event->makes || !slash ||
+	    slash == event->object)
 		return xstrdup(event->object);
 	return xstrndup(event->object, (size_t)(slash - event->object));
 }

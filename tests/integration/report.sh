@@ -19,7 +19,7 @@ tells_what_happened() {
 	is "$(jq -r '.refused[] | select(.object == "other.test:80") | .next' report.json)" \
 		'srt-top rules add --name t allow connect other.test:80' "the next step of the connection"
 	is "$(jq -r '.refused[] | select(.kind == "write") | .next' report.json)" \
-		"srt-top rules add --name t allow write $PWD" "the next step of the write"
+		"srt-top rules add --name t allow write $PWD/closed" "the next step of the write"
 	is "$(jq -c --arg o "127.0.0.1:$PORT" '.allowed[] | select(.object == $o) | .kind' report.json)" '"connect"' "the connection"
 	is "$(jq -c --arg o "$PWD/open/new" '.accesses[] | select(.object == $o) | [.kind, .created, .count]' report.json)" '["write",true,1]' "the write"
 	is "$(jq -r .export report.json)" 'srt-top export t -o srt-settings.json' "the export"
@@ -30,6 +30,23 @@ tells_what_happened() {
 	must "$SRT_TOP" "$@" >/dev/null
 	run -s settings.json -m enforce --report report.txt -- curl -sS http://other.test/
 	has_not "$(<report.txt)" 'to allow it' "text after the rule"
+}
+
+# Each step that is advised is enough, and opens no more than it says.
+the_advice_for_what_is_new() {
+	local script='mkdir d && echo x >d/f; echo y >new; echo z >other'
+
+	settings "" ""
+	run -s settings.json -m enforce --report report.json -- sh -c "$script"
+	while read -r command; do
+		eval "set -- ${command#srt-top }"
+		must "$SRT_TOP" "$@" >/dev/null
+	done < <(jq -r '.refused[] | select(.object | endswith("/other") | not) | .next' report.json)
+	is "$("$SRT_TOP" rules --json --name t | jq -r .rule | sed "s|$PWD|.|" | sort)" \
+		$'allow write ./d (exact), always\nallow write ./new (exact), always' rules
+	run -s settings.json -m enforce --report report.json -- sh -c "$script"
+	is "$(cat d/f new)" $'x\ny' "what could be made"
+	is "$(jq -r '.refused[].object' report.json)" "$PWD/other" "what is still refused"
 }
 
 answers_are_in_it() {
@@ -101,6 +118,7 @@ the_output_is_the_programs() {
 	[ ! -e other.txt ] || fail "a report of nothing"
 }
 
+test_case "what is advised for a new file or directory opens that alone" the_advice_for_what_is_new
 test_case 'the report tells what was refused and allowed, and what to do' tells_what_happened
 test_case 'what was asked is marked' answers_are_in_it
 test_case 'a file that cannot be one is refused before anything runs' is_refused_before_anything_runs

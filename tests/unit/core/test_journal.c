@@ -240,6 +240,24 @@ START_TEST(what_a_locked_store_never_gets_is_counted)
 }
 END_TEST
 
+/* One call that could not be let make it, and advice that relies on it would not help. */
+START_TEST(what_all_calls_would_make_is_said)
+{
+	struct journal *journal = journal_new((struct store){ 0 }, "1-a", "s");
+	struct access_event event = refused("/new");
+	bool fresh;
+
+	event.makes = true;
+	ck_assert(journal_event(journal, &event, &fresh)->makes);
+	ck_assert(journal_event(journal, &event, &fresh)->makes);
+	event.makes = false;
+	ck_assert(!journal_event(journal, &event, &fresh)->makes);
+	event.makes = true;
+	ck_assert(!journal_event(journal, &event, &fresh)->makes);
+	journal_free(journal);
+}
+END_TEST
+
 static Suite *journal_suite(void)
 {
 	Suite *suite = suite_create("journal");
@@ -253,6 +271,7 @@ static Suite *journal_suite(void)
 	tcase_add_test(tests, memory_is_bounded_and_the_newest_stay);
 	tcase_add_test(tests, a_flood_is_folded_and_found_by_id);
 	tcase_add_test(tests, what_a_locked_store_never_gets_is_counted);
+	tcase_add_test(tests, what_all_calls_would_make_is_said);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -14,29 +14,32 @@ static const struct {
 	struct run_report_refusal refusal;
 	bool is_command;
 	const char *next;
+	bool makes;
 } advice[] = {
 	{ ACCESS_READ, "/home/a/.ssh/id", "no rule", NULL, { .exists = true }, true,
-	  "srt-top rules add --name my-server allow read /home/a/.ssh/id" },
+	  "srt-top rules add --name my-server allow read /home/a/.ssh/id", false },
 	{ ACCESS_WRITE, "/home/a/it's", "no rule", NULL, { .exists = true }, true,
-	  "srt-top rules add --name my-server allow write '/home/a/it'\"'\"'s'" },
+	  "srt-top rules add --name my-server allow write '/home/a/it'\"'\"'s'", false },
 	{ ACCESS_WRITE, "/home/a/new", "no rule", NULL, { .exists = false }, true,
-	  "srt-top rules add --name my-server allow write /home/a" },
+	  "srt-top rules add --name my-server allow write /home/a", false },
+	{ ACCESS_WRITE, "/home/a/new", "no rule", NULL, { .exists = false }, true,
+	  "srt-top rules add --name my-server allow write /home/a/new", true },
 	{ ACCESS_READ, "/home/a/x\n; rm -rf ~", "no rule", NULL, { .exists = true }, false,
-	  "a rule for it, made on the dashboard: its name cannot be shown here" },
+	  "a rule for it, made on the dashboard: its name cannot be shown here", false },
 	{ ACCESS_READ, "/home/a/x", "denyRead ~/x", "denyRead ~/x", { .fixed = true }, false,
-	  "the settings file says so: denyRead ~/x" },
+	  "the settings file says so: denyRead ~/x", false },
 	{ ACCESS_CONNECT, "good.test:443", "host is not on the allow list", NULL, { false }, true,
-	  "srt-top rules add --name my-server allow connect good.test:443" },
+	  "srt-top rules add --name my-server allow connect good.test:443", false },
 	{ ACCESS_CONNECT, "good.test:443", "nobody answered in time", NULL, { .asked = true }, true,
-	  "srt-top rules add --name my-server allow connect good.test:443" },
+	  "srt-top rules add --name my-server allow connect good.test:443", false },
 	{ ACCESS_CONNECT, "bad.test:443", "host is on the deny list", "deniedDomains bad.test",
-	  { false }, false, "the settings file says so: deniedDomains bad.test" },
+	  { false }, false, "the settings file says so: deniedDomains bad.test", false },
 	{ ACCESS_CONNECT, "good.test:443", "its address is private", NULL, { false }, false,
-	  "no rule opens it" },
+	  "no rule opens it", false },
 	{ ACCESS_UNIX, "/run/x.sock", "no rule", NULL, { false }, false,
-	  "network.allowUnixSockets of the settings file, or an answer while it runs" },
+	  "network.allowUnixSockets of the settings file, or an answer while it runs", false },
 	{ ACCESS_EXEC, "mount", "closed in every sandbox", NULL, { false }, false,
-	  "nothing opens it" },
+	  "nothing opens it", false },
 };
 
 START_TEST(what_was_refused_comes_with_the_next_step)
@@ -45,6 +48,7 @@ START_TEST(what_was_refused_comes_with_the_next_step)
 					    .object = (char *)advice[_i].object,
 					    .verdict = VERDICT_DENY,
 					    .why = (char *)advice[_i].why,
+					    .makes = advice[_i].makes,
 					    .rule = (char *)advice[_i].rule };
 	struct run_report_item item = { .event = &event };
 
