@@ -28,6 +28,7 @@
 #include "core/sandbox/attribution.h"
 #include "core/session/loop.h"
 #include "core/session/supervisor_parts.h"
+#include "core/shim/protocol.h"
 
 #define TICK_MS 250
 #define STATUS_NOT_STARTED 125
@@ -311,6 +312,15 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 	sandbox_end(&s->sandbox);
 }
 
+static void take_status(struct supervisor *s, int status)
+{
+	s->sandbox.bwrap = -1;
+	if (WIFSIGNALED(status))
+		s->result.bwrap_signal = WTERMSIG(status);
+	s->result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	s->ended = true;
+}
+
 static void on_child(evutil_socket_t number, short what, void *arg)
 {
 	struct supervisor *s = arg;
@@ -320,11 +330,7 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 	(void)what;
 	if (waitpid(s->sandbox.bwrap, &status, WNOHANG) != s->sandbox.bwrap)
 		return;
-	s->sandbox.bwrap = -1;
-	if (WIFSIGNALED(status))
-		s->result.bwrap_signal = WTERMSIG(status);
-	s->result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	s->ended = true;
+	take_status(s, status);
 	event_base_loopbreak(s->base);
 }
 
@@ -378,15 +384,25 @@ static int prepare(void *arg, struct err *e)
 static void on_shim(evutil_socket_t fd, short what, void *arg)
 {
 	struct supervisor *s = arg;
-	char packet[64];
+	struct shim_message message;
+	ssize_t got = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
 
 	(void)what;
-	/* The program runs; or the shim is gone, and bwrap's exit follows. */
-	if (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) <= 0) {
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* The shim is gone, and bwrap's exit follows. */
+	if (got <= 0) {
 		shutdown(fd, SHUT_RDWR);
+		event_del(s->shim);
 		return;
 	}
 	s->changed = true;
+	/* bwrap's exit follows here too; there is enough to do until then. */
+	if (got == (ssize_t)sizeof(message) && message.type == SHIM_ENDED) {
+		s->result.status = message.value;
+		s->ended = true;
+		event_base_loopbreak(s->base);
+	}
 }
 
 /* Signals have waited since the start: as upstream has it, one that came before the command did
@@ -432,6 +448,16 @@ static void on_policy_failure(void *owner, const char *words, bool before_any)
 
 static const struct policy_update_callbacks update_callbacks = { on_policy, on_policy_failure };
 
+static void block_signals(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
+		sigaddset(&held, forwarded_signals[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
 static int run_loop(struct supervisor *s, struct err *e)
 {
 	struct event *events[ARRAY_LENGTH(forwarded_signals) + 3];
@@ -442,7 +468,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 		events[count++] = evsignal_new(s->base, forwarded_signals[i], on_signal, s);
 	events[count++] = evsignal_new(s->base, SIGCHLD, on_child, s);
 	events[count++] = event_new(s->base, notifier_fd(s->notifier), EV_READ | EV_PERSIST, on_notices, s);
-	events[count++] = event_new(s->base, s->sandbox.shim_socket, EV_READ, on_shim, s);
+	events[count++] = s->shim =
+		event_new(s->base, s->sandbox.shim_socket, EV_READ | EV_PERSIST, on_shim, s);
 	for (size_t i = 0; i < count; i++)
 		event_add(events[i], NULL);
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
@@ -459,6 +486,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 			if (loop_turn(&loop) != 0)
 				break;
 	}
+	/* What is still to be done is done whole. */
+	block_signals(NULL);
 	for (size_t i = 0; i < count; i++)
 		event_free(events[i]);
 	event_free(s->tick);
@@ -471,22 +500,21 @@ static int run_loop(struct supervisor *s, struct err *e)
 	return s->ended ? 0 : -1;
 }
 
-static void finish(struct supervisor *s)
+/* What was noticed is told and counted, and nothing waits any more. */
+static void settle(struct supervisor *s)
 {
-	const struct store *store = &s->store;
-	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
-	struct session_info info;
-
-	/* A call that is answered at once is told of afterwards: by then its program may have ended. */
-	notifier_stop(s->notifier);
 	on_notices(-1, 0, s);
 	for (struct asked *a = s->questions; a; a = a->next)
 		if (a->held)
 			question_refuse_for_now(a, "the program ended");
 	count_accesses(s);
-	session_tell(s);
-	info = session_describe(s);
-	s->result.report = report_make(s, &info);
+}
+
+static void record_end(struct supervisor *s)
+{
+	const struct store *store = &s->store;
+	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
+
 	/* Another process may be writing: wait a little for history, not for ever. */
 	while (store->ops && (!journal_flush(s->journal) ||
 			      store->ops->session_end(store->handle, s->id, s->result.status,
@@ -495,21 +523,65 @@ static void finish(struct supervisor *s)
 		usleep(2000);
 }
 
+/* Nobody is left inside who could use them. */
+static void end_connections(struct supervisor *s)
+{
+	if (s->proxy)
+		proxy_free(s->proxy);
+	s->proxy = NULL;
+	network_free(s->network);
+	s->network = NULL;
+	publish_free(s->publishing);
+	s->publishing = NULL;
+	listeners_free(s->listeners);
+	s->listeners = NULL;
+}
+
+static void wait_for_bwrap(struct supervisor *s)
+{
+	int status;
+	pid_t ended;
+
+	if (s->sandbox.bwrap <= 0)
+		return;
+	do {
+		ended = waitpid(s->sandbox.bwrap, &status, 0);
+	} while (ended < 0 && errno == EINTR);
+	if (ended == s->sandbox.bwrap)
+		take_status(s, status);
+}
+
+/*
+ * The program has ended, and while the kernel ends what else is in the sandbox, most of what remains is
+ * done. It is looked once more afterwards: a call that is answered at once is told of later.
+ */
+static void finish(struct supervisor *s)
+{
+	struct session_info info;
+	int status = s->result.status;
+
+	settle(s);
+	session_tell(s);
+	record_end(s);
+	end_connections(s);
+	wait_for_bwrap(s);
+	notifier_stop(s->notifier);
+	settle(s);
+	if (!journal_flush(s->journal) || s->result.status != status)
+		record_end(s);
+	info = session_describe(s);
+	s->result.report = report_make(s, &info);
+}
+
 static void clean_up(struct supervisor *s)
 {
 	/* End of file on its socket ends pid 1 inside, and the kernel the rest. */
 	close_fd(&s->sandbox.shim_socket);
-	if (s->sandbox.bwrap > 0)
-		while (waitpid(s->sandbox.bwrap, NULL, 0) < 0 && errno == EINTR)
-			;
+	end_connections(s);
+	wait_for_bwrap(s);
 	notifier_free(s->notifier);
 	process_memory_free(s->processes);
 	sandbox_close(&s->sandbox);
-	if (s->proxy)
-		proxy_free(s->proxy);
-	network_free(s->network);
-	publish_free(s->publishing);
-	listeners_free(s->listeners);
 	route_rules_free(&s->routes);
 	question_free_all(s);
 	files_free(s);
@@ -562,17 +634,6 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 	sandbox_init(&s->sandbox);
 }
 
-/* They wait until there is something that they can be passed on to. */
-static void hold_signals(struct supervisor *s)
-{
-	sigset_t held;
-
-	sigemptyset(&held);
-	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
-		sigaddset(&held, forwarded_signals[i]);
-	sigprocmask(SIG_BLOCK, &held, &s->inherited_mask);
-}
-
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
 		   struct err *e)
 {
@@ -580,7 +641,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	int result = -1;
 
 	init(&s, options);
-	hold_signals(&s);
+	/* They wait until there is something that they can be passed on to. */
+	block_signals(&s.inherited_mask);
 	/* A program that went away must not end the supervisor: writes to it fail instead. */
 	signal(SIGPIPE, SIG_IGN);
 	/* One heap for all threads: the others allocate next to nothing. */

@@ -166,6 +166,7 @@ struct supervisor {
 	struct blindness blindness;
 	char *banner;		 /* the same in words; NULL = all is seen */
 	struct event *tick;	 /* in the loop only; called as srt, while there is something to do */
+	struct event *shim;	 /* its socket, while the program runs */
 	bool ended;
 	struct supervisor_result result;
 	sigset_t inherited_mask; /* of the process that started us: the program's */

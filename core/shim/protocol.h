@@ -18,6 +18,8 @@
  *   shim → supervisor   SHIM_TESTED                          done; `value`: those that were not
  *   supervisor → shim   SHIM_GO                              start the program
  *   shim → supervisor   SHIM_STARTED                         `value` is its pid inside
+ *                       SHIM_ENDED                           `value` is its exit status, 128+n for
+ *                                                            a signal; the shim exits with it
  *   supervisor → shim   SHIM_SIGNAL                          send signal `value` to the program
  *
  * End of file on the socket means that the supervisor is gone: the shim, which is pid 1
@@ -34,6 +36,7 @@ enum shim_message_type {
 	SHIM_SIGNAL,
 	SHIM_TEST,
 	SHIM_TESTED,
+	SHIM_ENDED,
 };
 
 /* Calls that the sandbox refuses, made by the shim itself before anything else runs. */

@@ -229,15 +229,27 @@ static int status_of(int wait_status)
 	return WEXITSTATUS(wait_status);
 }
 
-/* Reaps everything; returns only by exiting as the program did. */
-static void reap(int program)
+/*
+ * The supervisor hears of it first: it has time to finish while the kernel takes the namespaces
+ * apart.
+ */
+static _Noreturn void end(int sock, int status)
+{
+	struct shim_message message = { .type = SHIM_ENDED, .value = status };
+
+	say(sock, &message, NULL, 0);
+	shim_exit(status);
+}
+
+/* Reaps everything; returns only while the program runs. */
+static void reap(int sock, int program)
 {
 	for (;;) {
 		int status = 0;
 		long ended = syscall4(SYS_wait4, -1, (long)&status, WNOHANG, 0);
 
 		if (ended == program)
-			shim_exit(status_of(status));
+			end(sock, status_of(status));
 		if (ended <= 0)
 			return;
 	}
@@ -251,7 +263,7 @@ static _Noreturn void watch(int sock, int signals, int program)
 	for (;;) {
 		long result;
 
-		reap(program);
+		reap(sock, program);
 		result = syscall5(SYS_ppoll, (long)fds, 2, 0, 0, 0);
 		if (result < 0 && result != -EINTR)
 			shim_exit(SHIM_EXIT_FAILED);
