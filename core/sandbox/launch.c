@@ -406,6 +406,12 @@ void sandbox_signal(struct sandbox *sandbox, int number)
 	send_fds(sandbox->shim_socket, &message, sizeof(message), NULL, 0);
 }
 
+void sandbox_close_namespaces(struct sandbox *sandbox)
+{
+	close_fd(&sandbox->mount_namespace);
+	close_fd(&sandbox->network_namespace);
+}
+
 void sandbox_close(struct sandbox *sandbox)
 {
 	close_fd(&sandbox->shim_socket);
@@ -414,6 +420,5 @@ void sandbox_close(struct sandbox *sandbox)
 	close_fd(&sandbox->socks_listener);
 	close_fd(&sandbox->socket_diag);
 	close_fd(&sandbox->root);
-	close_fd(&sandbox->mount_namespace);
-	close_fd(&sandbox->network_namespace);
+	sandbox_close_namespaces(sandbox);
 }

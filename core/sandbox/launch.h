@@ -86,6 +86,8 @@ int sandbox_go(struct sandbox *sandbox, struct err *e);
 void sandbox_end(struct sandbox *sandbox);
 /* Sends a signal to the program. */
 void sandbox_signal(struct sandbox *sandbox, int number);
+/* Lets go of the namespaces, which end with their last user: no broker can be started any more. */
+void sandbox_close_namespaces(struct sandbox *sandbox);
 /* Closes the descriptors; does not wait. */
 void sandbox_close(struct sandbox *sandbox);
 

@@ -41,13 +41,13 @@ void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, st
 {
 	/* Once it is in the list it is the taker's. */
 	enum notice_type type = notice->type;
-	bool rehearsed =
-		type != NOTICE_REFUSED && __atomic_load_n(&n->rehearsing, __ATOMIC_ACQUIRE);
+	bool rehearsed = notifier_is_rehearsal(n, (pid_t)call->pid);
 	uint64_t one = 1;
 
 	notice->id = call->id;
 	notice->pid = (pid_t)call->pid;
 	notice->programs = n->programs;
+	notice->rehearsed = rehearsed;
 	pthread_mutex_lock(&n->lock);
 	*n->last = notice;
 	n->last = &notice->next;
@@ -56,13 +56,13 @@ void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, st
 		(void)!write(n->wake, &one, sizeof(one));
 	else if (type == NOTICE_UNIX)
 		notifier_fail(n, call->id, EPERM);
-	else
+	else if (type != NOTICE_REFUSED)
 		notifier_continue(n, call->id);
 }
 
-void notifier_rehearse(struct notifier *n, bool on)
+void notifier_rehearse(struct notifier *n, pid_t pid)
 {
-	__atomic_store_n(&n->rehearsing, on, __ATOMIC_RELEASE);
+	__atomic_store_n(&n->rehearsing, pid, __ATOMIC_RELEASE);
 }
 
 /* Effective only: nothing of this thread needs them, and its answers must not rest on them. */
@@ -120,6 +120,19 @@ static void wait_while_paused(struct notifier *n)
 	pthread_mutex_unlock(&n->lock);
 }
 
+/* False where the owner has given up before there was a listener. */
+static bool wait_for_listener(struct notifier *n)
+{
+	bool there;
+
+	pthread_mutex_lock(&n->lock);
+	while (n->listener < 0 && !__atomic_load_n(&n->stopping, __ATOMIC_ACQUIRE))
+		pthread_cond_wait(&n->resumed, &n->lock);
+	there = n->listener >= 0;
+	pthread_mutex_unlock(&n->lock);
+	return there;
+}
+
 static void *receive(void *argument)
 {
 	struct notifier *n = argument;
@@ -129,6 +142,8 @@ static void *receive(void *argument)
 	prctl(PR_SET_NAME, "srt-top-notify");
 	give_up_overrides();
 	accept_interruption();
+	if (!wait_for_listener(n))
+		return NULL;
 	while (!__atomic_load_n(&n->stopping, __ATOMIC_ACQUIRE)) {
 		memset(&call, 0, sizeof(call));
 		if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) {
@@ -166,21 +181,16 @@ static void release(struct notifier *n)
 	free(n);
 }
 
-int notifier_start(struct notifier **out, const struct notifier_request *request, struct err *e)
+int notifier_start(struct notifier **out, struct err *e)
 {
 	struct notifier *n = xcalloc(1, sizeof(*n));
 	pthread_attr_t attributes;
 	sigset_t all, before;
 	int result;
 
-	n->listener = request->listener;
-	n->inspector = (struct inspector){ .root = request->root,
-					   .masks = request->masks,
-					   .known = known_places_new() };
+	n->listener = -1;
+	n->inspector.known = known_places_new();
 	caller_links_init(&n->links);
-	n->masks = request->masks;
-	n->unix_stubs = request->unix_stubs;
-	n->programs = request->sees_exec;
 	n->last = &n->first;
 	n->accesses = access_table_new(OBJECTS_MOST);
 	n->spare = access_table_new(OBJECTS_MOST);
@@ -209,6 +219,18 @@ int notifier_start(struct notifier **out, const struct notifier_request *request
 	}
 	*out = n;
 	return 0;
+}
+
+void notifier_watch(struct notifier *n, const struct notifier_request *request)
+{
+	pthread_mutex_lock(&n->lock);
+	n->inspector.root = request->root;
+	n->inspector.masks = n->masks = request->masks;
+	n->unix_stubs = request->unix_stubs;
+	n->programs = request->sees_exec;
+	n->listener = request->listener;
+	pthread_cond_signal(&n->resumed);
+	pthread_mutex_unlock(&n->lock);
 }
 
 void notifier_set_masks(struct notifier *n, const struct masks *masks)

@@ -28,6 +28,7 @@ enum notice_type {
 struct notice {
 	enum notice_type type;
 	struct notice *next;
+	bool rehearsed;	   /* the self-test's, and answered */
 	uint64_t id;	   /* of the notification: see notifier_continue() */
 	pid_t pid;	   /* the calling thread */
 	uint64_t programs; /* that were begun inside before it; 0 = nobody counts them */
@@ -69,8 +70,9 @@ struct notifier_request {
 	bool sees_exec; /* every exec is notified */
 };
 
-/* Starts the thread. */
-int notifier_start(struct notifier **notifier, const struct notifier_request *request, struct err *e);
+/* Starts the thread, which waits for notifier_watch(): it takes a while to come up. */
+int notifier_start(struct notifier **notifier, struct err *e);
+void notifier_watch(struct notifier *notifier, const struct notifier_request *request);
 /* From now on these are the masks. Both old and new have to stay until the notifier is freed. */
 void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
 /*
@@ -106,10 +108,10 @@ bool notifier_has_listening(const struct notifier *notifier, int port);
 int notifier_succeed(struct notifier *notifier, uint64_t id);
 
 /*
- * While it is on, calls that would be held are handed over like any other, but were answered
- * already, with the sandbox's refusal.
+ * Calls of this process (0 = of none) that would be held are handed over like any other, but were
+ * answered already, with the sandbox's refusal. What it may do is not counted as an access.
  */
-void notifier_rehearse(struct notifier *notifier, bool on);
+void notifier_rehearse(struct notifier *notifier, pid_t pid);
 
 /* Answers the held call with an error. */
 int notifier_fail(struct notifier *notifier, uint64_t id, int error);

@@ -24,7 +24,7 @@ struct notifier {
 	pthread_t thread;
 	bool stopped;  /* the owner's: the thread was joined */
 	bool stopping; /* atomic */
-	bool rehearsing; /* atomic */
+	pid_t rehearsing; /* atomic; 0 = nobody */
 	bool unix_stubs;
 	uint64_t programs; /* the thread's: begun inside, 0 = they are not seen */
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
@@ -36,11 +36,17 @@ struct notifier {
 	struct access_table *spare;    /* the owner's, empty */
 	struct notifier_counts counts; /* atomic, each */
 
-	bool paused; /* atomic; changed under the lock */
+	bool paused; /* atomic; changed under the lock; so is a listener that is -1 */
 	pthread_cond_t resumed;
 	pthread_mutex_t lock; /* all below */
 	struct notice *first, **last;
 };
+
+/* Whether the call is one of the self-test's. */
+static inline bool notifier_is_rehearsal(const struct notifier *n, pid_t pid)
+{
+	return __atomic_load_n(&n->rehearsing, __ATOMIC_ACQUIRE) == pid;
+}
 
 /* notify.c: takes the notice over, for the owner; the call stays held. */
 void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether what is refused is seen. Nothing else runs inside yet, so every notice and every packet
- * that comes now is the test's own, and none of it gets into the history.
+ * Whether what is refused is seen. The calls are made by the shim before it starts the program, and it
+ * does not start it where one was not refused. Its notices are told from the program's by their process,
+ * and none of them gets into the history.
  *
- * The receiving thread answers the calls itself: waking this one for each would be most of what the
- * test costs. All but those to the network are made while the network comes up.
+ * The test costs next to nothing: the receiving thread answers the calls itself, all but those to
+ * the network are made while the network comes up, and without a network the program is told to start
+ * before the answer is there. With one it is not: until then every packet is the test's own.
  */
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -66,7 +68,7 @@ static int send_tests(struct supervisor *s, unsigned tests, struct err *e)
 	return 0;
 }
 
-int self_test_begin(struct supervisor *s, struct err *e)
+int self_test_send(struct supervisor *s, struct err *e)
 {
 	unsigned tests = SHIM_TEST_CALL;
 
@@ -78,41 +80,34 @@ int self_test_begin(struct supervisor *s, struct err *e)
 		tests |= SHIM_TEST_UNIX;
 	if (s->options->full_network)
 		tests |= NETWORK_TESTS;
-	s->blindness = (struct blindness){
-		.tested = tests,
-		.slow_notices = !s->sandbox.sync_wake_up || is_switched_off("sync-wake-up"),
-		.interruptible = !(s->sandbox.listener_flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
-	};
-	notifier_rehearse(s->notifier, true);
+	s->blindness.tested = tests;
 	return send_tests(s, tests & ~NETWORK_TESTS, e);
 }
 
-static void take_notices(struct test *test)
+void self_test_watch(struct supervisor *s)
 {
-	struct supervisor *s = test->s;
-	struct notice *notice = notifier_take(s->notifier);
+	s->blindness.slow_notices = !s->sandbox.sync_wake_up || is_switched_off("sync-wake-up");
+	s->blindness.interruptible =
+		!(s->sandbox.listener_flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	notifier_rehearse(s->notifier, s->sandbox.init);
+}
 
-	while (notice) {
-		struct notice *next = notice->next;
-
-		switch (notice->type) {
-		case NOTICE_FILE:
-			s->blindness.seen |= notice->kind == ACCESS_WRITE ? SHIM_TEST_WRITE
-									   : SHIM_TEST_READ;
-			break;
-		case NOTICE_REFUSED:
-			s->blindness.seen |= SHIM_TEST_CALL;
-			break;
-		case NOTICE_UNIX:
-			s->blindness.seen |= SHIM_TEST_UNIX;
-			break;
-		case NOTICE_CONNECT:
-			/* Nobody listens: the packet is refused at the other end, and seen there. */
-			s->blindness.seen |= SHIM_TEST_CONNECT;
-			break;
-		}
-		notice_free(notice);
-		notice = next;
+void self_test_saw(struct supervisor *s, const struct notice *notice)
+{
+	switch (notice->type) {
+	case NOTICE_FILE:
+		s->blindness.seen |= notice->kind == ACCESS_WRITE ? SHIM_TEST_WRITE : SHIM_TEST_READ;
+		break;
+	case NOTICE_REFUSED:
+		s->blindness.seen |= SHIM_TEST_CALL;
+		break;
+	case NOTICE_UNIX:
+		s->blindness.seen |= SHIM_TEST_UNIX;
+		break;
+	case NOTICE_CONNECT:
+		/* Nobody listens: the packet is refused at the other end, and seen there. */
+		s->blindness.seen |= SHIM_TEST_CONNECT;
+		break;
 	}
 }
 
@@ -175,7 +170,7 @@ static int wait_for_all(struct test *test, struct err *e)
 			return 0;
 		if (poll(fds, ARRAY_LENGTH(fds), (int)left) < 0 && errno != EINTR)
 			return err_errno(e, "poll");
-		take_notices(test);
+		supervisor_take_notices(s);
 		if (test->wants_tap)
 			take_frames(test);
 		if (!test->done && fds[1].revents && take_answer(test, e) < 0)
@@ -210,8 +205,6 @@ static int check_refused(unsigned refused_not, struct err *e)
 int self_test_end(struct supervisor *s, struct err *e)
 {
 	struct test test = { .s = s, .answers = 1, .wants_tap = s->network != NULL };
-	struct access_row *rows;
-	size_t count;
 
 	if (s->blindness.tested & NETWORK_TESTS) {
 		if (send_tests(s, NETWORK_TESTS, e) < 0)
@@ -220,10 +213,7 @@ int self_test_end(struct supervisor *s, struct err *e)
 	}
 	if (wait_for_all(&test, e) < 0 || check_refused(test.refused_not, e) < 0)
 		return -1;
-	notifier_rehearse(s->notifier, false);
-	/* A call that was taken for a harmless one. */
-	notifier_take_accesses(s->notifier, &rows, &count);
-	access_rows_free(rows, count);
+	notifier_rehearse(s->notifier, 0);
 	if (s->network) {
 		s->blindness.shares_ports = network_shares_ports(s->network);
 		s->blindness.no_tap_connect = !test.tap_connect;

@@ -307,7 +307,7 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 }
 
 /* Watching starts with the sandbox's own tree: its masks and its notifications. */
-int start_watching(struct supervisor *s, struct err *e)
+void start_watching(struct supervisor *s)
 {
 	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s),
 					    .sees_exec = s->filter.level >= WATCH_EVERYDAY &&
@@ -320,7 +320,7 @@ int start_watching(struct supervisor *s, struct err *e)
 	request.listener = s->sandbox.listener;
 	request.root = s->sandbox.root;
 	request.masks = masks;
-	return notifier_start(&s->notifier, &request, e);
+	notifier_watch(s->notifier, &request);
 }
 
 int start_prepare(struct supervisor *s, struct err *e)

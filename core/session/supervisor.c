@@ -130,33 +130,46 @@ static void call_refused(struct supervisor *s, const struct notice *notice)
 
 /* --- the loop's callbacks --- */
 
-static void on_notices(evutil_socket_t fd, short what, void *arg)
+static void take_notice(struct supervisor *s, struct notice *notice)
 {
-	struct supervisor *s = arg;
+	if (notice->rehearsed) {
+		self_test_saw(s, notice);
+		return;
+	}
+	switch (notice->type) {
+	case NOTICE_FILE:
+		files_refused(s, notice);
+		break;
+	case NOTICE_REFUSED:
+		call_refused(s, notice);
+		break;
+	case NOTICE_UNIX:
+		unix_wanted(s, notice);
+		break;
+	case NOTICE_CONNECT:
+		network_wanted(s, notice);
+		break;
+	}
+}
+
+void supervisor_take_notices(struct supervisor *s)
+{
 	struct notice *notice = notifier_take(s->notifier);
 
-	(void)fd;
-	(void)what;
 	while (notice) {
 		struct notice *next = notice->next;
 
-		switch (notice->type) {
-		case NOTICE_FILE:
-			files_refused(s, notice);
-			break;
-		case NOTICE_REFUSED:
-			call_refused(s, notice);
-			break;
-		case NOTICE_UNIX:
-			unix_wanted(s, notice);
-			break;
-		case NOTICE_CONNECT:
-			network_wanted(s, notice);
-			break;
-		}
+		take_notice(s, notice);
 		notice_free(notice);
 		notice = next;
 	}
+}
+
+static void on_notices(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	supervisor_take_notices(arg);
 }
 
 static void on_broker(evutil_socket_t fd, short what, void *arg)
@@ -378,7 +391,7 @@ static int prepare(void *arg, struct err *e)
 	if (session_listen(s, e) < 0 || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
 		return -1;
 	begin_record(s);
-	return 0;
+	return notifier_start(&s->notifier, e) < 0 ? -1 : self_test_send(s, e);
 }
 
 static void on_shim(evutil_socket_t fd, short what, void *arg)
@@ -463,6 +476,7 @@ static int run_loop(struct supervisor *s, struct err *e)
 	struct event *events[ARRAY_LENGTH(forwarded_signals) + 3];
 	struct loop loop;
 	size_t count = 0;
+	bool failed = false;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
 		events[count++] = evsignal_new(s->base, forwarded_signals[i], on_signal, s);
@@ -481,8 +495,9 @@ static int run_loop(struct supervisor *s, struct err *e)
 		if (s->options->control_fd >= 0)
 			s->updates = policy_updates_start(s->base, s->options->control_fd,
 							  &update_callbacks, s);
+		failed = !s->network && self_test_end(s, e) < 0;
 		loop_init(&loop, s->base);
-		while (!s->ended)
+		while (!failed && !s->ended)
 			if (loop_turn(&loop) != 0)
 				break;
 	}
@@ -503,7 +518,7 @@ static int run_loop(struct supervisor *s, struct err *e)
 /* What was noticed is told and counted, and nothing waits any more. */
 static void settle(struct supervisor *s)
 {
-	on_notices(-1, 0, s);
+	supervisor_take_notices(s);
 	for (struct asked *a = s->questions; a; a = a->next)
 		if (a->held)
 			question_refuse_for_now(a, "the program ended");
@@ -564,6 +579,9 @@ static void finish(struct supervisor *s)
 	session_tell(s);
 	record_end(s);
 	end_connections(s);
+	/* Whoever lets go last takes them apart. */
+	s->broker_failed = true;
+	sandbox_close_namespaces(&s->sandbox);
 	wait_for_bwrap(s);
 	notifier_stop(s->notifier);
 	settle(s);
@@ -634,6 +652,16 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 	sandbox_init(&s->sandbox);
 }
 
+/* Without a network the end of the test is waited for when the program runs: run_loop(). */
+static int watch(struct supervisor *s, struct err *e)
+{
+	self_test_watch(s);
+	start_watching(s);
+	if (network_start(s, e) < 0)
+		return -1;
+	return s->network || s->options->only_self_test ? self_test_end(s, e) : 0;
+}
+
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
 		   struct err *e)
 {
@@ -653,9 +681,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
 		start_load_rules(&s);
-		if (start_sandbox(&s, prepare, e) == 0 && start_watching(&s, e) == 0 &&
-		    self_test_begin(&s, e) == 0 && network_start(&s, e) == 0 &&
-		    self_test_end(&s, e) == 0) {
+		if (start_sandbox(&s, prepare, e) == 0 && watch(&s, e) == 0) {
 			result = options->only_self_test ? 0 : run_loop(&s, e);
 			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
 			if (result == 0 && !options->only_self_test) {

@@ -291,10 +291,16 @@ bool network_shares_ports(const struct network *network);
 /*
  * self_test.c: before the program runs, the first process inside makes a call of each kind that is
  * refused. One that was not refused, or no answer, is a failure (-1 with *e): nothing is started.
- * One that was not seen becomes a sentence in `banner`. Called before and behind network_start().
+ * One that was not seen becomes a sentence in `banner`.
+ *
+ * self_test_send() while the sandbox is built; self_test_watch() before the first call can be seen;
+ * self_test_end() behind network_start(), or, where there is no network, behind "go".
  */
-int self_test_begin(struct supervisor *s, struct err *e);
+int self_test_send(struct supervisor *s, struct err *e);
+void self_test_watch(struct supervisor *s);
 int self_test_end(struct supervisor *s, struct err *e);
+/* Takes note of a notice of the test's own. */
+void self_test_saw(struct supervisor *s, const struct notice *notice);
 /* Makes `banner` again of what is known now. True if it is another one. */
 bool self_test_look_again(struct supervisor *s);
 
@@ -354,7 +360,7 @@ enum watch_level start_watch_level(const struct supervisor *s);
 int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
 		  struct err *e);
 /* Watching starts with the sandbox's own tree: its masks and its notifications. 0, or -1 with *e. */
-int start_watching(struct supervisor *s, struct err *e);
+void start_watching(struct supervisor *s);
 /* The words of the bwrap command line that would be run, added to `out`. 0, or -1 with *e. */
 int start_show_words(struct supervisor *s, struct strings *out, struct err *e);
 
@@ -382,5 +388,6 @@ void supervisor_keep_ticking(struct supervisor *s);
 struct broker *supervisor_broker(struct supervisor *s);
 /* Its replies come to the loop from now on. */
 void supervisor_watch_broker(struct supervisor *s);
+void supervisor_take_notices(struct supervisor *s);
 
 #endif

@@ -130,10 +130,24 @@ doctor_says() {
 	no_pids_with "$PWD/run" || fail "left running"
 }
 
+# What keeps a program from starting where the sandbox does not hold is the shim, which is told to
+# start it before anybody has heard how the test went.
+nothing_starts_where_a_call_is_not_refused() {
+	local drive=$BUILD/tests/integration/helpers/drive_shim shim=$BUILD/srt-shim
+
+	must "$drive" "$shim" refuses 1 sh -c ': >ran; exit 7' >out
+	is "$(tr '\n' ' ' <out)" "listener 0 tested 0 started 2 ended 7 exit 7 " "where it is refused"
+	must rm ran
+	must "$drive" "$shim" allows 1 sh -c ': >ran; exit 7' >out
+	is "$(tr '\n' ' ' <out)" "listener 0 tested 1 exit 125 " "where it is not"
+	must_not test -e ran
+}
+
 test_case 'each sensor sees its test' sees_all
 test_case 'what is blind is in the banner' is_blind_and_says_so
 test_case 'the program and the history see nothing of it' leaves_no_trace
 [ "$(id -u)" -ne 0 ] || test_case 'a program that cannot be read is in the banner' an_unreadable_program_is_said
+test_case 'nothing starts where a call is not refused' nothing_starts_where_a_call_is_not_refused
 test_case 'a call that names nothing is not unseen' nonsense_is_not_unseen
 test_case 'a sandbox in a watched sandbox is refused with a reason' nested_is_refused
 test_case 'doctor tells what is blind' doctor_says
