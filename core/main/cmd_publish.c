@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/live.h"
-#include "core/main/published.h"
+#include "core/session/published.h"
 #include "core/main/report.h"
 
 #define REPLY_MS 10000
@@ -73,6 +73,8 @@ static int publish(struct live *live, const char *word, const struct published_p
 	if (!session)
 		return -1;
 	reply.session = session;
+	if (!client_can_publish(session->client))
+		return err_set(e, "the session was started by an srt-top that cannot publish");
 	client_publish(session->client, port->host_port, port->port);
 	while (!reply.came && !reply.gone && clock_mono_ms() < deadline)
 		if (!live_wait(live, WAIT_MS, take, &reply))

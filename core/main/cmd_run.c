@@ -12,7 +12,7 @@
 #include "core/main/commands.h"
 #include "core/main/history.h"
 #include "core/main/nested.h"
-#include "core/main/published.h"
+#include "core/session/published.h"
 #include "core/main/report.h"
 #include "core/main/report_file.h"
 #include "core/main/settings_in_force.h"

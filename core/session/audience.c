@@ -10,8 +10,7 @@
 struct session_info session_describe(struct supervisor *s)
 {
 	const struct supervisor_options *o = s->options;
-
-	return (struct session_info){ .id = s->id,
+	struct session_info info = { .id = s->id,
 				      .server = (char *)o->server,
 				      .command = s->command_line,
 				      .cwd = s->cwd,
@@ -33,6 +32,10 @@ struct session_info session_describe(struct supervisor *s)
 				      .bytes_out = s->bytes_out,
 				      .unasked = s->unasked,
 				      .lost = journal_lost(s->journal) };
+
+	listeners_list(s, &info);
+	publish_list(s->publishing, &info);
+	return info;
 }
 
 void session_tell(struct supervisor *s)
@@ -106,6 +109,7 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 					.version = WIRE_VERSION,
 					.can_hold = true,
 					.can_rules = true,
+					.can_publish = true,
 					.session = session_describe(s) };
 
 	supervisor_keep_ticking(s);

@@ -17,7 +17,7 @@
 
 struct client {
 	int fd;
-	bool greeted, can_hold, can_rules;
+	bool greeted, can_hold, can_rules, can_publish;
 	struct buf in, out;
 	struct wire_message *queue; /* whole messages, from `head` on */
 	size_t head, count, capacity;
@@ -192,6 +192,7 @@ static int check_greeting(struct client *client, const struct wire_message *mess
 	if (message->type == WIRE_HELLO) {
 		client->can_hold = message->can_hold;
 		client->can_rules = message->can_rules;
+		client->can_publish = message->can_publish;
 	}
 	return 0;
 }
@@ -319,6 +320,11 @@ void client_revoke(struct client *client, const char *rule_id)
 	const struct wire_message revoke = { .type = WIRE_REVOKE, .id = (char *)rule_id };
 
 	wire_write(&client->out, &revoke);
+}
+
+bool client_can_publish(const struct client *client)
+{
+	return client->can_publish;
 }
 
 void client_publish(struct client *client, int host_port, int port)

@@ -36,6 +36,8 @@ void client_hold(struct client *client, const char *id);
 bool client_can_rules(const struct client *client);
 void client_ask_rules(struct client *client);
 void client_revoke(struct client *client, const char *rule_id);
+/* The same for this one. */
+bool client_can_publish(const struct client *client);
 void client_publish(struct client *client, int host_port, int port);
 
 #endif

@@ -20,6 +20,7 @@
 struct listener {
 	char host[INET6_ADDRSTRLEN];
 	int port;
+	bool on_loopback;
 	bool seen; /* in this look */
 };
 
@@ -84,6 +85,7 @@ static void note(struct supervisor *s, const struct tcp_row *row)
 	bool on_loopback = tcp_row_on_loopback(row, listener.host);
 	struct listener *known = find(listeners, listener.host, row->port);
 
+	listener.on_loopback = on_loopback;
 	if (known)
 		known->seen = true;
 	if (known || is_ours(s, row->port) || listeners->count == LISTENERS_MOST)
@@ -131,5 +133,26 @@ void listeners_look(struct supervisor *s)
 	for (size_t i = 0; i < s->listeners->count; i++)
 		if (s->listeners->items[i].seen)
 			s->listeners->items[kept++] = s->listeners->items[i];
+	s->changed |= kept < s->listeners->count;
 	s->listeners->count = kept;
+}
+
+void listeners_list(const struct supervisor *s, struct session_info *info)
+{
+	const struct listeners *listeners = s->listeners;
+
+	for (size_t i = 0; listeners && i < listeners->count; i++) {
+		size_t at = 0;
+
+		if (!listeners->items[i].on_loopback)
+			continue;
+		/* The same port of both families is one. */
+		while (at < info->port_count && info->ports[at].port != listeners->items[i].port)
+			at++;
+		if (at == SESSION_PORTS_MOST)
+			return;
+		if (at == info->port_count)
+			info->ports[info->port_count++] = (struct session_port){
+				.port = listeners->items[i].port, .listens = true };
+	}
 }

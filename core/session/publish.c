@@ -325,6 +325,23 @@ int publish_find(const struct publishing *publishing, int port)
 	return 0;
 }
 
+void publish_list(const struct publishing *publishing, struct session_info *info)
+{
+	for (const struct port *p = publishing ? publishing->ports : NULL; p; p = p->next) {
+		size_t i = 0;
+
+		/* A port inside may be published twice: each has its row. */
+		while (i < info->port_count &&
+		       (info->ports[i].port != p->port || info->ports[i].host_port))
+			i++;
+		if (i == SESSION_PORTS_MOST)
+			return;
+		if (i == info->port_count)
+			info->ports[info->port_count++] = (struct session_port){ .port = p->port };
+		info->ports[i].host_port = p->host_port;
+	}
+}
+
 /* --- while it runs --- */
 
 static void record(struct supervisor *s, const struct wire_message *message)
@@ -356,4 +373,6 @@ void publish_asked(struct supervisor *s, struct control_client *client,
 	else
 		reply.text = e.message;
 	control_send(client, &reply);
+	if (reply.ok)
+		session_tell(s);
 }

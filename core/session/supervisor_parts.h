@@ -328,6 +328,8 @@ void connections_set_policy(struct supervisor *s, struct settings *settings);
 int publish_start(struct supervisor *s, struct err *e);
 /* The host's port for one inside, 0 = it is not published. */
 int publish_find(const struct publishing *publishing, int port);
+/* Adds the ports that are published, or their host's ports to what is listed already. */
+void publish_list(const struct publishing *publishing, struct session_info *info);
 /* A client's request: WIRE_PUBLISH. */
 void publish_asked(struct supervisor *s, struct control_client *client,
 		   const struct wire_message *message);
@@ -337,6 +339,8 @@ void publish_free(struct publishing *publishing);
 
 /* listeners.c: to be called often; looks now and then. */
 void listeners_look(struct supervisor *s);
+/* Adds what can be published: ports that are reached over loopback inside. */
+void listeners_list(const struct supervisor *s, struct session_info *info);
 void listeners_free(struct listeners *listeners);
 
 /* report_collect.c: the text that was asked for, of a run that is over; NULL = none. Caller frees. */

@@ -149,14 +149,24 @@ static void write_list(struct buf *out, const struct wire_message *message)
 
 static void write_abilities(struct buf *out, const struct wire_message *message)
 {
+	const struct {
+		bool can;
+		const char *name;
+	} abilities[] = { { message->can_hold, "hold" },
+			  { message->can_rules, "rules" },
+			  { message->can_publish, "publish" } };
+	bool first = true;
+
 	json_key(out, "can");
 	buf_addc(out, '[');
-	if (message->can_hold)
-		json_string(out, "hold");
-	if (message->can_hold && message->can_rules)
-		buf_addc(out, ',');
-	if (message->can_rules)
-		json_string(out, "rules");
+	for (size_t i = 0; i < ARRAY_LENGTH(abilities); i++) {
+		if (!abilities[i].can)
+			continue;
+		if (!first)
+			buf_addc(out, ',');
+		json_string(out, abilities[i].name);
+		first = false;
+	}
 	buf_addc(out, ']');
 }
 
@@ -289,6 +299,7 @@ static int read_abilities(struct wire_message *message, const cJSON *object, str
 			continue;
 		message->can_hold |= strcmp(item->valuestring, "hold") == 0;
 		message->can_rules |= strcmp(item->valuestring, "rules") == 0;
+		message->can_publish |= strcmp(item->valuestring, "publish") == 0;
 	}
 	return 0;
 }

@@ -14,6 +14,14 @@
 
 #define WIRE_VERSION 1
 #define WIRE_LINE_MOST (256 * 1024)
+#define SESSION_PORTS_MOST 32
+
+/* A port of a server inside. */
+struct session_port {
+	int port;
+	int host_port; /* that leads there from 127.0.0.1 of the host, 0 = it is not published */
+	bool listens;  /* somebody inside listens on it now */
+};
 
 /* A session as it is now. Strings are owned, NULL unknown. */
 struct session_info {
@@ -34,6 +42,8 @@ struct session_info {
 	uint64_t bytes_in, bytes_out;	 /* through the proxies */
 	uint64_t unasked; /* questions that were given up, or never put: too many were open */
 	uint64_t lost;	  /* events, accesses and decisions that the history will never have */
+	struct session_port ports[SESSION_PORTS_MOST]; /* that can be published, or are */
+	size_t port_count;
 };
 
 #define QUESTION_OBJECTS_MOST 32
@@ -67,9 +77,9 @@ enum wire_type {
 	WIRE_HOLD,    /* {"type":"hold","id"}: somebody is deciding; only where HELLO can it */
 	WIRE_RULES,   /* {"type":"rules"}: asks for the session's own rules; where HELLO can "rules" */
 	WIRE_REVOKE,  /* {"type":"revoke","id"}: ends one of them; the same */
-	WIRE_PUBLISH, /* {"type":"publish","host_port","port"} */
+	WIRE_PUBLISH, /* {"type":"publish","host_port","port"}; where HELLO can "publish" */
 	/* supervisor to client */
-	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold","rules"],"session":{…}} */
+	WIRE_HELLO,    /* {"type":"hello","v":1,"can":["hold","rules","publish"],"session":{…}} */
 	WIRE_SESSION,  /* {"type":"session","session":{…}}: state or counters changed */
 	WIRE_EVENT,    /* {"type":"event","event":{…}}; the same id again replaces it */
 	WIRE_QUESTION, /* {"type":"question","question":{…}}; the same id again replaces it */
@@ -94,6 +104,7 @@ struct wire_message {
 	int version;		     /* ATTACH, HELLO */
 	bool can_hold;		     /* HELLO: HOLD is understood */
 	bool can_rules;		     /* HELLO: RULES and REVOKE are understood */
+	bool can_publish;	     /* HELLO: PUBLISH is understood */
 	bool dashboard;		     /* ATTACH: can answer, so that questions are held for it */
 	struct session_info session; /* HELLO, SESSION */
 	struct access_event event;	     /* EVENT */

@@ -149,6 +149,26 @@ void wire_write_question(struct buf *out, const struct question *question)
 	buf_addc(out, '}');
 }
 
+static void write_ports(struct buf *out, const struct session_info *info)
+{
+	json_key(out, "ports");
+	buf_addc(out, '[');
+	for (size_t i = 0; i < info->port_count; i++) {
+		const struct session_port *port = &info->ports[i];
+
+		buf_adds(out, i ? ",{" : "{");
+		json_member_integer(out, "port", port->port);
+		json_key(out, "host_port");
+		if (port->host_port)
+			buf_addf(out, "%d", port->host_port);
+		else
+			buf_adds(out, "null");
+		json_member_bool(out, "listens", port->listens);
+		buf_addc(out, '}');
+	}
+	buf_addc(out, ']');
+}
+
 void wire_write_session(struct buf *out, const struct session_info *info)
 {
 	buf_addc(out, '{');
@@ -176,6 +196,7 @@ void wire_write_session(struct buf *out, const struct session_info *info)
 	json_member_unsigned(out, "bytes_out", info->bytes_out);
 	json_member_unsigned(out, "unasked", info->unasked);
 	json_member_unsigned(out, "lost", info->lost);
+	write_ports(out, info);
 	buf_addc(out, '}');
 }
 
@@ -359,6 +380,35 @@ int wire_read_question(struct question *question, const cJSON *object, struct er
 	return json_get_string(object, "command_line", &question->command_line, e);
 }
 
+/* More than there is room for is left out. */
+static int read_ports(struct session_info *info, const cJSON *object, struct err *e)
+{
+	const cJSON *ports = cJSON_GetObjectItemCaseSensitive(object, "ports");
+	const cJSON *item;
+
+	if (ports && !cJSON_IsArray(ports))
+		return err_set(e, "\"ports\" is not an array");
+	cJSON_ArrayForEach(item, ports) {
+		struct session_port *port = &info->ports[info->port_count];
+		int64_t inside, outside;
+
+		if (info->port_count == SESSION_PORTS_MOST)
+			break;
+		if (!cJSON_IsObject(item))
+			return err_set(e, "a port is not an object");
+		if (json_get_integer(item, "port", 1, 65535, 0, &inside, e) < 0 ||
+		    json_get_integer(item, "host_port", 1, 65535, 0, &outside, e) < 0 ||
+		    json_get_bool(item, "listens", &port->listens, e) < 0)
+			return -1;
+		if (!inside)
+			return err_set(e, "a port without \"port\"");
+		port->port = (int)inside;
+		port->host_port = (int)outside;
+		info->port_count++;
+	}
+	return 0;
+}
+
 int wire_read_session(struct session_info *info, const cJSON *object, struct err *e)
 {
 	int pid, child;
@@ -384,7 +434,7 @@ int wire_read_session(struct session_info *info, const cJSON *object, struct err
 	    read_count(object, "bytes_in", 0, &info->bytes_in, e) < 0 ||
 	    read_count(object, "bytes_out", 0, &info->bytes_out, e) < 0 ||
 	    read_count(object, "unasked", 0, &info->unasked, e) < 0 ||
-	    read_count(object, "lost", 0, &info->lost, e) < 0)
+	    read_count(object, "lost", 0, &info->lost, e) < 0 || read_ports(info, object, e) < 0)
 		return -1;
 	if (!info->id)
 		return err_set(e, "a session without \"id\"");

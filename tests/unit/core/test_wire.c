@@ -68,7 +68,10 @@ static struct session_info sample_session(void)
 				      .bytes_in = 5,
 				      .bytes_out = 6,
 				      .unasked = 7,
-				      .lost = 8 };
+				      .lost = 8,
+				      .ports = { { .port = 3000, .listens = true },
+						 { .port = 80, .host_port = 8080 } },
+				      .port_count = 2 };
 }
 
 START_TEST(event_has_the_members_of_the_contract)
@@ -158,6 +161,7 @@ static struct wire_message sample_message(enum wire_type type)
 		message.can_hold = true;
 		message.version = WIRE_VERSION;
 		message.can_rules = true;
+		message.can_publish = true;
 		message.session = sample_session();
 		break;
 	case WIRE_SESSION:
@@ -272,13 +276,14 @@ START_TEST(abilities_are_told_and_unknown_ones_ignored)
 {
 	static const struct {
 		const char *can;
-		bool rules;
+		bool rules, publish;
 	} table[] = {
-		{ "", false },
-		{ "\"can\":[],", false },
-		{ "\"can\":[\"rules\"],", true },
-		{ "\"can\":[\"hold\",7,\"rules\"],", true },
-		{ "\"can\":[\"later\"],", false },
+		{ "", false, false },
+		{ "\"can\":[],", false, false },
+		{ "\"can\":[\"rules\"],", true, false },
+		{ "\"can\":[\"hold\",7,\"rules\"],", true, false },
+		{ "\"can\":[\"publish\",\"hold\"],", false, true },
+		{ "\"can\":[\"later\"],", false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
@@ -289,8 +294,50 @@ START_TEST(abilities_are_told_and_unknown_ones_ignored)
 
 		ck_assert_int_eq(wire_parse(&message, line, strlen(line), &e), 0);
 		ck_assert_int_eq(message.can_rules, table[i].rules);
+		ck_assert_int_eq(message.can_publish, table[i].publish);
 		wire_message_free(&message);
 	}
+}
+END_TEST
+
+START_TEST(ports_of_a_session_arrive_bounded)
+{
+	struct wire_message message = sample_message(WIRE_SESSION), again;
+	_cleanup_buf_ struct buf line = BUF_EMPTY, more = BUF_EMPTY;
+	struct err e;
+
+	wire_write(&line, &message);
+	ck_assert_ptr_nonnull(strstr(line.data,
+				     "\"ports\":[{\"port\":3000,\"host_port\":null,\"listens\":true},"
+				     "{\"port\":80,\"host_port\":8080,\"listens\":false}]"));
+	ck_assert_int_eq(wire_parse(&again, line.data, line.length - 1, &e), 0);
+	ck_assert_uint_eq(again.session.port_count, 2);
+	ck_assert_int_eq(again.session.ports[1].host_port, 8080);
+	wire_message_free(&again);
+	buf_adds(&more, "{\"type\":\"session\",\"session\":{\"id\":\"1-a\",\"ports\":[{\"port\":1}");
+	for (int i = 2; i < 100; i++)
+		buf_addf(&more, ",{\"port\":%d}", i);
+	buf_adds(&more, "]}}");
+	ck_assert_int_eq(wire_parse(&again, more.data, more.length, &e), 0);
+	ck_assert_uint_eq(again.session.port_count, SESSION_PORTS_MOST);
+	ck_assert_int_eq(again.session.ports[SESSION_PORTS_MOST - 1].port, SESSION_PORTS_MOST);
+	wire_message_free(&again);
+}
+END_TEST
+
+static const char *const bad_ports[] = { "7", "[7]", "[{}]", "[{\"port\":0}]",
+					 "[{\"port\":65536}]", "[{\"port\":1,\"host_port\":-1}]" };
+
+START_TEST(what_is_no_port_is_refused)
+{
+	_cleanup_free_ char *line =
+		xasprintf("{\"type\":\"session\",\"session\":{\"id\":\"1-a\",\"ports\":%s}}",
+			  bad_ports[_i]);
+	struct wire_message message = { 0 };
+	struct err e;
+
+	ck_assert_int_lt(wire_parse(&message, line, strlen(line), &e), 0);
+	wire_message_free(&message);
 }
 END_TEST
 
@@ -541,6 +588,8 @@ static Suite *wire_suite(void)
 	tcase_add_test(tests, values_arrive);
 	tcase_add_test(tests, a_session_s_rules_arrive);
 	tcase_add_test(tests, abilities_are_told_and_unknown_ones_ignored);
+	tcase_add_test(tests, ports_of_a_session_arrive_bounded);
+	tcase_add_loop_test(tests, what_is_no_port_is_refused, 0, (int)ARRAY_LENGTH(bad_ports));
 	tcase_add_test(tests, objects_of_a_joined_question_arrive_bounded);
 	tcase_add_test(tests, many_questions_take_several_lines_that_each_fit);
 	tcase_add_test(tests, no_questions_are_one_line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CORE_MAIN_PUBLISHED_H
-#define CORE_MAIN_PUBLISHED_H
+#ifndef CORE_SESSION_PUBLISHED_H
+#define CORE_SESSION_PUBLISHED_H
 
 #include <stdbool.h>
 

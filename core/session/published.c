@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/main/published.h"
+#include "core/session/published.h"
 
 #include <string.h>
 
