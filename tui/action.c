@@ -64,6 +64,11 @@ static const struct action_row rows[] = {
 	  "end the selected session with all its processes (asks back)" },
 	{ ACTION_RESTART, IN(DASH) | IN(SESSION), { 'R' }, NULL,
 	  "start it again, by the rules of now, if it was started here" },
+	{ ACTION_PUBLISH, IN(SESSION), { 'P' }, "Publish",
+	  "let the host reach a port that it listens on inside" },
+	{ ACTION_PUBLISH, IN(DASH), { 'P' }, NULL,
+	  "let the host reach a port that the selected session listens on inside, or the "
+	  "latest that was offered" },
 	{ ACTION_START, IN(DASH), { '+' }, "Start", "start a server" },
 	{ ACTION_VERDICTS, IN(DASH), { 'v' }, NULL,
 	  "show all events, what was refused or asked, or what was allowed" },

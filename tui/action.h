@@ -66,6 +66,7 @@ enum action {
 	ACTION_START,
 	ACTION_STOP,
 	ACTION_RESTART,
+	ACTION_PUBLISH,
 	ACTION_FILE,
 	/* rules, export */
 	ACTION_EDIT,

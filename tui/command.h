@@ -21,6 +21,7 @@ enum command_type {
 	COMMAND_RULE_EDIT,    /* rule, text: its new object */
 	COMMAND_RULE_UNDO,
 	COMMAND_EXPORT_WRITE,
+	COMMAND_PUBLISH, /* link, host_port, port */
 };
 
 struct command {
@@ -33,6 +34,7 @@ struct command {
 	enum scope scope;
 	enum duration duration;
 	struct rule rule; /* owned */
+	int host_port, port;
 };
 
 void command_free(struct command *command);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The dashboard: what its keys do. Which rows are listed is settled before each painting. */
 #include "core/base/mem.h"
+#include "tui/ports.h"
 #include "tui/prompt.h"
 #include "tui/session_acts.h"
 #include "tui/view.h"
@@ -173,6 +174,9 @@ static struct command dash_act(struct model *model, enum action action, struct i
 		return session_restart(model, model_selected_session(model));
 	case ACTION_EXPORT:
 		session_export(model, model_selected_session(model));
+		break;
+	case ACTION_PUBLISH:
+		ports_publish(model, model_selected_session(model));
 		break;
 	case ACTION_VERDICTS:
 		list->show = (list->show + 1) % SHOW_COUNT;

@@ -107,7 +107,9 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 		{ "D", "denied", ROLE_DENY },
 		{ "?", "asked: a question waits for an answer", ROLE_ASK },
 		{ "x12", "the same access, so many times", ROLE_TEXT },
-		{ "!", "this session cannot see or enforce everything: the line below says what",
+		{ "!",
+		  "this session cannot see or enforce everything, or something was lost: the line "
+		  "below says what",
 		  ROLE_WARN },
 		{ "~/", "the home directory", ROLE_TEXT },
 		{ "\\x1b \\u{202e}", "a byte or character that must not reach a terminal",

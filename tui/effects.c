@@ -253,6 +253,14 @@ static void restart(struct effects *effects, const struct command *command, stru
 		stop(effects, command, now);
 }
 
+static void publish(struct effects *effects, const struct command *command, struct instant now)
+{
+	struct err e = { .message = "" };
+
+	if (links_publish(effects->links, command->link, command->host_port, command->port, &e) < 0)
+		say_error(effects, now, &e);
+}
+
 void effects_reap(struct effects *effects, struct instant now)
 {
 	char *trouble = servers_reap(effects->servers);
@@ -322,6 +330,9 @@ void effects_obey(struct effects *effects, const struct command *command, struct
 		break;
 	case COMMAND_RULE_UNDO:
 		undo_rule(effects, now);
+		break;
+	case COMMAND_PUBLISH:
+		publish(effects, command, now);
 		break;
 	case COMMAND_EXPORT_WRITE:
 		write_export(effects, now);

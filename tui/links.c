@@ -309,44 +309,63 @@ bool links_run(struct links *links, struct model *model, const struct pollfd *fd
 	return changed;
 }
 
+/* NULL: it is gone. */
+static struct client *find_client(const struct links *links, unsigned link)
+{
+	for (size_t i = 0; i < links->count; i++)
+		if (links->items[i].number == link)
+			return links->items[i].client;
+	return NULL;
+}
+
 void links_answer(struct links *links, unsigned link, const char *id, enum verdict verdict,
 		  enum scope scope, enum duration duration)
 {
-	for (size_t i = 0; i < links->count; i++)
-		if (links->items[i].number == link && links->items[i].client != NULL) {
-			client_answer(links->items[i].client, id, verdict, scope, duration);
-			/* What does not go out now goes when the socket is writable. */
-			client_flush(links->items[i].client);
-		}
+	struct client *client = find_client(links, link);
+
+	if (client == NULL)
+		return;
+	client_answer(client, id, verdict, scope, duration);
+	/* What does not go out now goes when the socket is writable. */
+	client_flush(client);
 }
 
 void links_hold(struct links *links, unsigned link, const char *id)
 {
-	for (size_t i = 0; i < links->count; i++)
-		if (links->items[i].number == link && links->items[i].client != NULL) {
-			client_hold(links->items[i].client, id);
-			client_flush(links->items[i].client);
-		}
+	struct client *client = find_client(links, link);
+
+	if (client == NULL)
+		return;
+	client_hold(client, id);
+	client_flush(client);
+}
+
+int links_publish(struct links *links, unsigned link, int host_port, int port, struct err *e)
+{
+	struct client *client = find_client(links, link);
+
+	if (client == NULL)
+		return err_set(e, "that session has ended");
+	if (!client_can_publish(client))
+		return err_set(e, "the session was started by an srt-top that cannot publish");
+	client_publish(client, host_port, port);
+	client_flush(client);
+	return 0;
 }
 
 int links_signal(const struct links *links, unsigned link, int number, struct err *e)
 {
+	const struct client *client = find_client(links, link);
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
-	for (size_t i = 0; i < links->count; i++) {
-		const struct link *one = &links->items[i];
-
-		if (one->number != link || one->client == NULL)
-			continue;
-		/* Who listens, not who says so: it lives as long as the connection does. */
-		if (getsockopt(client_fd(one->client), SOL_SOCKET, SO_PEERCRED, &peer, &length) <
-			    0 ||
-		    peer.pid <= 0 || kill(peer.pid, number) < 0)
-			return err_errno(e, "the session cannot be ended");
-		return 0;
-	}
-	return err_set(e, "that session has ended");
+	if (client == NULL)
+		return err_set(e, "that session has ended");
+	/* Who listens, not who says so: it lives as long as the connection does. */
+	if (getsockopt(client_fd(client), SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ||
+	    peer.pid <= 0 || kill(peer.pid, number) < 0)
+		return err_errno(e, "the session cannot be ended");
+	return 0;
 }
 
 bool links_empty(const struct links *links)

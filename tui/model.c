@@ -50,6 +50,7 @@ void model_free(struct model *model)
 	free(model->servers_path);
 	free(model->servers_trouble);
 	free(model->home);
+	free(model->prompt.label);
 	free(model->queue_id);
 	free(model->box.id);
 	free(model->box.also);
@@ -126,14 +127,22 @@ struct logged_event *model_selected_event(const struct model *model)
 	return events_get(model->events, model->event_list.serial);
 }
 
+bool session_warns(const struct tui_session *session)
+{
+	const struct session_info *info = &session->info;
+
+	return !session->ended &&
+	       (info->banner != NULL || info->unasked > 0 || info->lost > 0 || session->lost > 0);
+}
+
 const struct tui_session *model_banner(const struct model *model)
 {
 	const struct tui_session *selected = model_selected_session(model);
 
-	if (selected != NULL && !selected->ended && selected->info.banner != NULL)
+	if (selected != NULL && session_warns(selected))
 		return selected;
 	for (size_t i = 0; i < model->session_count; i++)
-		if (!model->sessions[i].ended && model->sessions[i].info.banner != NULL)
+		if (session_warns(&model->sessions[i]))
 			return &model->sessions[i];
 	return NULL;
 }

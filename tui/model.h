@@ -26,6 +26,8 @@
 #define SESSIONS_MOST 2000 /* ended ones beyond it are forgotten, oldest first */
 #define GUARD_MS 300	   /* answers count only when the question was on screen for so long */
 #define NOTICE_MS 6000
+#define OFFER_MS 20000 /* that something listens is said for so long */
+#define OFFERS_MOST 8  /* of one session */
 #define HOLD_EVERY_MS 5000 /* while somebody decides, the session hears of it so often */
 #define DECIDING_MS 120000 /* after the last key nobody does any more */
 #define PROMPT_MOST 1024   /* bytes */
@@ -70,6 +72,7 @@ struct tui_session {
 	int64_t ended_ms;
 	unsigned stops; /* how often it was told to stop */
 	uint64_t lost;	/* events that this terminal was too slow for */
+	unsigned offers; /* how often it was told that something listens inside */
 	struct activity activity;
 	struct session_info info;
 };
@@ -131,11 +134,19 @@ enum prompt_kind {
 	PROMPT_EXPORT_FILE,
 	PROMPT_SERVERS_FILE,
 	PROMPT_COMMAND_LINE,
+	PROMPT_PUBLISH,
 	PROMPT_COUNT
 };
 struct prompt {
 	enum prompt_kind kind;
 	char text[PROMPT_MOST + 1];
+	char *label; /* in the place of the kind's; NULL = the kind's */
+};
+
+/* A server inside that could be published. */
+struct offer {
+	unsigned session; /* its number, 0 = none */
+	int port;
 };
 
 struct rate {
@@ -188,6 +199,8 @@ struct model {
 	enum context help_for;
 
 	struct prompt prompt;
+	struct offer offer;  /* the latest */
+	unsigned publishing; /* the session that the line is about */
 	struct sure sure;
 	struct rule_book rules;
 	struct older older;
@@ -249,6 +262,8 @@ struct asked *model_front_question(const struct model *model);
 struct tui_session *model_session(const struct model *model, unsigned number);
 struct tui_session *model_selected_session(const struct model *model);
 struct logged_event *model_selected_event(const struct model *model);
+/* It runs, and cannot see or tell everything: see words_warning(). */
+bool session_warns(const struct tui_session *session);
 /* The session whose trouble the banner tells, or NULL. */
 const struct tui_session *model_banner(const struct model *model);
 struct tui_session *model_session_of_link(const struct model *model, unsigned link);

@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "tui/model.h"
+#include "tui/ports.h"
 #include "tui/text.h"
 #include "tui/words.h"
 
@@ -83,6 +84,7 @@ static void take_session(struct model *model, unsigned link, const struct sessio
 {
 	struct tui_session *session = session_for(model, link, info);
 
+	ports_offer(model, session, info, now);
 	session_info_free(&session->info);
 	session_info_copy(&session->info, info);
 	if (has_exited(info) && !session->ended) {
@@ -308,6 +310,9 @@ void model_message(struct model *model, unsigned link, const struct wire_message
 		break;
 	case WIRE_ANSWERED:
 		take_answered(model, message, now);
+		break;
+	case WIRE_PUBLISHED:
+		ports_published(model, session, message, now);
 		break;
 	case WIRE_LOST:
 		session->lost += message->count;

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tui/event_list.h"
 #include "tui/key.h"
+#include "tui/ports.h"
 #include "tui/text.h"
 
 struct prompt_ops {
@@ -110,6 +111,11 @@ static struct command command_line_done(struct model *model)
 	return with_text(COMMAND_START_WORDS, model);
 }
 
+static struct command publish_done(struct model *model)
+{
+	return ports_typed(model, model->prompt.text);
+}
+
 static const struct prompt_ops prompts[PROMPT_COUNT] = {
 	[PROMPT_FIND] = { "Find: ", FILTER_MOST, find_typed, find_done, NULL },
 	[PROMPT_FILTER] = { "Filter: ", FILTER_MOST, filter_typed, filter_done, filter_left },
@@ -117,12 +123,13 @@ static const struct prompt_ops prompts[PROMPT_COUNT] = {
 	[PROMPT_EXPORT_FILE] = { "File: ", PROMPT_MOST, NULL, export_file_done, NULL },
 	[PROMPT_SERVERS_FILE] = { "MCP configuration: ", PROMPT_MOST, NULL, servers_file_done,
 				  NULL },
+	[PROMPT_PUBLISH] = { "HOSTPORT:PORT ", PROMPT_MOST, NULL, publish_done, NULL },
 	[PROMPT_COMMAND_LINE] = { "Command: ", PROMPT_MOST, NULL, command_line_done, NULL },
 };
 
-const char *prompt_label(enum prompt_kind kind)
+const char *prompt_label(const struct prompt *prompt)
 {
-	return prompts[kind].label;
+	return prompt->label != NULL ? prompt->label : prompts[prompt->kind].label;
 }
 
 void prompt_open(struct model *model, enum prompt_kind kind, const char *text)
@@ -130,6 +137,7 @@ void prompt_open(struct model *model, enum prompt_kind kind, const char *text)
 	char *copy = xstrdup(text);
 
 	model->prompt.kind = kind;
+	free(steal_ptr(&model->prompt.label));
 	strncpy(model->prompt.text, copy, PROMPT_MOST);
 	model->prompt.text[PROMPT_MOST] = '\0';
 	free(copy);

@@ -8,6 +8,6 @@
 void prompt_open(struct model *model, enum prompt_kind kind, const char *text);
 /* A key while the line is open; `action` is what it means there. */
 struct command prompt_key(struct model *model, enum action action, int key);
-const char *prompt_label(enum prompt_kind kind);
+const char *prompt_label(const struct prompt *prompt);
 
 #endif

@@ -98,7 +98,7 @@ static void status_prompt(struct cells *cells, const struct model *model, int ro
 	const char *mistake = model->event_list.mistake;
 	_cleanup_free_ char *typed = text_safe(model->prompt.text, model->glyphs->ascii);
 	int col = 1 + cells_put(cells, row, 1, cells->cols - 1, ROLE_KEY,
-				prompt_label(model->prompt.kind));
+				prompt_label(&model->prompt));
 	int room = cells->cols - col - 2, width = text_width(typed);
 	const char *from = typed;
 

@@ -69,13 +69,13 @@ static void header(struct cells *cells, int row)
 static void banner(struct cells *cells, const struct model *model, struct area area)
 {
 	const struct tui_session *session = model_banner(model);
-	_cleanup_free_ char *server = NULL, *words = NULL, *text = NULL;
+	_cleanup_free_ char *server = NULL, *warning = NULL, *text = NULL;
 
 	if (area.rows == 0 || session == NULL)
 		return;
 	server = text_safe(session->info.server, model->glyphs->ascii);
-	words = text_safe(session->info.banner, model->glyphs->ascii);
-	text = xasprintf("! %s: %s", server, words);
+	warning = words_warning(model, session);
+	text = xasprintf("! %s: %s", server, warning);
 	view_put_cut(cells, model, area.row, 1, area.cols - 2, ROLE_WARN, text);
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "tui/flows.h"
+#include "tui/ports.h"
 #include "tui/session_acts.h"
 #include "tui/text.h"
 #include "tui/view.h"
@@ -38,16 +39,14 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	lines_add_row(lines, "directory", text_safe(info->cwd, ascii), ROLE_TEXT, cols);
 	lines_add_row(lines, "state", words_state(session), ROLE_TEXT, cols);
 	lines_add_row(lines, "mode", text_safe(info->mode, ascii), ROLE_TEXT, cols);
+	lines_add_row(lines, "watched", words_level(info), ROLE_TEXT, cols);
 	lines_add_row(lines, "blind", text_safe(info->banner, ascii), ROLE_WARN, cols);
 	lines_add_row(lines, "supervisor", buf_steal(&pids), ROLE_TEXT, cols);
 	lines_add_row(lines, "started", buf_steal(&started), ROLE_TEXT, cols);
 	lines_add_row(lines, "accesses", buf_steal(&counts), ROLE_TEXT, cols);
 	lines_add_row(lines, "network", buf_steal(&net), ROLE_TEXT, cols);
-	if (session->lost > 0)
-		lines_add_row(lines, "not shown",
-			      xasprintf("%" PRIu64 " events came too fast for this terminal",
-					session->lost),
-			      ROLE_WARN, cols);
+	lines_add_row(lines, "listens", ports_words(info), ROLE_TEXT, cols);
+	lines_add_row(lines, "lost", words_loss(session), ROLE_WARN, cols);
 	lines_add_row(lines, "id", text_safe(info->id, ascii), ROLE_DIM, cols);
 }
 
@@ -228,6 +227,8 @@ static struct command session_act(struct model *model, enum action action, struc
 		return session_restart(model, session);
 	else if (action == ACTION_EXPORT)
 		session_export(model, session);
+	else if (action == ACTION_PUBLISH)
+		ports_publish(model, session);
 	if (action >= ACTION_TAB_1 && action < ACTION_TAB_1 + TAB_COUNT)
 		tab = (enum session_tab)(action - ACTION_TAB_1);
 	else if (action == ACTION_TAB_NEXT)

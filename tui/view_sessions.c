@@ -58,9 +58,8 @@ static void session_state(struct cells *cells, const struct model *model, int ro
 		put(cells, model, row, place, ROLE_ASK, "ASKING");
 		return;
 	}
-	flagged = xasprintf("%s%s", state,
-			    !session->ended && session->info.banner != NULL ? " !" : "");
-	if (!session->ended && session->info.banner != NULL)
+	flagged = xasprintf("%s%s", state, session_warns(session) ? " !" : "");
+	if (session_warns(session))
 		role = ROLE_WARN;
 	else if (!session->ended)
 		role = ROLE_ALLOW;

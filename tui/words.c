@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/words.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -215,6 +216,51 @@ char *words_state(const struct tui_session *session)
 	if (info->status > 128)
 		return xasprintf("signal %d", info->status - 128);
 	return xasprintf("exit %d", info->status);
+}
+
+char *words_level(const struct session_info *info)
+{
+	static const struct {
+		const char *level, *words;
+	} levels[] = {
+		{ "writes", "writes and connections; no file is hidden from reading" },
+		{ "everyday", "the calls that open, run, change and connect; not stat and its kin" },
+		{ "full", "every call that names a file, stat and its kin too" },
+	};
+
+	for (size_t i = 0; info->level != NULL && i < ARRAY_LENGTH(levels); i++)
+		if (strcmp(info->level, levels[i].level) == 0)
+			return xasprintf("%s: %s", levels[i].level, levels[i].words);
+	return text_safe(info->level, true);
+}
+
+char *words_loss(const struct tui_session *session)
+{
+	const struct session_info *info = &session->info;
+	struct buf out = BUF_EMPTY;
+
+	if (info->unasked > 0)
+		buf_addf(&out, "%" PRIu64 " refused without a question", info->unasked);
+	if (info->lost > 0)
+		buf_addf(&out, "%s%" PRIu64 " not recorded", out.length > 0 ? ", " : "",
+			 info->lost);
+	if (session->lost > 0)
+		buf_addf(&out, "%s%" PRIu64 " not shown here", out.length > 0 ? ", " : "",
+			 session->lost);
+	return out.length > 0 ? buf_steal(&out) : NULL;
+}
+
+char *words_warning(const struct model *model, const struct tui_session *session)
+{
+	_cleanup_free_ char *loss = words_loss(session);
+	_cleanup_free_ char *banner = NULL;
+
+	if (session->info.banner == NULL)
+		return steal_ptr(&loss);
+	banner = text_safe(session->info.banner, model->glyphs->ascii);
+	if (loss == NULL)
+		return steal_ptr(&banner);
+	return xasprintf("%s; %s", loss, banner);
 }
 
 char words_letter(enum verdict verdict)

@@ -22,6 +22,12 @@ char *words_rule(const struct model *model, const struct question *question, enu
 char *words_also(const struct model *model, const struct asked *asked, size_t scope);
 /* "running", "exit 0", "killed by signal 9". Caller frees. */
 char *words_state(const struct tui_session *session);
+/* Which calls are watched. */
+char *words_level(const struct session_info *info);
+/* What was not asked about, recorded or shown, with counts; NULL = nothing. */
+char *words_loss(const struct tui_session *session);
+/* That, and what cannot be seen; NULL where neither is (see session_warns()). */
+char *words_warning(const struct model *model, const struct tui_session *session);
 /* A D ? and their roles. */
 char words_letter(enum verdict verdict);
 enum role words_role(enum verdict verdict);

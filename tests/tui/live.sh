@@ -397,6 +397,37 @@ older_events_come_from_the_history() {
 	quit
 }
 
+reaches() { # reaches PORT
+	curl -sS -m 5 "http://127.0.0.1:$1/page" >page 2>/dev/null && has "$(<page)" origin page
+}
+
+what_listens_inside_is_published() {
+	local free
+
+	# A port that was free a moment ago.
+	start_origin
+	free=$PORT
+	kill "$(jobs -p | tail -n 1)"
+	open "$SRT_TOP"
+	settings "" "" "" "" ""
+	run_bg -s settings.json -m enforce -- "$DEMO/origin" /dev/shm/port /dev/shm/log 8000
+	must_show 't listens on port 8000; P publishes it.'
+	on_tmux send-keys P
+	must_show 'HOSTPORT:PORT 8000:8000'
+	on_tmux send-keys C-u
+	on_tmux send-keys -l "$free:8000"
+	must_not reaches "$free"
+	on_tmux send-keys Enter
+	must_show "127.0.0.1:$free leads to port 8000 of t."
+	must reaches "$free"
+	on_tmux send-keys Tab Enter
+	must_show "8000 (127.0.0.1:$free leads there)"
+	on_tmux send-keys Escape
+	quit
+	kill "$RUN"
+	wait_run
+}
+
 test_case "a: the held read succeeds" allow
 test_case "d: the held read is refused" deny
 test_case "A and y: the held write succeeds and the rule is kept" allow_a_write_always
@@ -408,6 +439,7 @@ test_case "make demo in a terminal, from its first line to the export" the_demon
 test_case 'a call is held as long as somebody decides' deciding_holds_the_call
 test_case 'a notice goes to the desktop' notices_are_sent
 test_case 'a mistake in the configuration is named' a_wrong_configuration_is_named
+test_case 'P: the host reaches a port inside' what_listens_inside_is_published
 test_case 'a server is started by a command line, stopped and restarted' start_and_stop
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone

@@ -525,6 +525,58 @@ START_TEST(stopping_asks_back_and_then_uses_force)
 }
 END_TEST
 
+static void listen_on(int port, int host_port)
+{
+	struct session_info info = { .server = (char *)"beta", .status = -1 };
+
+	if (port != 0)
+		info.ports[info.port_count++] = (struct session_port){
+			.port = port, .host_port = host_port, .listens = true };
+	greet(model, 3, info);
+	paint(model);
+}
+
+START_TEST(what_begins_to_listen_is_offered_and_published)
+{
+	struct command command;
+
+	expect_nothing(press(model, 'P'));
+	ck_assert_int_eq(model->prompt.kind, PROMPT_NONE);
+	listen_on(80, 0);
+	ck_assert_ptr_nonnull(strstr(model->notice.text, "beta listens on port 80; P publishes it"));
+	/* One key opens no port: what is to be done is shown, and can be changed. */
+	expect_nothing(press(model, 'P'));
+	ck_assert_int_eq(model->prompt.kind, PROMPT_PUBLISH);
+	ck_assert_str_eq(model->prompt.text, "8080:80");
+	PRESS(model, 'u' & 0x1f, '9', ':', 'x');
+	expect_nothing(press(model, TUI_KEY_ENTER));
+	ck_assert_ptr_nonnull(strstr(model->notice.text, "HOSTPORT:PORT"));
+	expect_nothing(press(model, 'P'));
+	command = press(model, TUI_KEY_ENTER);
+	ck_assert_int_eq(command.type, COMMAND_PUBLISH);
+	ck_assert_uint_eq(command.link, 3);
+	ck_assert_int_eq(command.host_port, 8080);
+	ck_assert_int_eq(command.port, 80);
+	say(model, 3,
+	    (struct wire_message){
+		    .type = WIRE_PUBLISHED, .ok = true, .host_port = 8080, .port = 80 });
+	ck_assert_str_eq(model->notice.text, "127.0.0.1:8080 leads to port 80 of beta.");
+	listen_on(80, 8080);
+	expect_nothing(press(model, 'P'));
+	ck_assert_int_eq(model->prompt.kind, PROMPT_NONE);
+}
+END_TEST
+
+START_TEST(listening_again_and_again_is_no_way_to_the_screen)
+{
+	for (int i = 0; i < 100; i++) {
+		listen_on(0, 0);
+		listen_on(1000 + i, 0);
+	}
+	ck_assert_uint_eq(model->log_count, OFFERS_MOST);
+}
+END_TEST
+
 START_TEST(rules_made_for_a_session_are_remembered)
 {
 	ask_and_wait("q.1");
@@ -551,7 +603,7 @@ START_TEST(random_keys_keep_the_model_sound)
 				    'v',	   'o',		     'c',	     't',
 				    'r',	   'e',		     'x',	     'u',
 				    'w',	   'f',		     'H',	     'm',
-				    '+',	   '1',		     '2',	     '5',
+				    '+',	   'P',	     '1',		     '2',	     '5',
 				    'g',	   'G',		     ' ',	     TUI_KEY_TAB,
 				    TUI_KEY_UP,	   TUI_KEY_DOWN,     TUI_KEY_ENTER,  TUI_KEY_ESCAPE,
 				    TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN, TUI_KEY_BACKSPACE };
@@ -634,6 +686,8 @@ static Suite *update_suite(void)
 	tcase_add_test(tests, what_else_an_answer_covers_is_told);
 	tcase_add_test(tests, arrivals_are_told_once_in_plain_ascii);
 	tcase_add_test(tests, stopping_asks_back_and_then_uses_force);
+	tcase_add_test(tests, what_begins_to_listen_is_offered_and_published);
+	tcase_add_test(tests, listening_again_and_again_is_no_way_to_the_screen);
 	tcase_add_test(tests, rules_made_for_a_session_are_remembered);
 	tcase_add_loop_test(tests, random_keys_keep_the_model_sound, 0, 8);
 	suite_add_tcase(suite, tests);

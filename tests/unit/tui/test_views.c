@@ -223,6 +223,41 @@ static void session(void)
 	PRESS(model, TUI_KEY_TAB, TUI_KEY_DOWN, TUI_KEY_ENTER);
 }
 
+/* What it listens on, of which one is published, and what a flood has cost. */
+static void session_ports(void)
+{
+	struct session_info info = { .server = (char *)"fs-mcp",
+				     .command = (char *)"npx -y server-filesystem /home/me/src",
+				     .level = (char *)"everyday",
+				     .mode = (char *)"ask",
+				     .started_ms = NOW_MS - 9600000,
+				     .status = -1,
+				     .unasked = 12,
+				     .lost = 3456,
+				     .ports = { { .port = 8000, .host_port = 9000, .listens = true },
+						{ .port = 80, .listens = true },
+						{ .port = 5432, .host_port = 5432 } },
+				     .port_count = 3 };
+
+	be_busy();
+	greet(model, 2, info);
+	say(model, 2, (struct wire_message){ .type = WIRE_LOST, .count = 7 });
+	paint(model);
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_DOWN, TUI_KEY_ENTER);
+}
+
+static void loss(void)
+{
+	session_ports();
+	PRESS(model, TUI_KEY_ESCAPE);
+}
+
+static void publish(void)
+{
+	session_ports();
+	PRESS(model, 'P');
+}
+
 static void info(void)
 {
 	hostile();
@@ -537,6 +572,9 @@ static const struct {
 	{ "no-questions-80x24", 24, 80, false, no_questions },
 	{ "event-80x24", 24, 80, false, event },
 	{ "session-80x24", 24, 80, false, session },
+	{ "session-ports-80x24", 24, 80, false, session_ports },
+	{ "loss-80x24", 24, 80, false, loss },
+	{ "publish-80x24", 24, 80, false, publish },
 	{ "new-directory-80x24", 24, 80, false, new_directory },
 	{ "info-80x24", 24, 80, false, info },
 	{ "help-80x24", 24, 80, false, help },
