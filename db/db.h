@@ -40,6 +40,8 @@ struct event_query {
 	bool denied_only;
 	int64_t after;	     /* rows with a greater sequence number; 0 = from the start */
 	int64_t before;	     /* rows with a smaller one; 0 = no bound */
+	/* 1 << enum access_kind and so on; not with server or session. 0 = all. */
+	unsigned kinds, verdicts;
 	size_t limit;	     /* at most so many: the newest ones, in ascending order */
 };
 struct event_row {

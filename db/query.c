@@ -124,11 +124,29 @@ static bool read_event(sqlite3_stmt *statement, struct event_row *row)
 
 static enum statement_id events_statement(const struct event_query *query)
 {
+	if (query->kinds || query->verdicts)
+		return EVENTS_OF_SETS;
 	if (query->session)
 		return query->denied_only ? EVENTS_OF_SESSION_DENIED : EVENTS_OF_SESSION;
 	if (query->server)
 		return query->denied_only ? EVENTS_OF_SERVER_DENIED : EVENTS_OF_SERVER;
 	return query->denied_only ? EVENTS_DENIED : EVENTS_ALL;
+}
+
+static void bind_sets(sqlite3_stmt *statement, const struct event_query *query)
+{
+	_cleanup_buf_ struct buf kinds = BUF_EMPTY, verdicts = BUF_EMPTY;
+
+	buf_addc(&kinds, ' ');
+	for (int i = 0; i < ACCESS_KIND_COUNT; i++)
+		if (!query->kinds || query->kinds & 1u << i)
+			buf_addf(&kinds, "%s ", access_kind_name((enum access_kind)i));
+	buf_addc(&verdicts, ' ');
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		if (!query->verdicts || query->verdicts & 1u << i)
+			buf_addf(&verdicts, "%s ", verdict_name((enum verdict)i));
+	sqlite3_bind_text(statement, 4, kinds.data, (int)kinds.length, SQLITE_TRANSIENT);
+	sqlite3_bind_text(statement, 5, verdicts.data, (int)verdicts.length, SQLITE_TRANSIENT);
 }
 
 int db_events(struct db *db, const struct event_query *query, struct event_row **rows,
@@ -148,6 +166,8 @@ int db_events(struct db *db, const struct event_query *query, struct event_row *
 		db_bind(statement, 4, query->server);
 	if (query->session)
 		db_bind(statement, 5, query->session);
+	if (query->kinds || query->verdicts)
+		bind_sets(statement, query);
 	while ((more = db_next_row(db, statement, e)) > 0) {
 		grow_array(list, used, capacity);
 		if (read_event(statement, &list[used]))

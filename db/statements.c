@@ -30,6 +30,8 @@
 #define EVENT_SESSION                                                                              \
 	"AND e.session = (SELECT id FROM session WHERE name = ?5) AND (?4 IS NULL OR v.name = ?4) "
 #define EVENT_DENY "AND e.verdict = 'deny' "
+/* Lists of names with a blank around each: which ones is not known before. */
+#define EVENT_SETS "AND instr(?4, ' ' || e.kind || ' ') AND instr(?5, ' ' || e.verdict || ' ') "
 #define EVENT_ORDER "ORDER BY e.sequence DESC LIMIT ?3"
 
 static const char *const texts[STATEMENT_COUNT] = {
@@ -105,6 +107,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[EVENTS_OF_SERVER_DENIED] = EVENT_COLUMNS EVENT_SERVER EVENT_DENY EVENT_ORDER,
 	[EVENTS_OF_SESSION] = EVENT_COLUMNS EVENT_SESSION EVENT_ORDER,
 	[EVENTS_OF_SESSION_DENIED] = EVENT_COLUMNS EVENT_SESSION EVENT_DENY EVENT_ORDER,
+	[EVENTS_OF_SETS] = EVENT_COLUMNS EVENT_SETS EVENT_ORDER,
 	/* In the order of the primary key, session by session: nothing is sorted. */
 	[ACCESSES_OF_SERVER] =
 		"SELECT a.session, a.kind, a.object, a.verdict, a.exe, a.count, a.first_ms, "

@@ -51,7 +51,7 @@ static const struct action_row rows[] = {
 	{ ACTION_FIND, IN(DASH), { FKEY(3), '/' }, "Find", "go to the next row with a text" },
 	{ ACTION_FIND_NEXT, IN(DASH), { 'n' }, NULL, "the next one with that text" },
 	{ ACTION_FIND_PREVIOUS, IN(DASH), { 'N' }, NULL, "the one before" },
-	{ ACTION_FILTER, IN(DASH), { FKEY(4), '\\' }, "Filter",
+	{ ACTION_FILTER, IN(DASH) | IN(OLDER), { FKEY(4), '\\' }, "Filter",
 	  "show only some events: words, or as in  net & deny & host~github" },
 	{ ACTION_TREE, IN(DASH), { FKEY(5), 't' }, "Tree", "the processes of each session" },
 	{ ACTION_SORT, IN(DASH), { FKEY(6), 's' }, "Sort",

@@ -14,6 +14,7 @@
 #include "core/base/replace_file.h"
 #include "tui/lookup.h"
 
+#define LOOK_BACK_MS 5 /* at older events, before a key is looked at again */
 #define LOOK_MS 950   /* between two looks at the same */
 #define ROOTS_MOST 64 /* sessions in sight */
 #define BUSY_TRIES 20 /* somebody else's write takes milliseconds */
@@ -372,19 +373,48 @@ static void look_at_accesses(struct effects *effects)
 		rule_book_failed(list, e.message);
 }
 
+/* The numbers that the dashboard gave to the sessions of these events. */
+static void number_sessions(const struct model *model, struct history_event *events, size_t count)
+{
+	const char *last = NULL;
+	unsigned number = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *id = events[i].event.session;
+
+		if (id != NULL && (last == NULL || strcmp(last, id) != 0)) {
+			const struct tui_session *session = model_session_of_id(model, id);
+
+			number = session != NULL ? session->number : 0;
+			last = id;
+		}
+		events[i].session = id != NULL ? number : 0;
+	}
+}
+
 static void look_at_older(struct effects *effects)
 {
 	const struct history *history = &effects->history;
 	struct older *older = &effects->model->older;
-	struct history_event *events = NULL;
-	size_t count = 0;
+	int64_t until = clock_mono_ms() + LOOK_BACK_MS;
 	struct err e = { .message = "" };
 
 	if (history->ops == NULL)
 		no_history(&e);
-	else if (history->ops->events(history->handle, older->before[older->page], OLDER_PAGE,
-				      &events, &count, &e) == 0)
-		older_take(older, events, count);
+	/* A filter may have to look at very much: keys come in between. */
+	while (e.message[0] == '\0' && older->wanted) {
+		struct history_event *events = NULL;
+		struct history_query query;
+		size_t count = 0;
+
+		older_query(older, &query);
+		if (history->ops->events(history->handle, &query, &events, &count, &e) == 0) {
+			number_sessions(effects->model, events, count);
+			older_take(older, &query, events, count);
+		}
+		if (clock_mono_ms() >= until)
+			break;
+	}
 	if (e.message[0] != '\0')
 		older_failed(older, e.message);
 }

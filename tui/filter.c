@@ -523,8 +523,52 @@ static bool node_matches(const struct filter *filter, int index, const struct ac
 	return false;
 }
 
+bool filter_is_empty(const struct filter *filter)
+{
+	return filter == NULL || filter->root < 0;
+}
+
+enum answer { NO, MAYBE, YES };
+
+/* What can be said of an event of which only these two are known. */
+static enum answer node_can_match(const struct filter *filter, int index, int kind, int verdict)
+{
+	const struct node *node = &filter->nodes[index];
+	enum answer left, right;
+
+	switch (node->type) {
+	case NODE_AND:
+	case NODE_OR:
+		left = node_can_match(filter, node->left, kind, verdict);
+		right = node_can_match(filter, node->right, kind, verdict);
+		if (node->type == NODE_AND)
+			return left < right ? left : right;
+		return left > right ? left : right;
+	case NODE_NOT:
+		return (enum answer)(YES - node_can_match(filter, node->left, kind, verdict));
+	case NODE_KINDS:
+		return node->set & 1u << kind ? YES : NO;
+	case NODE_VERDICTS:
+		return node->set & 1u << verdict ? YES : NO;
+	default:
+		return MAYBE;
+	}
+}
+
+void filter_bounds(const struct filter *filter, unsigned *kinds, unsigned *verdicts)
+{
+	*kinds = *verdicts = 0;
+	for (int kind = 0; kind < ACCESS_KIND_COUNT; kind++)
+		for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+			if (filter_is_empty(filter) ||
+			    node_can_match(filter, filter->root, kind, verdict) != NO) {
+				*kinds |= 1u << kind;
+				*verdicts |= 1u << verdict;
+			}
+}
+
 bool filter_matches(const struct filter *filter, const struct access_event *event, unsigned session)
 {
-	return filter == NULL || filter->root < 0 ||
+	return filter_is_empty(filter) ||
 	       node_matches(filter, filter->root, event, session);
 }

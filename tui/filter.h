@@ -32,6 +32,11 @@ void filter_free(struct filter *filter);
 bool filter_matches(const struct filter *filter, const struct access_event *event,
 		    unsigned session);
 
+/* Which kinds and verdicts an event that matches can have: one bit each, never too few. */
+void filter_bounds(const struct filter *filter, unsigned *kinds, unsigned *verdicts);
+/* An empty text: it matches everything. NULL too. */
+bool filter_is_empty(const struct filter *filter);
+
 /* Whether `text` (NULL = no) contains `part`, in any case of ASCII letters; `part` in lower case.
  */
 bool filter_contains(const char *text, const char *part);

@@ -14,7 +14,14 @@
 
 struct history_event {
 	int64_t sequence;
+	unsigned session; /* its number on the dashboard, 0 = not there */
 	struct access_event event;
+};
+/* Which events; sequence numbers grow with time. */
+struct history_query {
+	int64_t after, before;	 /* between these, both excluded; before 0 = no bound */
+	unsigned kinds, verdicts; /* one bit each */
+	size_t limit;		 /* the newest of them */
 };
 void history_events_free(struct history_event *events, size_t count);
 
@@ -30,9 +37,9 @@ struct history_ops {
 	/* What was recorded of a server, added up. Caller: access_rows_free(). */
 	int (*accesses)(void *handle, const char *server, struct access_row **rows, size_t *count,
 			struct err *e);
-	/* The newest events before a sequence number (0 = of all), oldest first. */
-	int (*events)(void *handle, int64_t before, size_t limit, struct history_event **events,
-		      size_t *count, struct err *e);
+	/* Oldest first. Caller: history_events_free(). */
+	int (*events)(void *handle, const struct history_query *query,
+		      struct history_event **events, size_t *count, struct err *e);
 	/* The settings file that a server needs, and a line about each entry of it. */
 	int (*export)(void *handle, const char *server, struct buf *settings, struct buf *explain,
 		      struct err *e);

@@ -50,6 +50,7 @@ void model_free(struct model *model)
 	free(model->servers_path);
 	free(model->servers_trouble);
 	free(model->home);
+	filter_free(model->older.filter);
 	free(model->prompt.label);
 	free(model->queue_id);
 	free(model->box.id);
@@ -110,6 +111,15 @@ struct tui_session *model_session(const struct model *model, unsigned number)
 	}
 	if (low < model->session_count && model->sessions[low].number == number)
 		return &model->sessions[low];
+	return NULL;
+}
+
+struct tui_session *model_session_of_id(const struct model *model, const char *id)
+{
+	for (size_t i = 0; i < model->session_count; i++)
+		if (model->sessions[i].info.id != NULL &&
+		    strcmp(model->sessions[i].info.id, id) == 0)
+			return &model->sessions[i];
 	return NULL;
 }
 
@@ -394,6 +404,8 @@ int64_t model_wakeup(const struct model *model, struct instant now)
 
 	if (shows_seconds(model))
 		next = now.mono_ms + 1000 - now.wall_ms % 1000;
+	if (model_view(model) == VIEW_OLDER && model->older.wanted)
+		return now.mono_ms;
 	if (model->notice.text != NULL && (next < 0 || model->notice.until_ms < next))
 		next = model->notice.until_ms;
 	return next;

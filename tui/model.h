@@ -260,6 +260,7 @@ struct asked *model_box_question(const struct model *model);
 /* What the answer keys act on: the question in the box or selected in the queue, or NULL. */
 struct asked *model_front_question(const struct model *model);
 struct tui_session *model_session(const struct model *model, unsigned number);
+struct tui_session *model_session_of_id(const struct model *model, const char *id);
 struct tui_session *model_selected_session(const struct model *model);
 struct logged_event *model_selected_event(const struct model *model);
 /* It runs, and cannot see or tell everything: see words_warning(). */

@@ -19,9 +19,17 @@ struct prompt_ops {
 
 static const struct command nothing = { .type = COMMAND_NONE };
 
+/* One filter for both: older events are more of the same. */
+static void filter_older(struct model *model)
+{
+	if (model_view(model) == VIEW_OLDER && model->event_list.mistake == NULL)
+		older_open(&model->older, model->event_list.text);
+}
+
 static void filter_typed(struct model *model)
 {
 	event_list_set_filter(model, model->prompt.text);
+	filter_older(model);
 }
 
 static struct command filter_done(struct model *model)
@@ -37,6 +45,7 @@ static struct command filter_done(struct model *model)
 static void filter_left(struct model *model)
 {
 	event_list_set_filter(model, "");
+	filter_older(model);
 }
 
 /* In the pane with the focus. */

@@ -85,7 +85,7 @@ static struct command update_action(struct model *model, enum action action, str
 		model_push(model, VIEW_LOG);
 		return nothing;
 	case ACTION_OLDER:
-		older_open(&model->older);
+		older_open(&model->older, model->event_list.text);
 		model_push(model, VIEW_OLDER);
 		return nothing;
 	case ACTION_START:

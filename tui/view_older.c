@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Older events, from the database. */
 #include "core/base/mem.h"
+#include "tui/prompt.h"
 #include "tui/text.h"
 #include "tui/view.h"
 #include "tui/views.h"
@@ -54,12 +55,39 @@ static void draw_row(struct cells *cells, const struct model *model, int row,
 	}
 }
 
+static char *title_words(const struct model *model)
+{
+	const struct older *older = &model->older;
+	_cleanup_free_ char *filter = text_safe(older->text, model->glyphs->ascii);
+
+	if (filter[0] == '\0')
+		return xasprintf("older events, page %zu", older->page + 1);
+	return xasprintf("older events [%s], page %zu", filter, older->page + 1);
+}
+
+/* In the place of rows. Caller frees. */
+static char *empty_words(const struct older *older)
+{
+	_cleanup_buf_ struct buf looked = BUF_EMPTY;
+
+	text_count(&looked, (uint64_t)older->looked);
+	if (older->wanted && older->looked > 0)
+		return xasprintf("Looking through the history: %s so far, %zu match.",
+				 buf_text(&looked), older->count);
+	if (older->wanted || !older->known)
+		return xstrdup("Reading the history.");
+	if (filter_is_empty(older->filter))
+		return xstrdup("Nothing is recorded yet.");
+	return xasprintf("Nothing matches%s; \\ changes the filter.",
+			 older->at_end ? "" : " in the last 500K: Up looks further back");
+}
+
 static void older_draw(struct cells *cells, const struct model *model, int64_t now_ms)
 {
 	const struct older *older = &model->older;
 	struct area body = model_layout(model).body;
 	struct area divider = { .row = body.row, .rows = 1, .cols = body.cols };
-	_cleanup_free_ char *title = xasprintf("older events, page %zu", older->page + 1);
+	_cleanup_free_ char *title = title_words(model);
 	int height = older_page_rows(model);
 
 	(void)now_ms;
@@ -70,15 +98,17 @@ static void older_draw(struct cells *cells, const struct model *model, int64_t n
 	cells_put(cells, body.row + 1, 1, cells->cols, ROLE_HEADER,
 		  cells->cols < 60 ? "TIME                V KIND    OBJECT"
 				   : "TIME                SERVER       V KIND    OBJECT");
-	if (older->count == 0)
-		cells_put(cells, body.row + 3, 2, body.cols - 4, ROLE_DIM,
-			  older->known ? "Nothing is recorded yet." : "Reading the history.");
+	if (older->count == 0 || older->wanted) {
+		_cleanup_free_ char *said = empty_words(older);
+
+		view_put_cut(cells, model, body.row + 3, 2, body.cols - 4, ROLE_DIM, said);
+	}
 	if (older->trouble != NULL) {
 		_cleanup_free_ char *why = text_safe(older->trouble, model->glyphs->ascii);
 
 		view_put_cut(cells, model, body.row + 3, 2, body.cols - 4, ROLE_WARN, why);
 	}
-	for (int i = 0; i < height && older->list.top + (size_t)i < older->count; i++) {
+	for (int i = 0; !older->wanted && i < height && older->list.top + (size_t)i < older->count; i++) {
 		size_t index = older->list.top + (size_t)i;
 
 		draw_row(cells, model, body.row + 2 + i, &older->items[index].event);
@@ -95,6 +125,14 @@ static void older_click(struct model *model, int row)
 		model->older.list.selected = (size_t)at;
 }
 
+static struct command older_act(struct model *model, enum action action, struct instant now)
+{
+	(void)now;
+	if (action == ACTION_FILTER)
+		prompt_open(model, PROMPT_FILTER, model->event_list.text);
+	return (struct command){ .type = COMMAND_NONE };
+}
+
 const struct view_ops view_older_ops = {
 	.context = CONTEXT_OLDER,
 	.box = BOX_ALWAYS,
@@ -103,4 +141,5 @@ const struct view_ops view_older_ops = {
 	.move = older_moved,
 	.click = older_click,
 	.page = older_page_rows,
+	.act = older_act,
 };

@@ -95,10 +95,14 @@ static int accesses(void *opaque, const char *server, struct access_row **rows, 
 	return 0;
 }
 
-static int events(void *opaque, int64_t before, size_t limit, struct history_event **items,
+static int events(void *opaque, const struct history_query *wanted, struct history_event **items,
 		  size_t *count, struct err *e)
 {
-	const struct event_query query = { .before = before, .limit = limit };
+	const struct event_query query = { .after = wanted->after,
+					   .before = wanted->before,
+					   .kinds = wanted->kinds,
+					   .verdicts = wanted->verdicts,
+					   .limit = wanted->limit };
 	struct event_row *rows;
 	struct db *db;
 

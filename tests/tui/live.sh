@@ -393,6 +393,15 @@ older_events_come_from_the_history() {
 	must_show 'No session is running'
 	on_tmux send-keys H
 	must_show 'older events, page 1'
+	must_show '~/.netrc'
+	on_tmux send-keys '\'
+	on_tmux send-keys -l 'net'
+	must_show 'Nothing matches'
+	on_tmux send-keys C-u
+	on_tmux send-keys -l 'deny & netrc'
+	on_tmux send-keys Enter
+	must_show '[deny & netrc]'
+	must_show '~/.netrc'
 	on_tmux send-keys Escape
 	quit
 }

@@ -230,6 +230,10 @@ START_TEST(events_are_chosen_by_session_server_verdict_and_page)
 		{ { .limit = 10, .denied_only = true, .server = "web" }, "" },
 		{ { .limit = 10, .denied_only = true, .session = "2-b" }, "d" },
 		{ { .limit = 0 }, "" },
+		{ { .limit = 10, .verdicts = 1u << VERDICT_ASK | 1u << VERDICT_DENY }, "b d e" },
+		{ { .limit = 1, .verdicts = 1u << VERDICT_ALLOW }, "c" },
+		{ { .limit = 10, .kinds = 1u << ACCESS_CONNECT }, "" },
+		{ { .limit = 10, .kinds = ~0u, .verdicts = 1u << VERDICT_ALLOW, .before = 3 }, "a" },
 	};
 	struct access_event events[5] = {
 		an_event("a", "/a", VERDICT_ALLOW), an_event("b", "/b", VERDICT_DENY),
@@ -675,7 +679,7 @@ static Suite *store_suite(void)
 	tcase_add_test(tests, bytes_that_are_not_utf8_round_trip);
 	tcase_add_test(tests, text_that_looks_like_a_number_stays_text);
 	tcase_add_test(tests, a_question_becomes_its_answer_and_followers_see_it);
-	tcase_add_loop_test(tests, events_are_chosen_by_session_server_verdict_and_page, 0, 14);
+	tcase_add_loop_test(tests, events_are_chosen_by_session_server_verdict_and_page, 0, 18);
 	tcase_add_test(tests, a_million_opens_of_one_file_are_one_row);
 	tcase_add_loop_test(tests, a_later_failure_does_not_undo_a_success, 0, 4);
 	tcase_add_test(tests, an_object_too_long_to_be_real_is_left_out_of_evidence);

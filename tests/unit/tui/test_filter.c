@@ -121,6 +121,40 @@ START_TEST(mistakes_are_named_with_their_column)
 }
 END_TEST
 
+#define KIND(kind) (1u << ACCESS_##kind)
+#define VERDICT(verdict) (1u << VERDICT_##verdict)
+#define ALL_KINDS ((1u << ACCESS_KIND_COUNT) - 1)
+#define ALL_VERDICTS ((1u << VERDICT_COUNT) - 1)
+
+static const struct {
+	const char *text;
+	unsigned kinds, verdicts;
+} bounds[] = {
+	{ "", ALL_KINDS, ALL_VERDICTS },
+	{ "github", ALL_KINDS, ALL_VERDICTS },
+	{ "!github", ALL_KINDS, ALL_VERDICTS },
+	{ "deny", ALL_KINDS, VERDICT(DENY) },
+	{ "!deny", ALL_KINDS, VERDICT(ALLOW) | VERDICT(ASK) },
+	{ "read | write", KIND(READ) | KIND(WRITE), ALL_VERDICTS },
+	{ "read & deny & host~x", KIND(READ), VERDICT(DENY) },
+	{ "read & deny | connect", KIND(READ) | KIND(CONNECT), ALL_VERDICTS },
+	{ "(read | count>3) & ask", ALL_KINDS, VERDICT(ASK) },
+	{ "read & write", 0, 0 },
+};
+
+START_TEST(what_can_match_is_known_before)
+{
+	struct err e;
+	struct filter *filter = filter_parse(bounds[_i].text, &e);
+	unsigned kinds, verdicts;
+
+	filter_bounds(filter, &kinds, &verdicts);
+	ck_assert_uint_eq(kinds, bounds[_i].kinds);
+	ck_assert_uint_eq(verdicts, bounds[_i].verdicts);
+	filter_free(filter);
+}
+END_TEST
+
 START_TEST(filters_are_bounded)
 {
 	char words[FILTER_MOST + 8];
@@ -156,6 +190,7 @@ static Suite *filter_suite(void)
 	tcase_add_loop_test(tests, filters_choose_what_they_say, 0, (int)ARRAY_LENGTH(filters));
 	tcase_add_loop_test(tests, mistakes_are_named_with_their_column, 0,
 			    (int)ARRAY_LENGTH(mistakes));
+	tcase_add_loop_test(tests, what_can_match_is_known_before, 0, (int)ARRAY_LENGTH(bounds));
 	tcase_add_test(tests, filters_are_bounded);
 	tcase_add_test(tests, text_is_found_in_any_case_and_not_beyond_its_end);
 	suite_add_tcase(suite, tests);

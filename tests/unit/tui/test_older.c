@@ -5,35 +5,58 @@
 #include "tests/lib/unit.h"
 #include "tui/older.h"
 
-#define TOTAL 1234
+#define TOTAL 12340
 
 static struct older *older;
 
 static void setup(void)
 {
 	older = xcalloc(1, sizeof(*older));
-	older_open(older);
+	older_open(older, "");
 }
 
 static void teardown(void)
 {
 	older_free(older);
+	filter_free(older->filter);
 	free(older);
 }
 
-/* The history has events 1 to TOTAL; this is the page that is wanted. */
-static void serve(void)
+/* The history has events 1 to TOTAL, of which every tenth was refused; this is what is wanted. */
+static void serve_once(void)
 {
-	int64_t before = older->before[older->page];
-	int64_t last = before == 0 ? TOTAL : before - 1;
-	int64_t first = last > OLDER_PAGE ? last - OLDER_PAGE + 1 : 1;
-	size_t count = (size_t)(last - first + 1);
-	struct history_event *events = xcalloc(count + 1, sizeof(*events));
+	struct history_event *events = xcalloc(OLDER_PAGE + 1, sizeof(*events));
+	struct history_query query;
+	size_t count = 0;
+	int64_t last;
 
 	ck_assert(older->wanted);
-	for (size_t i = 0; i < count; i++)
-		events[i].sequence = first + (int64_t)i;
-	older_take(older, events, count);
+	older_query(older, &query);
+	last = query.before == 0 || query.before > TOTAL ? TOTAL : query.before - 1;
+	ck_assert_uint_le(query.limit, OLDER_PAGE);
+	for (int64_t at = last; at > query.after && count < query.limit; at--) {
+		enum verdict verdict = at % 10 == 0 ? VERDICT_DENY : VERDICT_ALLOW;
+
+		if (query.verdicts == 0 || query.verdicts & 1u << verdict)
+			events[count++] = (struct history_event){
+				.sequence = at,
+				.event = { .object = xasprintf("/%d/", (int)at),
+					   .verdict = verdict }
+			};
+	}
+	for (size_t i = 0; i < count / 2; i++) {
+		struct history_event other = events[i];
+
+		events[i] = events[count - 1 - i];
+		events[count - 1 - i] = other;
+	}
+	older_take(older, &query, events, count);
+}
+
+static void serve(void)
+{
+	while (older->wanted)
+		serve_once();
 }
 
 static int64_t selected(void)
@@ -83,11 +106,72 @@ END_TEST
 
 START_TEST(an_empty_history_is_one_empty_page)
 {
-	older_take(older, NULL, 0);
+	struct history_query query;
+
+	older_query(older, &query);
+	older_take(older, &query, NULL, 0);
 	older_move(older, -1);
 	older_move(older, 1);
 	ck_assert(older->known && !older->wanted);
 	ck_assert_uint_eq(older->list.selected, 0);
+}
+END_TEST
+
+/* As if all had been listed and then been sifted. */
+static void expect_every(const char *filter, int64_t step, int64_t least)
+{
+	int64_t expected = TOTAL - TOTAL % step, pages = 1;
+
+	older_open(older, filter);
+	serve();
+	for (; expected >= least && expected > 0; expected -= step) {
+		ck_assert_int_eq(selected(), expected);
+		older_move(older, -1);
+		pages += older->wanted;
+		serve();
+		ck_assert_uint_le(older->count, OLDER_PAGE);
+	}
+	older_move(older, -1);
+	ck_assert(!older->wanted);
+	ck_assert_int_le(pages, TOTAL / step / OLDER_PAGE + 2);
+}
+
+START_TEST(a_filter_leaves_out_what_does_not_match_and_nothing_else)
+{
+	expect_every("deny", 10, 0);
+	expect_every("object~000/", 1000, 1000);
+}
+END_TEST
+
+START_TEST(looking_ends_where_nothing_matches)
+{
+	int looks = 0;
+
+	older_open(older, "nowhere");
+	for (; older->wanted && looks < 1000; looks++)
+		serve_once();
+	ck_assert(older->known && older->at_end);
+	ck_assert_uint_eq(older->count, 0);
+	ck_assert_int_le(looks, 1 + TOTAL / OLDER_PAGE + 1);
+}
+END_TEST
+
+START_TEST(looking_for_one_page_is_bounded)
+{
+	older_open(older, "deny & nowhere");
+	older->cursor = INT64_C(1) << 40;
+	for (int looks = 0; older->wanted; looks++) {
+		struct history_query query;
+
+		ck_assert_int_le(looks, OLDER_LOOK_MOST / OLDER_WINDOW + 1);
+		older_query(older, &query);
+		older_take(older, &query, NULL, 0);
+	}
+	ck_assert(older->known && !older->at_end);
+	/* From there it goes on. */
+	older_move(older, -1);
+	ck_assert(older->wanted);
+	ck_assert_int_lt(older->cursor, (INT64_C(1) << 40) - OLDER_LOOK_MOST / 2);
 }
 END_TEST
 
@@ -100,6 +184,9 @@ static Suite *older_suite(void)
 	tcase_add_test(tests, pages_join_without_a_gap);
 	tcase_add_test(tests, nothing_moves_while_a_page_is_on_its_way);
 	tcase_add_test(tests, an_empty_history_is_one_empty_page);
+	tcase_add_test(tests, a_filter_leaves_out_what_does_not_match_and_nothing_else);
+	tcase_add_test(tests, looking_ends_where_nothing_matches);
+	tcase_add_test(tests, looking_for_one_page_is_bounded);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -348,13 +348,12 @@ static void edit_rule(void)
 	PRESS(model, 'e');
 }
 
-static void older(void)
+static void take_older(void)
 {
 	struct history_event *events = xcalloc(2, sizeof(*events));
 
-	be_busy();
-	paint(model);
-	PRESS(model, 'H');
+	struct history_query query;
+
 	for (int i = 0; i < 2; i++)
 		events[i] = (struct history_event){
 			.sequence = i + 1,
@@ -367,7 +366,24 @@ static void older(void)
 				   .verdict = i ? VERDICT_ALLOW : VERDICT_DENY,
 				   .count = i ? 31 : 1 }
 		};
-	older_take(&model->older, events, 2);
+	older_query(&model->older, &query);
+	older_take(&model->older, &query, events, 2);
+}
+
+static void older(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, 'H');
+	take_older();
+}
+
+static void older_filtered(void)
+{
+	older();
+	PRESS(model, '\\', 'd', 'e', 'n', 'y', TUI_KEY_ENTER);
+	model->older.cursor = 10;
+	take_older();
 }
 
 static void review(void)
@@ -592,6 +608,7 @@ static const struct {
 	{ "rule-80x24", 24, 80, false, rule },
 	{ "edit-rule-80x24", 24, 80, false, edit_rule },
 	{ "older-80x24", 24, 80, false, older },
+	{ "older-filtered-80x24", 24, 80, false, older_filtered },
 	{ "older-50x14", 14, 50, false, older },
 	{ "review-80x24", 24, 80, false, review },
 	{ "review-120x40", 40, 120, false, review },
