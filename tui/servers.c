@@ -103,6 +103,37 @@ static int open_quiet_input(void)
 	return fd;
 }
 
+/*
+ * What is printed goes through a process of its own, which bounds the file: it lives as long as the
+ * server, with or without a dashboard, and is nobody's child. Returns the end to print into, or -1.
+ */
+static int open_output(const char *path)
+{
+	char *words[] = { (char *)"srt-top", (char *)"keep-log", (char *)path, NULL };
+	int ends[2], fd, status;
+	pid_t pid;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || close(fd) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		if (fork() != 0)
+			_exit(0);
+		fd = open("/dev/null", O_RDWR);
+		if (fd >= 0 && dup2(ends[0], STDIN_FILENO) >= 0 && dup2(fd, STDOUT_FILENO) >= 0 &&
+		    dup2(fd, STDERR_FILENO) >= 0 && chdir("/") == 0)
+			execv("/proc/self/exe", words);
+		_exit(125);
+	}
+	close(ends[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	return ends[1];
+}
+
 static int prepare(const struct servers *servers, const struct server_spec *spec)
 {
 	struct rlimit limit;
@@ -116,8 +147,7 @@ static int prepare(const struct servers *servers, const struct server_spec *spec
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	snprintf(path, sizeof(path), "%s/%d.log", servers->log_dir, (int)getpid());
-	unlink(path);
-	output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	output = open_output(path);
 	input = open_quiet_input();
 	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)

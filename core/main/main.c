@@ -13,6 +13,7 @@
 #include "core/sandbox/layer.h"
 #include "core/session/runtime_dir.h"
 #include "tui/app.h"
+#include "tui/kept_log.h"
 #include "tui/plain.h"
 
 static const struct command {
@@ -171,6 +172,8 @@ int main(int argc, char **argv)
 			return commands[i].function(argc - 1, argv + 1);
 	if (strcmp(argv[1], "proxy-connect") == 0)
 		return cmd_proxy_connect(argc - 1, argv + 1);
+	if (strcmp(argv[1], "keep-log") == 0 && argc == 3)
+		return kept_log_run(STDIN_FILENO, argv[2], KEPT_LOG_MOST) < 0;
 	if (strcmp(argv[1], "layer-run") == 0)
 		return layer_run(argc - 2, argv + 2);
 	if (strcmp(argv[1], "help") == 0) {

@@ -302,6 +302,40 @@ start_and_stop() {
 	wait_for no_session || fail "a session is left"
 }
 
+large_enough() { # large_enough FILE BYTES
+	[ "$(stat -c %s "$1")" -gt "$2" ]
+}
+
+output_is_bounded() {
+	local log
+
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys + ''
+	must_show 'Command:'
+	# 16 MB, and then the last word.
+	on_tmux send-keys -l "sh -c 'yes 123456789abcdef | head -n 1000000; echo the-last-word; cat'"
+	on_tmux send-keys Enter
+	must_show '>1 sh'
+	SERVER=$(started_here)
+	log=$HOME/.local/state/srt-top/log/$SERVER.log
+	on_tmux send-keys Tab Enter 5 End
+	must_show the-last-word
+	wait_for large_enough "$log" 2000000
+	must_not large_enough "$log" 8388608
+	# Who keeps the log ends with the server, and not before.
+	must pgrep -f "keep-log $log" >/dev/null
+	on_tmux send-keys x y
+	wait_for gone "$SERVER" || fail "it goes on"
+	wait_for no_keeper "$log" || fail "the log is kept open"
+	on_tmux send-keys Escape
+	quit
+}
+
+no_keeper() { # no_keeper FILE
+	! pgrep -f "keep-log $1" >/dev/null
+}
+
 start_from_a_configuration() {
 	cat >.mcp.json <<-END
 		{"mcpServers": {
@@ -450,6 +484,7 @@ test_case 'a notice goes to the desktop' notices_are_sent
 test_case 'a mistake in the configuration is named' a_wrong_configuration_is_named
 test_case 'P: the host reaches a port inside' what_listens_inside_is_published
 test_case 'a server is started by a command line, stopped and restarted' start_and_stop
+test_case 'what a server prints is kept up to 8 MiB' output_is_bounded
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone
 test_case 'an export is reviewed and written' export_is_reviewed_and_written
