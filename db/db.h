@@ -92,9 +92,13 @@ int db_proof_add(struct db *db, const char *server, const char *subject,
 int db_proofs(struct db *db, const char *server, const char *subject, struct proof_row **rows,
 	      size_t *count, struct err *e);
 
-/* Rules, newest first. server NULL = all. */
+/* Rules in force, newest first. server NULL = all. */
 int db_rules(struct db *db, const char *server, struct rule **rules, size_t *count, struct err *e);
 int db_rule_remove(struct db *db, int64_t id, struct err *e); /* ERR_NOT_FOUND */
+/* Takes a rule out of force, where it stays, or puts it back. ERR_NOT_FOUND */
+int db_rule_disable(struct db *db, int64_t id, bool disabled, struct err *e);
+/* Those out of force. */
+int db_rules_disabled(struct db *db, struct rule **rules, size_t *count, struct err *e);
 /* Names of all servers known, sorted. */
 int db_servers(struct db *db, struct strings *names, struct err *e);
 

@@ -8,7 +8,7 @@
 #include "db/db.h"
 
 #define DB_APPLICATION_ID 0x53725470 /* "SrTp" */
-#define DB_SCHEMA_VERSION 4
+#define DB_SCHEMA_VERSION 5
 #define DB_BUSY_MS 5 /* no store operation waits longer for another writer */
 #define DB_EXPORTS_MOST 16 /* kept of one server */
 #define DB_PROOFS_MOST 4096 /* the same */
@@ -45,9 +45,11 @@ enum statement_id {
 	RULE_ADD,
 	RULE_USED,
 	RULE_REMOVE,
+	RULE_DISABLE,
 	RULES_ALWAYS,
 	RULES_OF_SERVER,
 	RULES_ALL,
+	RULES_DISABLED,
 	SESSIONS_OF_SERVER,
 	SESSIONS_ALL,
 	EVENTS_ALL,

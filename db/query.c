@@ -248,21 +248,39 @@ int db_rules(struct db *db, const char *server, struct rule **rules, size_t *cou
 	return db_read_rules(db, server ? RULES_OF_SERVER : RULES_ALL, server, rules, count, e);
 }
 
-int db_rule_remove(struct db *db, int64_t id, struct err *e)
+int db_rules_disabled(struct db *db, struct rule **rules, size_t *count, struct err *e)
+{
+	return db_read_rules(db, RULES_DISABLED, NULL, rules, count, e);
+}
+
+/* `value` is for the statement's second parameter where it has one. */
+static int change_rule(struct db *db, enum statement_id change, int64_t id, int value,
+		       struct err *e)
 {
 	sqlite3_stmt *statement;
 	int result = -1;
 
 	if (db_begin(db, e) < 0)
 		return -1;
-	statement = db_statement(db, RULE_REMOVE, e);
+	statement = db_statement(db, change, e);
 	if (statement) {
 		sqlite3_bind_int64(statement, 1, id);
+		sqlite3_bind_int(statement, 2, value);
 		result = db_run(db, statement, e);
 	}
 	if (result == 0 && sqlite3_changes(db->handle) == 0)
 		result = err_code(e, ERR_NOT_FOUND, "there is no rule %lld", (long long)id);
 	return db_finish(db, result, e);
+}
+
+int db_rule_remove(struct db *db, int64_t id, struct err *e)
+{
+	return change_rule(db, RULE_REMOVE, id, 0, e);
+}
+
+int db_rule_disable(struct db *db, int64_t id, bool disabled, struct err *e)
+{
+	return change_rule(db, RULE_DISABLE, id, disabled, e);
 }
 
 int db_servers(struct db *db, struct strings *names, struct err *e)

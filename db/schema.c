@@ -139,6 +139,9 @@
 	"ALTER TABLE event ADD COLUMN chain " ANY ";\n"                                            \
 	"ALTER TABLE event ADD COLUMN request " ANY ";\n"
 
+/* A rule that a person took out of force, and may put back. */
+#define SCHEMA_5 "ALTER TABLE rule ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;\n"
+
 static const struct {
 	const char *plain, *strict;
 } steps[DB_SCHEMA_VERSION] = {
@@ -146,6 +149,7 @@ static const struct {
 	{ SCHEMA_2("BLOB", ""), SCHEMA_2("ANY", ", STRICT") },
 	{ SCHEMA_3("BLOB", "", ""), SCHEMA_3("ANY", " STRICT", ", STRICT") },
 	{ SCHEMA_4("BLOB"), SCHEMA_4("ANY") },
+	{ SCHEMA_5, SCHEMA_5 },
 };
 
 int schema_migrate(struct db *db, bool strict, struct err *e)

@@ -95,10 +95,12 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[RULE_USED] = "UPDATE rule SET hits = min(hits + ?2, " COUNT_MOST "), "
 		      "last_used_ms = max(last_used_ms, ?3) WHERE id = ?1",
 	[RULE_REMOVE] = "DELETE FROM rule WHERE id = ?1",
-	[RULES_ALWAYS] =
-		RULE_COLUMNS "WHERE v.name = ?1 AND r.duration = 'always' ORDER BY r.id DESC",
-	[RULES_OF_SERVER] = RULE_COLUMNS "WHERE v.name = ?1 ORDER BY r.id DESC",
-	[RULES_ALL] = RULE_COLUMNS "ORDER BY r.id DESC",
+	[RULE_DISABLE] = "UPDATE rule SET disabled = ?2 WHERE id = ?1",
+	[RULES_ALWAYS] = RULE_COLUMNS "WHERE v.name = ?1 AND r.duration = 'always' "
+				      "AND NOT r.disabled ORDER BY r.id DESC",
+	[RULES_OF_SERVER] = RULE_COLUMNS "WHERE v.name = ?1 AND NOT r.disabled ORDER BY r.id DESC",
+	[RULES_ALL] = RULE_COLUMNS "WHERE NOT r.disabled ORDER BY r.id DESC",
+	[RULES_DISABLED] = RULE_COLUMNS "WHERE r.disabled ORDER BY r.id DESC",
 	[SESSIONS_OF_SERVER] = SESSION_COLUMNS "WHERE v.name = ?1 ORDER BY s.id DESC LIMIT ?2",
 	[SESSIONS_ALL] = SESSION_COLUMNS "ORDER BY s.id DESC LIMIT ?2",
 	[EVENTS_ALL] = EVENT_COLUMNS EVENT_ORDER,

@@ -92,7 +92,8 @@ static const struct action_row rows[] = {
 	{ ACTION_OPEN, IN(RULES), { TUI_KEY_ENTER }, "Matched", "what the rule has matched" },
 	{ ACTION_EDIT, IN(RULES), { 'e' }, "Edit", "the same rule about something else" },
 	{ ACTION_DISABLE, IN(RULES), { 'x', ' ' }, "Disable",
-	  "take the rule out of force; again: put it back" },
+	  "take the rule out of force; again: put it back; end a rule of a session "
+	  "(asks back)" },
 	{ ACTION_UNDO, IN(RULES), { 'u' }, "Undo", "undo the last change made here" },
 	/* export */
 	{ ACTION_TICK, IN(EXPORT), { ' ' }, "Tick", "make this change, or not" },

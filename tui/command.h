@@ -20,6 +20,7 @@ enum command_type {
 	COMMAND_RULE_DISABLE, /* rule */
 	COMMAND_RULE_EDIT,    /* rule, text: its new object */
 	COMMAND_RULE_UNDO,
+	COMMAND_RULE_REVOKE, /* link, id */
 	COMMAND_EXPORT_WRITE,
 	COMMAND_PUBLISH, /* link, host_port, port */
 };

@@ -74,9 +74,31 @@ static int remove_rule(struct effects *effects, const struct rule *rule, struct 
 	return result;
 }
 
+/* Takes one out of force or puts it back; the change is noted for undoing. */
+static int toggle_rule(struct effects *effects, const struct rule *rule, bool disabled,
+		       struct err *e)
+{
+	const struct history *history = &effects->history;
+	struct rule_change change = { .toggled = true };
+	int tries = 0, result;
+
+	if (history->ops == NULL)
+		return no_history(e);
+	do {
+		e->code = ERR_GENERAL;
+		result = history->ops->rule_disable(history->handle, rule->id, disabled, e);
+	} while (try_again(result, e, &tries));
+	if (result < 0)
+		return -1;
+	rule_copy(disabled ? &change.removed : &change.added, rule);
+	rule_book_changed(&effects->model->rules, &change, disabled);
+	effects->looked_for = 0;
+	return 0;
+}
+
 /* Removes one and adds the other; either may be missing. The change is noted for undoing. */
 static int change_rules(struct effects *effects, const struct rule *removed,
-			const struct rule *added, bool disabled, struct err *e)
+			const struct rule *added, struct err *e)
 {
 	struct rule_change change = { .removed = { .id = 0 } };
 
@@ -99,7 +121,7 @@ static int change_rules(struct effects *effects, const struct rule *removed,
 		}
 		rule_copy(&change.removed, removed);
 	}
-	rule_book_changed(&effects->model->rules, &change, disabled);
+	rule_book_changed(&effects->model->rules, &change, false);
 	effects->looked_for = 0;
 	return 0;
 }
@@ -115,7 +137,7 @@ static void edit_rule(struct effects *effects, const struct command *command, st
 		no_history(&e);
 	else if (history->ops->rule_about(history->handle, &made, &command->rule, command->text,
 					  &e) == 0 &&
-		 change_rules(effects, &command->rule, &made, false, &e) == 0)
+		 change_rules(effects, &command->rule, &made, &e) == 0)
 		text = rule_text(&made);
 	if (text != NULL)
 		say(effects, now, ROLE_TITLE, xasprintf("Now: %s (u undoes it).", text));
@@ -128,18 +150,17 @@ static void disable_rule(struct effects *effects, const struct rule *rule, struc
 {
 	struct err e = { .message = "" };
 
-	if (change_rules(effects, rule, NULL, true, &e) < 0)
+	if (toggle_rule(effects, rule, true, &e) < 0)
 		say_error(effects, now, &e);
 	else
-		say(effects, now, ROLE_TITLE,
-		    xstrdup("Out of force; x puts it back as long as this dashboard runs."));
+		say(effects, now, ROLE_TITLE, xstrdup("Out of force; x puts it back."));
 }
 
 static void enable_rule(struct effects *effects, const struct rule *rule, struct instant now)
 {
 	struct err e = { .message = "" };
 
-	if (change_rules(effects, NULL, rule, false, &e) < 0)
+	if (toggle_rule(effects, rule, false, &e) < 0)
 		say_error(effects, now, &e);
 	else
 		say(effects, now, ROLE_TITLE, xstrdup("In force again."));
@@ -158,8 +179,13 @@ static void undo_rule(struct effects *effects, struct instant now)
 	undone = *last;
 	list->change_count--;
 	/* What comes of undoing is no change of its own: it is taken off again. */
-	result = change_rules(effects, undone.added.pattern != NULL ? &undone.added : NULL,
-			      undone.removed.pattern != NULL ? &undone.removed : NULL, false, &e);
+	if (undone.toggled)
+		result = toggle_rule(effects,
+				     undone.added.pattern != NULL ? &undone.added : &undone.removed,
+				     undone.added.pattern != NULL, &e);
+	else
+		result = change_rules(effects, undone.added.pattern != NULL ? &undone.added : NULL,
+				      undone.removed.pattern != NULL ? &undone.removed : NULL, &e);
 	if (result == 0) {
 		last = &list->changes[--list->change_count];
 		rule_free(&last->removed);
@@ -335,6 +361,9 @@ void effects_obey(struct effects *effects, const struct command *command, struct
 	case COMMAND_PUBLISH:
 		publish(effects, command, now);
 		break;
+	case COMMAND_RULE_REVOKE:
+		links_revoke(effects->links, command->link, command->id);
+		break;
 	case COMMAND_EXPORT_WRITE:
 		write_export(effects, now);
 		break;
@@ -354,8 +383,12 @@ static void look_at_rules(struct effects *effects)
 
 	if (history->ops == NULL)
 		no_history(&e);
-	else if (history->ops->rules(history->handle, &rules, &count, &e) == 0)
+	else if (history->ops->rules(history->handle, &rules, &count, &e) == 0) {
 		rule_book_take(&effects->model->rules, rules, count);
+		if (history->ops->rules_disabled(history->handle, &rules, &count, &e) == 0)
+			rule_book_take_disabled(&effects->model->rules, rules, count);
+	}
+	links_ask_rules(effects->links);
 	if (e.message[0] != '\0')
 		rule_book_failed(&effects->model->rules, e.message);
 }

@@ -31,6 +31,9 @@ struct history_ops {
 	/* Stores it and sets its id. */
 	int (*rule_add)(void *handle, struct rule *rule, struct err *e);
 	int (*rule_remove)(void *handle, int64_t id, struct err *e);
+	/* Out of force, or back in force; and those that are out. Caller: rules_free(). */
+	int (*rule_disable)(void *handle, int64_t id, bool disabled, struct err *e);
+	int (*rules_disabled)(void *handle, struct rule **rules, size_t *count, struct err *e);
 	/* The same rule about another object, as `rules add` reads it. Caller: rule_free(). */
 	int (*rule_about)(void *handle, struct rule *made, const struct rule *like,
 			  const char *object, struct err *e);

@@ -20,6 +20,7 @@
 #define RUN_MS 6	/* then keys are looked at */
 #define RETRY_MS 100	/* a socket is there a moment before anybody listens on it */
 #define RETRIES_MOST 20
+#define RULES_ASKED 50 /* sessions that are asked for their rules at a time */
 #define RESCAN_MS 500 /* where the directory cannot be watched */
 
 struct link {
@@ -43,6 +44,7 @@ struct links {
 	int64_t retry_ms;
 	bool had_session;
 	size_t turn; /* who is served first: everybody in turn */
+	size_t rules_turn; /* who is asked next for its rules */
 };
 
 struct links *links_new(const char *directory, const char *only)
@@ -337,6 +339,29 @@ void links_hold(struct links *links, unsigned link, const char *id)
 	if (client == NULL)
 		return;
 	client_hold(client, id);
+	client_flush(client);
+}
+
+void links_ask_rules(struct links *links)
+{
+	for (size_t i = 0; i < links->count && i < RULES_ASKED; i++) {
+		struct client *client = links->items[links->rules_turn++ % links->count].client;
+
+		if (client == NULL || !client_can_rules(client))
+			continue;
+		client_ask_rules(client);
+		client_flush(client);
+	}
+}
+
+void links_revoke(struct links *links, unsigned link, const char *id)
+{
+	struct client *client = find_client(links, link);
+
+	if (client == NULL || !client_can_rules(client))
+		return;
+	client_revoke(client, id);
+	client_ask_rules(client);
 	client_flush(client);
 }
 

@@ -31,6 +31,10 @@ bool links_run(struct links *links, struct model *model, const struct pollfd *fd
 void links_answer(struct links *links, unsigned link, const char *id, enum verdict verdict,
 		  enum scope scope, enum duration duration);
 void links_hold(struct links *links, unsigned link, const char *id);
+/* Asks some of the sessions, in turn, for the rules that end with them. The replies are messages. */
+void links_ask_rules(struct links *links);
+/* Ends one of these rules. */
+void links_revoke(struct links *links, unsigned link, const char *id);
 /* 0, or -1 with *e: it has ended, or cannot do that. The reply is a message. */
 int links_publish(struct links *links, unsigned link, int host_port, int port, struct err *e);
 /* Sends a signal to the supervisor at the other end, as the kernel names it. 0, or -1 with *e. */

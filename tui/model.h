@@ -72,6 +72,7 @@ struct tui_session {
 	int64_t ended_ms;
 	unsigned stops; /* how often it was told to stop */
 	uint64_t lost;	/* events that this terminal was too slow for */
+	bool rules_follow; /* the list of its rules goes on in the next message */
 	unsigned offers; /* how often it was told that something listens inside */
 	struct activity activity;
 	struct session_info info;

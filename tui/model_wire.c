@@ -221,7 +221,7 @@ static void note_session_rule(struct model *model, const struct asked *asked)
 		if (question_scope(question, i) == asked->sent_scope)
 			rule.pattern = (char *)question_pattern(question, i);
 	if (rule.pattern != NULL)
-		rule_book_add_session_rule(&model->rules, &rule, asked->session);
+		rule_book_add_session_rule(&model->rules, &rule, asked->session, NULL);
 }
 
 static void take_resolved(struct model *model, const struct wire_message *message,
@@ -254,6 +254,18 @@ static void take_resolved(struct model *model, const struct wire_message *messag
 	questions_remove(&model->questions, asked);
 }
 
+/* All of them, whoever answered: what was noted here before is among them. */
+static void take_rules(struct model *model, struct tui_session *session,
+		       const struct wire_message *message)
+{
+	if (!session->rules_follow)
+		rule_book_drop_session(&model->rules, session->number);
+	for (size_t i = 0; i < message->rule_count; i++)
+		rule_book_add_session_rule(&model->rules, &message->rules[i].rule, session->number,
+					   message->rules[i].id);
+	session->rules_follow = message->more;
+}
+
 static void take_answered(struct model *model, const struct wire_message *message,
 			  struct instant now)
 {
@@ -265,6 +277,11 @@ static void take_answered(struct model *model, const struct wire_message *messag
 			asked->sent = false;
 		model_notice(model, now, ROLE_WARN,
 			     xasprintf("Not answered: %s.", text[0] ? text : "refused"));
+		return;
+	}
+	/* The id of a rule of a session, which was ended. */
+	if (message->id != NULL && strchr(message->id, ':') != NULL) {
+		model_notice(model, now, ROLE_TITLE, xasprintf("Ended: %s.", text));
 		return;
 	}
 	model_notice(model, now, ROLE_TITLE,
@@ -310,6 +327,9 @@ void model_message(struct model *model, unsigned link, const struct wire_message
 		break;
 	case WIRE_ANSWERED:
 		take_answered(model, message, now);
+		break;
+	case WIRE_RULE_LIST:
+		take_rules(model, session, message);
 		break;
 	case WIRE_PUBLISHED:
 		ports_published(model, session, message, now);

@@ -16,12 +16,18 @@ static bool same_rule(const struct rule *a, const struct rule *b)
 	       same_text(a->server, b->server) && same_text(a->pattern, b->pattern);
 }
 
+static void free_row(struct rule_row *row)
+{
+	rule_free(&row->rule);
+	free(row->id);
+}
+
 void rule_book_free(struct rule_book *list)
 {
 	rules_free(list->kept, list->kept_count);
 	rules_free(list->disabled, list->disabled_count);
 	for (size_t i = 0; i < list->session_count; i++)
-		rule_free(&list->of_sessions[i].rule);
+		free_row(&list->of_sessions[i]);
 	free(list->of_sessions);
 	for (size_t i = 0; i < list->change_count; i++) {
 		rule_free(&list->changes[i].removed);
@@ -67,13 +73,12 @@ bool rule_shadows(const struct rule *newer, const struct rule *older)
 	       (older->scope != SCOPE_DIR || rule_matches(newer, older->kind, older->pattern));
 }
 
-static void add_row(struct rule_book *list, const struct rule *rule, enum rule_origin origin,
-		    unsigned session)
+static void add_row(struct rule_book *list, const struct rule *rule, enum rule_origin origin)
 {
 	struct rule_row *row = &list->rows[list->count++];
 
 	/* Borrowed from the lists that the rows are made of. */
-	*row = (struct rule_row){ .rule = *rule, .origin = origin, .session = session };
+	*row = (struct rule_row){ .rule = *rule, .origin = origin };
 	if (origin != RULE_KEPT)
 		return;
 	for (size_t i = 0; i < list->kept_count && &list->kept[i] < rule; i++)
@@ -90,12 +95,11 @@ static void make_rows(struct rule_book *list)
 			      sizeof(*list->rows));
 	list->count = 0;
 	for (size_t i = list->session_count; i-- > 0;)
-		add_row(list, &list->of_sessions[i].rule, RULE_OF_SESSION,
-			list->of_sessions[i].session);
+		list->rows[list->count++] = list->of_sessions[i];
 	for (size_t i = list->disabled_count; i-- > 0;)
-		add_row(list, &list->disabled[i], RULE_DISABLED, 0);
+		add_row(list, &list->disabled[i], RULE_DISABLED);
 	for (size_t i = 0; i < list->kept_count; i++)
-		add_row(list, &list->kept[i], RULE_KEPT, 0);
+		add_row(list, &list->kept[i], RULE_KEPT);
 }
 
 void rule_book_take(struct rule_book *list, struct rule *rules, size_t count)
@@ -108,15 +112,31 @@ void rule_book_take(struct rule_book *list, struct rule *rules, size_t count)
 	make_rows(list);
 }
 
+void rule_book_take_disabled(struct rule_book *list, struct rule *rules, size_t count)
+{
+	rules_free(list->disabled, list->disabled_count);
+	/* From the last row to the first: the newest comes first on the screen. */
+	for (size_t i = 0; i < count / 2; i++) {
+		struct rule other = rules[i];
+
+		rules[i] = rules[count - 1 - i];
+		rules[count - 1 - i] = other;
+	}
+	list->disabled = rules;
+	list->disabled_count = list->disabled_capacity = count;
+	make_rows(list);
+}
+
 void rule_book_failed(struct rule_book *list, const char *why)
 {
 	free(list->trouble);
 	list->trouble = xstrdup(why);
 }
 
-void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session)
+void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session,
+				const char *id)
 {
-	struct rule_row row = { .origin = RULE_OF_SESSION, .session = session };
+	struct rule_row row = { .origin = RULE_OF_SESSION, .session = session, .id = xstrdup(id) };
 
 	rule_copy(&row.rule, rule);
 	grow_array(list->of_sessions, list->session_count, list->session_capacity);
@@ -130,7 +150,7 @@ void rule_book_drop_session(struct rule_book *list, unsigned session)
 
 	for (size_t i = 0; i < list->session_count; i++)
 		if (list->of_sessions[i].session == session)
-			rule_free(&list->of_sessions[i].rule);
+			free_row(&list->of_sessions[i]);
 		else
 			list->of_sessions[kept++] = list->of_sessions[i];
 	if (kept == list->session_count)

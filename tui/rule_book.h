@@ -3,9 +3,8 @@
 #define TUI_RULE_BOOK_H
 
 /*
- * The rules: those kept for ever, from the database; those that answers given here made for a
- * session; and those disabled here, which are gone from the database and come back on demand as
- * long as this dashboard runs. Each change can be undone.
+ * The rules: those kept for ever and those out of force, from the database, and those that end with
+ * a session, whoever answered. Changes of the kept ones can be undone.
  */
 #include "core/policy/rule.h"
 #include "tui/layout.h"
@@ -18,12 +17,14 @@ struct rule_row {
 	struct rule rule;
 	enum rule_origin origin;
 	unsigned session;	   /* RULE_OF_SESSION: its number */
+	char *id;		   /* the same: what the session calls it, NULL = unknown yet */
 	const struct rule *shadow; /* a newer one that says all it says, or NULL; borrowed */
 };
 
 /* What was done, for undoing it. */
 struct rule_change {
 	struct rule removed, added; /* pattern NULL = none */
+	bool toggled; /* out of force (removed) or back (added), and not gone or new */
 };
 
 struct rule_book {
@@ -47,11 +48,13 @@ struct rule_book {
 };
 
 void rule_book_free(struct rule_book *list);
-/* What the database holds now; takes the rules over. */
+/* What the database holds now, in force and out of it; takes the rules over. */
 void rule_book_take(struct rule_book *list, struct rule *rules, size_t count);
+void rule_book_take_disabled(struct rule_book *list, struct rule *rules, size_t count);
 void rule_book_failed(struct rule_book *list, const char *why);
 /* An answer made a rule for a session; ended sessions take theirs with them. */
-void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session);
+void rule_book_add_session_rule(struct rule_book *list, const struct rule *rule, unsigned session,
+				const char *id);
 void rule_book_drop_session(struct rule_book *list, unsigned session);
 /* A change was made in the database. Takes the rules of the change over. `disabled`: what was
  * removed stays as a row. */

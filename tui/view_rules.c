@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tui/prompt.h"
+#include "tui/sure.h"
 #include "tui/text.h"
 #include "tui/view.h"
 #include "tui/views.h"
@@ -178,14 +179,31 @@ static struct command change(enum command_type type, const struct rule *rule)
 	return command;
 }
 
+/* It cannot be put back, so it is asked back. */
+static void end_session_rule(struct model *model, const struct rule_row *row)
+{
+	const struct tui_session *session = model_session(model, row->session);
+	struct command command = { .type = COMMAND_RULE_REVOKE };
+	_cleanup_free_ char *words = NULL;
+
+	if (row->id == NULL || session == NULL || session->link == 0) {
+		model_notice(model, model->now, ROLE_WARN,
+			     xstrdup("A rule of this session ends with the session only."));
+		return;
+	}
+	words = rule_words(model, &row->rule);
+	command.link = session->link;
+	command.id = xstrdup(row->id);
+	sure_ask(model, xasprintf("End for session %u: %s?", row->session, words), command);
+}
+
 static struct command toggle(struct model *model, const struct rule_row *row)
 {
 	if (row->origin == RULE_DISABLED)
 		return change(COMMAND_RULE_ADD, &row->rule);
 	if (row->origin == RULE_KEPT)
 		return change(COMMAND_RULE_DISABLE, &row->rule);
-	model_notice(model, model->now, ROLE_WARN,
-		     xstrdup("A rule of a session ends with the session."));
+	end_session_rule(model, row);
 	return nothing;
 }
 

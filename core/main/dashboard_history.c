@@ -33,6 +33,28 @@ static int rules(void *opaque, struct rule **items, size_t *count, struct err *e
 	return db != NULL ? db_rules(db, NULL, items, count, e) : 0;
 }
 
+static int rules_disabled(void *opaque, struct rule **items, size_t *count, struct err *e)
+{
+	struct db *db;
+
+	*items = NULL;
+	*count = 0;
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	return db != NULL ? db_rules_disabled(db, items, count, e) : 0;
+}
+
+static int rule_disable(void *opaque, int64_t id, bool disabled, struct err *e)
+{
+	struct db *db;
+
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	if (db == NULL)
+		return err_code(e, ERR_NOT_FOUND, "there is no such rule");
+	return db_rule_disable(db, id, disabled, e);
+}
+
 static int rule_add(void *opaque, struct rule *rule, struct err *e)
 {
 	struct handle *handle = opaque;
@@ -140,6 +162,8 @@ struct history dashboard_history_new(void)
 		.rules = rules,
 		.rule_add = rule_add,
 		.rule_remove = rule_remove,
+		.rule_disable = rule_disable,
+		.rules_disabled = rules_disabled,
 		.rule_about = rule_about,
 		.accesses = accesses,
 		.events = events,

@@ -390,7 +390,46 @@ rules_are_disabled_changed_and_undone() {
 	on_tmux send-keys u
 	must_show Undone
 	has "$("$SRT_TOP" rules --json --name t)" "$HOME/a" "rules"
+	# What is out of force is so for everybody, and for the next dashboard.
+	on_tmux send-keys x
+	wait_for rule_not_listed || fail "the rule is in force"
 	on_tmux send-keys Escape
+	quit
+	on_tmux kill-session
+	rm status
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys r
+	must_show disabled
+	on_tmux send-keys x
+	wait_for rule_listed || fail "not back in force"
+	on_tmux send-keys Escape
+	quit
+}
+
+a_rule_of_another_client_is_ended() {
+	echo token >"$HOME/.npmrc"
+	mkdir "$HOME/work"
+	settings "~/work"
+	run_bg -s settings.json -m ask --hold 30 -- sh -c \
+		'cat ~/.npmrc; while [ ! -e ~/work/go ]; do sleep 0.02; done; cat ~/.npmrc; echo end'
+	answer read "$HOME/.npmrc" allow
+	open "$SRT_TOP"
+	must_show running
+	on_tmux send-keys r
+	must_show '~/.npmrc'
+	must_show 'session 1'
+	on_tmux send-keys x
+	must_show 'End for session 1: allow read'
+	on_tmux send-keys y
+	must_show 'Ended: allow read'
+	must_not_show ' session 1 '
+	on_tmux send-keys Escape
+	: >"$HOME/work/go"
+	must_show 'wants to read'
+	type_until d gone "$RUN"
+	wait_run
+	is "$(<out)" token$'\n'end "output"
 	quit
 }
 
@@ -487,6 +526,7 @@ test_case 'a server is started by a command line, stopped and restarted' start_a
 test_case 'what a server prints is kept up to 8 MiB' output_is_bounded
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone
+test_case 'a rule that another client made is ended' a_rule_of_another_client_is_ended
 test_case 'an export is reviewed and written' export_is_reviewed_and_written
 test_case 'older events come from the history' older_events_come_from_the_history
 test_end

@@ -539,6 +539,27 @@ START_TEST(rules_are_kept_newest_first)
 	OK(db_rules(db, NULL, &got, &count, why));
 	ck_assert_uint_eq(count, 3);
 	rules_free(got, count);
+	/* Out of force it is nobody's rule, and is as it was when it comes back. */
+	OK(db_rule_disable(db, rules[1].id, true, why));
+	OK(db_rules(db, "fs", &got, &count, why));
+	ck_assert_uint_eq(count, 1);
+	rules_free(got, count);
+	OK(db_rules(db, NULL, &got, &count, why));
+	ck_assert_uint_eq(count, 2);
+	rules_free(got, count);
+	OK(store.ops->rules_load(store.handle, "fs", &got, &count, why));
+	ck_assert_uint_eq(count, 1);
+	rules_free(got, count);
+	OK(db_rules_disabled(db, &got, &count, why));
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(got[0].id, rules[1].id);
+	rules_free(got, count);
+	OK(db_rule_disable(db, rules[1].id, false, why));
+	OK(store.ops->rules_load(store.handle, "fs", &got, &count, why));
+	ck_assert_uint_eq(count, 2);
+	rules_free(got, count);
+	ck_assert_int_eq(db_rule_disable(db, 4711, true, &e), -1);
+	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
 	OK(db_rule_remove(db, rules[1].id, why));
 	ck_assert_int_eq(db_rule_remove(db, rules[1].id, &e), -1);
 	ck_assert_int_eq(e.code, ERR_NOT_FOUND);

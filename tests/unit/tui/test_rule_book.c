@@ -73,7 +73,7 @@ START_TEST(rows_are_of_sessions_then_disabled_then_kept)
 	kept[0] = make(7, ACCESS_WRITE, VERDICT_ALLOW, SCOPE_DIR, "/a");
 	kept[1] = make(5, ACCESS_WRITE, VERDICT_DENY, SCOPE_EXACT, "/a/b");
 	rule_book_take(&book, kept, 2);
-	rule_book_add_session_rule(&book, &of_session, 3);
+	rule_book_add_session_rule(&book, &of_session, 3, "1-a:1");
 	rule_book_changed(&book, &change, true);
 	ck_assert_uint_eq(book.count, 4);
 	ck_assert_int_eq(book.rows[0].origin, RULE_OF_SESSION);

@@ -593,6 +593,56 @@ START_TEST(rules_made_for_a_session_are_remembered)
 }
 END_TEST
 
+static void list_rules(const char *first, bool more)
+{
+	struct session_rule rules[2] = {
+		{ .id = (char *)first,
+		  .rule = { .kind = ACCESS_WRITE,
+			    .verdict = VERDICT_ALLOW,
+			    .scope = SCOPE_DIR,
+			    .pattern = (char *)"/home/me/x",
+			    .duration = DURATION_SESSION } },
+		{ .id = (char *)"41003-0badcafe:9",
+		  .rule = { .kind = ACCESS_READ,
+			    .verdict = VERDICT_DENY,
+			    .scope = SCOPE_EXACT,
+			    .pattern = (char *)"/home/me/y",
+			    .duration = DURATION_SESSION } },
+	};
+
+	say(model, 3,
+	    (struct wire_message){
+		    .type = WIRE_RULE_LIST, .rules = rules, .rule_count = 2, .more = more });
+	paint(model);
+}
+
+START_TEST(rules_of_sessions_are_listed_and_ended_whoever_answered)
+{
+	struct command command;
+
+	list_rules("41003-0badcafe:1", true);
+	list_rules("41003-0badcafe:2", false);
+	ck_assert_uint_eq(model->rules.count, 4);
+	/* Told again it is not doubled. */
+	list_rules("41003-0badcafe:1", false);
+	ck_assert_uint_eq(model->rules.count, 2);
+	PRESS(model, 'r', TUI_KEY_DOWN);
+	expect_nothing(press(model, 'x'));
+	ck_assert_ptr_nonnull(strstr(model->sure.question, "allow write /home/me/x"));
+	command = press(model, 'y');
+	ck_assert_int_eq(command.type, COMMAND_RULE_REVOKE);
+	ck_assert_uint_eq(command.link, 3);
+	ck_assert_str_eq(command.id, "41003-0badcafe:1");
+	command_free(&command);
+	say(model, 3,
+	    (struct wire_message){ .type = WIRE_ANSWERED,
+				   .id = (char *)"41003-0badcafe:1",
+				   .ok = true,
+				   .text = (char *)"allow write /home/me/x" });
+	ck_assert_str_eq(model->notice.text, "Ended: allow write /home/me/x.");
+}
+END_TEST
+
 /* Any keys in any order: nothing crashes, and no answer goes out that nobody could mean. */
 START_TEST(random_keys_keep_the_model_sound)
 {
@@ -689,6 +739,7 @@ static Suite *update_suite(void)
 	tcase_add_test(tests, what_begins_to_listen_is_offered_and_published);
 	tcase_add_test(tests, listening_again_and_again_is_no_way_to_the_screen);
 	tcase_add_test(tests, rules_made_for_a_session_are_remembered);
+	tcase_add_test(tests, rules_of_sessions_are_listed_and_ended_whoever_answered);
 	tcase_add_loop_test(tests, random_keys_keep_the_model_sound, 0, 8);
 	suite_add_tcase(suite, tests);
 	return suite;
