@@ -467,7 +467,7 @@ older_events_come_from_the_history() {
 	on_tmux send-keys H
 	must_show 'older events, page 1'
 	must_show '~/.netrc'
-	on_tmux send-keys '\'
+	on_tmux send-keys "\\"
 	on_tmux send-keys -l 'net'
 	must_show 'Nothing matches'
 	on_tmux send-keys C-u

@@ -78,7 +78,7 @@ static void print_answers(int sock)
 
 int main(int argc, char **argv)
 {
-	int pair[2], status;
+	int pair[2], status = 0;
 	pid_t shim;
 
 	if (argc < 5)
