@@ -24,7 +24,8 @@
 #include "core/base/mem.h"
 #include "core/sandbox/notify_parts.h"
 
-#define STACK_SIZE (128 * 1024)
+/* Paths are kept on it, several at the deepest; what is not used of it costs nothing. */
+#define STACK_SIZE (512 * 1024)
 #define OBJECTS_MOST 65536 /* distinct objects between two takes */
 
 void notice_free(struct notice *notice)
