@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* srt-top review: what a server has written to its layer, and what of it is to be kept. */
+/* srt-top review: what a server has written to its layer, and what of it is kept or dropped. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 #include "core/policy/path.h"
 
 struct review {
-	const char *keep;
+	const char *keep, *drop;
 	bool diff, json;
 	struct layer_review layer;
 };
@@ -98,79 +99,72 @@ static void print_diff(const struct layer_change *change)
 	}
 }
 
-/* --- keeping --- */
+/* --- keeping and dropping --- */
 
-/* The paths that were asked for, absolute; NULL = everything. */
-static bool is_wanted(const struct strings *wanted, const struct layer_change *change)
+typedef int act_fn(const struct layer_review *review, size_t index, struct err *e);
+
+/* Marks what is at or below the path. */
+static int choose(const struct layer_review *review, const char *text, bool *chosen, struct err *e)
 {
-	if (!wanted)
-		return true;
-	for (size_t i = 0; i < wanted->count; i++)
-		if (path_is_below(change->path, wanted->items[i]))
-			return true;
-	return false;
+	_cleanup_free_ char *cwd = getcwd(NULL, 0);
+	_cleanup_free_ char *path = path_absolute(text, review->home, cwd ? cwd : "/");
+	bool found = false;
+
+	for (size_t i = 0; i < review->changes.count; i++)
+		if (path_is_below(review->changes.items[i].path, path)) {
+			chosen[i] = true;
+			found = true;
+		}
+	return found ? 0 : err_set(e, "%s: nothing was written there", path);
 }
 
-/* What could not be kept, or -1 where a path names nothing. */
-static int keep(const struct review *review, const struct strings *wanted, size_t *kept)
+/* How many were done; what was not is said. */
+static size_t act_on(const struct layer_review *review, const bool *chosen, act_fn *act, size_t *failed)
 {
-	int failed = 0;
+	size_t done = 0;
 
-	for (size_t i = 0; wanted && i < wanted->count; i++) {
-		bool found = false;
-
-		for (size_t c = 0; c < review->layer.changes.count && !found; c++)
-			found = path_is_below(review->layer.changes.items[c].path, wanted->items[i]);
-		if (!found) {
-			struct err e;
-
-			err_set(&e, "%s: nothing was written there", wanted->items[i]);
-			report_warning(&e);
-			return -1;
-		}
-	}
-	for (size_t i = 0; i < review->layer.changes.count; i++) {
+	for (size_t i = 0; i < review->changes.count; i++) {
 		struct err e = { 0 };
 
-		if (!is_wanted(wanted, &review->layer.changes.items[i]))
+		if (!chosen[i])
 			continue;
-		if (layer_review_keep(&review->layer, i, &e) == 0) {
-			++*kept;
+		if (act(review, i, &e) == 0) {
+			done++;
 			continue;
 		}
-		failed++;
+		++*failed;
 		report_warning(&e);
 	}
-	return failed;
+	return done;
 }
 
 static int keep_or_drop(struct review *review, const struct strings *operands, struct err *e)
 {
-	_cleanup_strings_ struct strings wanted = STRINGS_EMPTY;
-	bool all = strcmp(review->keep, "all") == 0, none = strcmp(review->keep, "none") == 0;
-	_cleanup_free_ char *cwd = getcwd(NULL, 0);
-	size_t kept = 0;
-	int failed = 0;
+	struct layer_review *layer = &review->layer;
+	const char *first = review->keep ? review->keep : review->drop;
+	bool none = review->keep && strcmp(first, "none") == 0, all = none || strcmp(first, "all") == 0;
+	bool drops = none || review->drop;
+	_cleanup_free_ bool *chosen = xcalloc(layer->changes.count + 1, sizeof(*chosen));
+	size_t done, failed = 0;
 
-	if ((all || none) && operands->count > 1)
-		return err_set(e, "--keep %s takes no paths", review->keep);
-	if (!all && !none) {
-		strings_take(&wanted, path_absolute(review->keep, review->layer.home, cwd ? cwd : "/"));
-		for (size_t i = 1; i < operands->count; i++)
-			strings_take(&wanted,
-				     path_absolute(operands->items[i], review->layer.home, cwd ? cwd : "/"));
-	}
-	if (!none)
-		failed = keep(review, all ? NULL : &wanted, &kept);
-	if (failed < 0)
-		return 1;
-	/* What was not kept is not lost by that alone. */
-	if (none || (all && !failed)) {
-		if (layer_review_drop(&review->layer, e) < 0)
+	if (all && operands->count > 1)
+		return err_set(e, "--%s %s takes no paths", review->keep ? "keep" : "drop", first);
+	for (size_t i = 0; i < layer->changes.count; i++)
+		chosen[i] = all;
+	if (!all && choose(layer, first, chosen, e) < 0)
+		return -1;
+	for (size_t i = 1; i < operands->count; i++)
+		if (choose(layer, operands->items[i], chosen, e) < 0)
 			return -1;
-	}
-	printf("%zu kept, %zu %s\n", kept, review->layer.changes.count - kept,
-	       none ? "dropped" : "left in the layer");
+	if (all && drops)
+		done = layer->changes.count;
+	else
+		done = act_on(layer, chosen, drops ? layer_review_discard : layer_review_keep, &failed);
+	/* What was not kept is not lost by that alone. */
+	if (all && !failed && layer_review_drop(layer, e) < 0)
+		return -1;
+	printf("%zu %s, %zu left in the layer\n", done, drops ? "dropped" : "kept",
+	       layer->changes.count - done);
 	return failed ? 1 : 0;
 }
 
@@ -201,7 +195,7 @@ static int run(struct review *review, const char *server, const struct strings *
 {
 	if (layer_review_open(&review->layer, server, e) < 0)
 		return -1;
-	if (review->keep)
+	if (review->keep || review->drop)
 		return layer_review_lock(&review->layer, e) < 0 ? -1 : keep_or_drop(review, operands, e);
 	show(review);
 	return 0;
@@ -215,14 +209,19 @@ int cmd_review(int argc, char **argv)
 		{ 0, "diff", &review.diff, NULL },
 		{ 0, "json", &review.json, NULL },
 		{ 0, "keep", NULL, &review.keep },
+		{ 0, "drop", NULL, &review.drop },
 	};
 	int status = report_options("review", specs, ARRAY_LENGTH(specs), argc, argv, &operands);
 	struct err e = { 0 };
 
 	if (status >= 0)
 		return status;
-	if (operands.count < 1 || (operands.count > 1 && !review.keep)) {
+	if (operands.count < 1 || (operands.count > 1 && !review.keep && !review.drop)) {
 		err_set(&e, "it wants the name of a server");
+		return report_misuse("review", &e);
+	}
+	if (review.keep && review.drop) {
+		err_set(&e, "--keep and --drop exclude each other");
 		return report_misuse("review", &e);
 	}
 	status = run(&review, operands.items[0], &operands, &e);

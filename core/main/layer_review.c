@@ -83,6 +83,13 @@ int layer_review_keep(const struct layer_review *review, size_t index, struct er
 	return 0;
 }
 
+int layer_review_discard(const struct layer_review *review, size_t index, struct err *e)
+{
+	if (layer_change_drop(&review->changes.items[index], e) < 0)
+		return err_wrap(e, "not dropped");
+	return 0;
+}
+
 int layer_review_drop(struct layer_review *review, struct err *e)
 {
 	return layer_drop(review->directory, e);

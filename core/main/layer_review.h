@@ -26,6 +26,11 @@ void layer_review_close(struct layer_review *review);
 int layer_review_lock(struct layer_review *review, struct err *e);
 /* Makes a change on the host, which is then out of the list when it is read again. 0, or -1 with *e. */
 int layer_review_keep(const struct layer_review *review, size_t index, struct err *e);
+/*
+ * Takes a change out of the layer, a directory with all that is in it: the host's is seen again. What went with
+ * its directory before is no error. 0, or -1 with *e.
+ */
+int layer_review_discard(const struct layer_review *review, size_t index, struct err *e);
 /* Throws away all that the layer holds. 0, or -1 with *e. */
 int layer_review_drop(struct layer_review *review, struct err *e);
 

@@ -48,6 +48,12 @@ void layer_changes_free(struct layer_changes *changes);
  */
 int layer_change_keep(const struct layer_change *change, const char *home, struct err *e);
 
+/*
+ * Makes the layer have nothing of its own there any more, a directory with all that is in it. What
+ * is not there any more is dropped. The layer must be locked. 0, or -1 with *e.
+ */
+int layer_change_drop(const struct layer_change *change, struct err *e);
+
 /* The file as the layer has it, and as the host has it, for reading. -1 = none. */
 int layer_change_open(const struct layer_change *change, bool on_host);
 

@@ -6,37 +6,18 @@
  */
 #include "core/sandbox/layer_changes.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
-#include "core/sandbox/layer.h"
-#include "core/sandbox/mounts.h"
-
-#define DEPTH_MOST 200
-
-static int open_directory(int at, const char *path)
-{
-	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-
-	return (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
-}
-
-static int open_below(int at, const char *name)
-{
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
+#include "core/sandbox/layer_tree.h"
 
 /* Both sides of the directory that holds the change. */
 struct place {
@@ -53,13 +34,13 @@ static void place_close(struct place *place)
 /* Where the host lacks a directory on the way that the layer has, it is made. */
 static int step_into(struct place *place, const char *name, bool make)
 {
-	_cleanup_close_ int upper = place->upper < 0 ? -1 : open_below(place->upper, name);
-	_cleanup_close_ int host = open_below(place->host, name);
+	_cleanup_close_ int upper = place->upper < 0 ? -1 : layer_open_below(place->upper, name);
+	_cleanup_close_ int host = layer_open_below(place->host, name);
 	struct stat st;
 
 	if (host < 0 && errno == ENOENT && make && upper >= 0 && fstat(upper, &st) == 0 &&
 	    mkdirat(place->host, name, 0700) == 0) {
-		host = open_below(place->host, name);
+		host = layer_open_below(place->host, name);
 		if (host >= 0 && fchmod(host, st.st_mode & 0777) < 0)
 			return -1;
 	}
@@ -76,8 +57,8 @@ static int find_place(struct place *place, const struct layer_change *change, ch
 	char *name = path + change->root_length;
 
 	path[change->root_length] = '\0';
-	*place = (struct place){ .upper = open_directory(AT_FDCWD, change->upper),
-				 .host = open_directory(AT_FDCWD, path) };
+	*place = (struct place){ .upper = layer_open_exactly(change->upper),
+				 .host = layer_open_exactly(path) };
 	if (place->upper < 0 || place->host < 0)
 		return -1;
 	name++;
@@ -184,56 +165,15 @@ static int put_directory(const struct place *place, mode_t mode)
 	if (mkdirat(place->host, place->name, 0700) < 0)
 		return errno == EEXIST && fstatat(place->host, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 				       S_ISDIR(st.st_mode) ? 0 : -1;
-	fd = open_below(place->host, place->name);
+	fd = layer_open_below(place->host, place->name);
 	return fd < 0 ? -1 : fchmod(fd, mode);
-}
-
-/*
- * Calls nothing but itself: a whole tree, or, where `path` is not NULL, only looks whether all of it
- * may go. False with errno.
- */
-static bool remove_at(int directory, const char *name, const char *path, const char *home, int depth)
-{
-	struct stat st;
-	struct dirent *entry;
-	DIR *dir;
-	int fd;
-	bool done = true;
-
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-	if (path && (sensitive_covers(home, path) || mandatory_covers(path, S_ISDIR(st.st_mode)) ||
-		     path_is_below(home, path))) {
-		errno = EPERM;
-		return false;
-	}
-	if (!S_ISDIR(st.st_mode))
-		return path || unlinkat(directory, name, 0) == 0;
-	fd = depth < DEPTH_MOST ? open_below(directory, name) : -1;
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		close_fd(&fd);
-		return false;
-	}
-	while (done && (entry = readdir(dir))) {
-		_cleanup_free_ char *child = NULL;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		child = path ? path_join(path, entry->d_name) : NULL;
-		done = remove_at(dirfd(dir), entry->d_name, child, home, depth + 1);
-	}
-	closedir(dir);
-	if (done && !path)
-		done = unlinkat(directory, name, AT_REMOVEDIR) == 0;
-	return done;
 }
 
 static int take_away(const struct place *place, const char *path, const char *home)
 {
-	if (!remove_at(place->host, place->name, path, home, 0))
+	if (layer_tree_may_go(place->host, place->name, path, home) < 0)
 		return errno == ENOENT ? 0 : -1;
-	return remove_at(place->host, place->name, NULL, home, 0) ? 0 : -1;
+	return layer_tree_remove(place->host, place->name);
 }
 
 int layer_change_keep(const struct layer_change *change, const char *home, struct err *e)
@@ -262,46 +202,4 @@ int layer_change_keep(const struct layer_change *change, const char *home, struc
 		err_errno(e, "%s", change->path);
 	place_close(&place);
 	return result;
-}
-
-/* Directories that the program closed even to their owner. */
-static void open_up(int directory, const char *name, int depth)
-{
-	int fd;
-	DIR *dir;
-	struct dirent *entry;
-	struct stat st;
-
-	if (depth == DEPTH_MOST || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISDIR(st.st_mode))
-		return;
-	/* Nobody else is here to put a link in its place: the layer is locked. */
-	if ((st.st_mode & 0700) != 0700 && fchmodat(directory, name, 0700, 0) < 0)
-		return;
-	fd = open_below(directory, name);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			open_up(dirfd(dir), entry->d_name, depth + 1);
-	if (dir)
-		closedir(dir);
-}
-
-int layer_drop(const char *directory, struct err *e)
-{
-	_cleanup_strings_ struct strings roots = STRINGS_EMPTY;
-	_cleanup_close_ int fd = open_directory(AT_FDCWD, directory);
-
-	if (fd < 0)
-		return err_errno(e, "%s", directory);
-	if (layer_list_roots(directory, &roots, e) < 0)
-		return -1;
-	for (size_t i = 0; i < roots.count; i++) {
-		_cleanup_free_ char *name = layer_encode(roots.items[i]);
-
-		open_up(fd, name, 0);
-		if (!remove_at(fd, name, NULL, "/", 0))
-			return err_errno(e, "emptying the layer of %s", roots.items[i]);
-	}
-	return 0;
 }

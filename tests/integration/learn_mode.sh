@@ -249,6 +249,34 @@ what_is_kept_is_there() {
 	must "$SRT_TOP" review t --keep none
 }
 
+what_is_dropped_is_as_on_the_host() {
+	start_tree
+	mkdir "$HOME/replaced/kept"
+	echo in >"$HOME/replaced/kept/in"
+	echo too >"$HOME/replaced/too"
+	tree_of_home >before
+	layered "$changes"
+	must_not "$SRT_TOP" review t --drop "$HOME/nothing" 2>err
+	has "$(<err)" "nothing was written there" "the message"
+	must_not "$SRT_TOP" review t --drop all --keep all 2>err
+	# What hides the others there is a mark of the directory that was made anew.
+	must "$SRT_TOP" review t --drop "$HOME/replaced/before" "$HOME/new" "$HOME/work/one" "$HOME/link" "$HOME/old" >dropped
+	is "$(<dropped)" "7 dropped, 6 left in the layer" "what is said"
+	is "$(review)" "created  5               ./elsewhere/here
+created  other           ~/pipe  (cannot be kept: a pipe, socket or device)
+created  6               ~/replaced/after
+deleted  directory       ~/replaced/kept/
+deleted  4               ~/replaced/too
+deleted  4               ~/work/sub/two
+3 created, 0 changed, 3 deleted; 1 cannot be kept" "the review afterwards"
+	layered 'cat ~/work/one ~/replaced/*; cat ~/old/deep/gone; ls -d ~/new'
+	is "$(<out)" $'one\nafter\nbefore\ngone' "what the program sees"
+	tree_of_home >after
+	must diff before after
+	must "$SRT_TOP" review t --drop all
+	is "$(review)" "0 created, 0 changed, 0 deleted; 0 cannot be kept" "the review of nothing"
+}
+
 hostile_layers() {
 	start_tree
 	mkdir -p "$HOME/project/.git/hooks" "$HOME/target"
@@ -494,6 +522,7 @@ test_case "writes are asked about" writes_are_asked_about
 test_case "writes go through to the host, but not to protected places" writes_go_through
 test_case "nothing changes on the host before the review" nothing_changes_on_the_host
 test_case "what is kept is there, with its modes, links and deletions" what_is_kept_is_there
+test_case "what is dropped is as it is on the host" what_is_dropped_is_as_on_the_host
 test_case "a hostile layer reaches nothing" hostile_layers
 test_case "a link that was planted in a layer uncovers nothing" a_planted_link_uncovers_nothing
 test_case "nobody inside reaches the layer itself" nobody_reaches_the_layer
