@@ -82,6 +82,8 @@ static void inspect_looking(const struct inspector *inspector, pid_t pid, const 
 		/* What it is hidden from is reading, whatever else was to come. */
 		finding_refuse(finding, ACCESS_READ, ENOENT, r.mask);
 		finding_set_place(finding, r.path);
+	} else if (r.place == PLACE_FOUND && !r.mask) {
+		finding_see(finding, inspector, &r.object, r.path);
 	}
 }
 

@@ -54,6 +54,7 @@ struct inspector {
 	int root;		   /* of the sandbox */
 	const struct masks *masks; /* borrowed */
 	struct known_places *known; /* the calling thread's; NULL = nothing is remembered */
+	bool looks;		    /* a look at a file is PLAIN, as reading; else UNKNOWN */
 };
 
 /* `path` is absolute as the program sees it (not normalised); `pid` is the calling thread's. */

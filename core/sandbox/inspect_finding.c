@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/sandbox/inspect_parts.h"
@@ -21,6 +22,15 @@ void finding_pass(struct finding *finding, enum access_kind kind)
 {
 	finding->outcome = OUTCOME_PLAIN;
 	finding->kind = kind;
+}
+
+void finding_see(struct finding *finding, const struct inspector *inspector, const struct object *object,
+		 const char *path)
+{
+	if (!inspector->looks || !S_ISREG(object->info.stx_mode))
+		return;
+	finding_pass(finding, ACCESS_READ);
+	strcpy(finding->object, path);
 }
 
 bool finding_allowed_outside(struct finding *finding, const char *path, bool no_follow, int mode,

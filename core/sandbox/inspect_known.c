@@ -154,6 +154,9 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 		if (opens && !readable)
 			return false;
 		remember_object(inspector, path, &object, readable);
+		/* What was known before was seen before. */
+		if (!opens)
+			finding_see(finding, inspector, &object, path);
 		what = object_is_directory(&object) ? KNOWN_DIRECTORY : KNOWN_NOTHING;
 	}
 	if (intent->directory && !(what & KNOWN_DIRECTORY)) {

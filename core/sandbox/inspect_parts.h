@@ -14,6 +14,9 @@
 void finding_start(struct finding *finding);
 void finding_refuse(struct finding *finding, enum access_kind kind, int error, const struct mask *mask);
 void finding_pass(struct finding *finding, enum access_kind kind);
+/* A look that succeeds: PLAIN for a file where looks count; directories are looked at on the way. */
+void finding_see(struct finding *finding, const struct inspector *inspector, const struct object *object,
+		 const char *path);
 /*
  * The object as the host has it: its real path into `finding`, and whether it lets the caller do
  * that (access(2)'s mode).

@@ -175,6 +175,7 @@ static void release(struct notifier *n)
 	access_table_free(n->accesses);
 	access_table_free(n->spare);
 	known_places_free(n->inspector.known);
+	listed_free(n->listed);
 	caller_links_close(&n->links);
 	pthread_mutex_destroy(&n->lock);
 	pthread_cond_destroy(&n->resumed);
@@ -229,6 +230,9 @@ void notifier_watch(struct notifier *n, const struct notifier_request *request)
 	n->inspector.masks = n->masks = request->masks;
 	n->unix_stubs = request->unix_stubs;
 	n->programs = request->sees_exec;
+	n->inspector.looks = request->looks;
+	if (request->looks && !n->listed)
+		n->listed = listed_new();
 	n->listener = request->listener;
 	pthread_cond_signal(&n->resumed);
 	pthread_mutex_unlock(&n->lock);

@@ -67,6 +67,8 @@ struct notifier_request {
 	 * connect nowhere. What it is to be connected to comes as NOTICE_UNIX.
 	 */
 	bool unix_stubs;
+	/* Files that are looked at by name count as read, but for those of a directory that was listed. */
+	bool looks;
 	bool sees_exec; /* every exec is notified */
 };
 

@@ -12,6 +12,7 @@
 #include "core/sandbox/access_table.h"
 #include "core/sandbox/caller.h"
 #include "core/sandbox/inspect.h"
+#include "core/sandbox/listed.h"
 #include "core/sandbox/notify.h"
 
 struct notifier {
@@ -21,6 +22,7 @@ struct notifier {
 	struct inspector inspector; /* the thread's */
 	struct caller_links links;  /* the same */
 	struct path_call_index calls;
+	struct listed *listed; /* the thread's; NULL: looks do not count */
 	pthread_t thread;
 	bool stopped;  /* the owner's: the thread was joined */
 	bool stopping; /* atomic */

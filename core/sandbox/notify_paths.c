@@ -111,20 +111,31 @@ static bool look_at_pair(struct notifier *n, const struct seccomp_notif *call,
 static bool cannot_be_refused(const struct notifier *n, const struct intent *intent,
 			      const struct caller_name *named)
 {
-	return intent->effect == EFFECT_LOOK && intent->no_follow && named->plain &&
+	return intent->effect == EFFECT_LOOK && !n->listed && intent->no_follow && named->plain &&
 	       !intent->read && !intent->write && !intent->search &&
 	       !plan_tree_hides(n->inspector.masks->tree, named->path);
 }
 
+/* Whether it is one of the needs that learning counts. */
+static bool is_need(struct notifier *n, const struct intent *intent, const struct finding *finding)
+{
+	if (!n->listed)
+		return true;
+	if (intent->effect == EFFECT_OPEN && intent->directory)
+		listed_add(n->listed, finding->object);
+	return intent->effect != EFFECT_LOOK || !listed_has_parent_of(n->listed, finding->object);
+}
+
 /* True if the call stays held. */
 static bool act_on(struct notifier *n, const struct seccomp_notif *call,
-		   const struct path_call *entry, const struct finding *finding, uint64_t flags)
+		   const struct path_call *entry, const struct intent *intent,
+		   const struct finding *finding, uint64_t flags)
 {
 	if (finding->outcome == OUTCOME_REFUSED) {
 		hand_over_path(n, call, entry, finding, entry->effect == EFFECT_OPEN ? flags : 0);
 		return true;
 	}
-	if (finding->outcome == OUTCOME_PLAIN)
+	if (finding->outcome == OUTCOME_PLAIN && is_need(n, intent, finding))
 		add_access(n, (pid_t)call->pid, finding);
 	return false;
 }
@@ -144,7 +155,7 @@ static bool look_at_restricted(struct notifier *n, const struct seccomp_notif *c
 		return false;
 	}
 	inspect_restricted(&n->inspector, (pid_t)call->pid, base, path, resolve, intent, &finding);
-	return act_on(n, call, entry, &finding, flags);
+	return act_on(n, call, entry, intent, &finding, flags);
 }
 
 bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
@@ -182,7 +193,7 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 	if (named.plain)
 		inspect_know_directory_of(&n->inspector, named.path);
 	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
-	return act_on(n, call, entry, &finding, flags);
+	return act_on(n, call, entry, &intent, &finding, flags);
 }
 
 uint64_t notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)

@@ -130,7 +130,10 @@ enum watch_level start_watch_level(const struct supervisor *s)
 {
 	if (s->options->drop_in)
 		return hides_anything(s) ? WATCH_EVERYDAY : WATCH_WRITES;
-	return s->options->level ? s->options->level : WATCH_EVERYDAY;
+	if (s->options->level)
+		return s->options->level;
+	/* What is learned is what is needed, and a program that only looks for a file needs it too. */
+	return s->options->mode == MODE_LEARN ? WATCH_FULL : WATCH_EVERYDAY;
 }
 
 /*
@@ -310,6 +313,7 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 void start_watching(struct supervisor *s)
 {
 	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s),
+					    .looks = s->options->mode == MODE_LEARN,
 					    .sees_exec = s->filter.level >= WATCH_EVERYDAY &&
 							 !is_switched_off("path-notices") };
 	struct masks *masks = xcalloc(1, sizeof(*masks));

@@ -29,6 +29,36 @@ reads_go_on_and_are_recorded() {
 	has "$(<verified)" "newly refused  read  ~/data" "what was recorded"
 }
 
+reads_of() { # reads_of SETTINGS: what would be opened
+	jq -r '.filesystem.allowRead[]?' "$1" | sort | tr '\n' ' '
+}
+
+looks_are_needs() {
+	mkdir "$HOME/there" "$HOME/walked" "$HOME/.ssh"
+	touch "$HOME/there/marker" "$HOME/there/other" "$HOME/linked" "$HOME/walked/one" "$HOME/walked/two" "$HOME/beside"
+	echo key >"$HOME/.ssh/id_one"
+	ln -s linked "$HOME/link"
+	local look="[ -e $HOME/there/marker ] && [ -r $HOME/link ] && [ ! -e $HOME/missing ] && [ -d $HOME/walked ]"
+	learn --writes ask -- sh -c "$look; stat $HOME/.ssh/id_one"
+	must_be_denied read "$HOME/.ssh/id_one"
+	must "$SRT_TOP" export t >settings.json
+	is "$(reads_of settings.json)" "~/linked ~/there/marker " "what an export opens"
+	run -m enforce -s settings.json -- sh -c "[ -e $HOME/there/marker ] && [ -r $HOME/linked ] && ! [ -e $HOME/there/other ]"
+	is "$STATUS" 0 "the same look with the export"
+	learn -n less --writes ask --watch everyday -- sh -c "$look; stat $HOME/.ssh/id_one"
+	is "$("$SRT_TOP" events --json --denied --name less)" "" "looks that are not watched"
+}
+
+what_a_listing_names_is_none() {
+	mkdir "$HOME/walked" "$HOME/walked/in"
+	touch "$HOME/walked/one" "$HOME/walked/two" "$HOME/top" "$HOME/walked/in/deep"
+	learn --writes ask -- sh -c "ls -la $HOME; find $HOME -newer /etc/passwd; [ -e $HOME/top ]"
+	is "$STATUS" 0 "exit status"
+	must "$SRT_TOP" export t >settings.json
+	has " $(reads_of settings.json)" " ~/walked " "what was listed"
+	must_not grep -q '~/top' settings.json
+}
+
 sensitive_files_stay_hidden() {
 	mkdir "$HOME/.ssh"
 	echo key >"$HOME/.ssh/id_one"
@@ -512,6 +542,8 @@ no_program_gets_at_a_secret() {
 }
 
 test_case "reads go on, and are recorded" reads_go_on_and_are_recorded
+test_case "files that are only looked at are needed" looks_are_needs
+test_case "but not those that a listing names" what_a_listing_names_is_none
 test_case "sensitive files stay hidden" sensitive_files_stay_hidden
 test_case "and can be allowed by an answer" and_can_be_allowed_by_an_answer
 test_case "explicit denies and kept answers hold" denies_hold
