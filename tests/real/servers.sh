@@ -84,6 +84,28 @@ works_under_upstream_too() {
 	is "$(<out)" "" "decoys with the export"
 }
 
+learned_it_works_here_and_under_upstream() {
+	local upstream
+
+	prepare_at_home
+	upstream=$HOME/npm/node_modules/.bin/srt
+	PATH=$HOME/npm/node_modules/.bin:$PATH
+	SRT_TOP_ANSWER=$SRT_TOP drive learned "$1" asked "$SRT_TOP" learn -n "$1" --hold 30 --
+	must "$SRT_TOP" export "$1" -o settings.json
+	cat settings.json
+	must "$SRT_TOP" verify "$1" -s settings.json
+	must_not grep -q 'other/file\|\.aws/' <(jq -r '.filesystem | .allowRead[]?, .allowWrite[]?' settings.json)
+	"$SRT_TOP" review "$1" --keep none >dropped 2>&1
+	drive exported "$1" exported "$SRT_TOP" run -n exported -m enforce -s settings.json --
+	is "$("$SRT_TOP" events --json --denied --name exported)" "" "denials with the export"
+	for program in rg socat; do
+		command -v "$program" >/dev/null || skip "upstream needs $program, which is not here"
+	done
+	drive upstream "$1" upstream "$upstream" -s "$PWD/settings.json" --
+	"$upstream" -s "$PWD/settings.json" -- cat "$HOME/.aws/credentials" "$HOME/other/file" >out 2>err
+	is "$(<out)" "" "decoys with the export"
+}
+
 a_program_behind_a_link_is_found() {
 	prepare_at_home
 	PATH=$HOME/npm/node_modules/.bin:$PATH
@@ -150,6 +172,8 @@ for server in filesystem memory everything; do
 	test_case "$server works out of a home directory that its export hides" \
 		works_out_of_a_hidden_home $server
 	test_case "$server works with its export under upstream too" works_under_upstream_too $server
+	test_case "$server is learned, and works with its export here and under upstream" \
+		learned_it_works_here_and_under_upstream $server
 done
 test_case "a program behind a link is found with its export" a_program_behind_a_link_is_found
 test_case "a server that npx starts works with its export" npx_works_out_of_a_hidden_home
