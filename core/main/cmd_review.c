@@ -14,7 +14,7 @@
 #include "core/policy/path.h"
 
 struct review {
-	const char *keep, *drop;
+	const char *keep, *drop, *settings;
 	bool diff, json;
 	struct layer_review layer;
 };
@@ -193,7 +193,7 @@ static void show(const struct review *review)
 
 static int run(struct review *review, const char *server, const struct strings *operands, struct err *e)
 {
-	if (layer_review_open(&review->layer, server, e) < 0)
+	if (layer_review_open_under(&review->layer, server, review->settings, e) < 0)
 		return -1;
 	if (review->keep || review->drop)
 		return layer_review_lock(&review->layer, e) < 0 ? -1 : keep_or_drop(review, operands, e);
@@ -206,6 +206,7 @@ int cmd_review(int argc, char **argv)
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
 	struct review review = { .layer = { .layer = LAYER_NONE } };
 	const struct option_spec specs[] = {
+		{ 's', "settings", NULL, &review.settings },
 		{ 0, "diff", &review.diff, NULL },
 		{ 0, "json", &review.json, NULL },
 		{ 0, "keep", NULL, &review.keep },

@@ -9,6 +9,7 @@
 #include "core/base/escape.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "core/main/layer_denies.h"
 #include "core/policy/path.h"
 #include "core/session/runtime_dir.h"
 #include "learn/text_diff.h"
@@ -39,10 +40,14 @@ static void find_own(struct layer_review *review)
 static int read_changes(struct layer_review *review, struct err *e)
 {
 	layer_changes_free(&review->changes);
-	return layer_changes_read(&review->changes, review->directory, review->home, &review->own, e);
+	if (layer_changes_read(&review->changes, review->directory, review->home, &review->own, e) < 0)
+		return -1;
+	layer_denies_mark(&review->changes, &review->plan);
+	return 0;
 }
 
-int layer_review_open(struct layer_review *review, const char *server, struct err *e)
+int layer_review_open_under(struct layer_review *review, const char *server, const char *settings,
+			    struct err *e)
 {
 	_cleanup_free_ char *base = layers_dir();
 	/* What is kept comes from where no link leads. */
@@ -56,6 +61,9 @@ int layer_review_open(struct layer_review *review, const char *server, struct er
 	if (access(review->directory, F_OK) < 0)
 		return err_code(e, ERR_NOT_FOUND, "\"%.100s\" has no layer: srt-top learn --writes layer makes "
 						  "one", server);
+	if (layer_denies_make(&review->plan, &(struct layer_denies_request){ server, settings, review->home,
+									     review->directory }, e) < 0)
+		return -1;
 	return read_changes(review, e);
 }
 
@@ -63,6 +71,7 @@ void layer_review_close(struct layer_review *review)
 {
 	layer_close(&review->layer);
 	layer_changes_free(&review->changes);
+	mount_plan_free(&review->plan);
 	strings_free(&review->own);
 	free(review->home);
 	free(review->directory);

@@ -9,16 +9,27 @@
 #include "core/base/err.h"
 #include "core/sandbox/layer.h"
 #include "core/sandbox/layer_changes.h"
+#include "core/sandbox/mounts.h"
 
 struct layer_review {
 	char *home, *directory; /* the layer's; both resolved */
 	struct strings own;	/* directories of this program: nothing is kept there */
 	struct layer layer;	/* locked where something is to be kept */
+	struct mount_plan plan;	/* what the settings deny there */
 	struct layer_changes changes;
 };
 
-/* Reads it. 0, or -1 with *e: ERR_NOT_FOUND where the server has no layer. To be closed in any case. */
-int layer_review_open(struct layer_review *review, const char *server, struct err *e);
+/*
+ * Reads it. `settings`: the file whose denies hold for what is kept, NULL = ~/.srt-settings.json where there
+ * is one; what it denies is `refused` with its entry. 0, or -1 with *e: ERR_NOT_FOUND where the server has no
+ * layer. To be closed in any case.
+ */
+int layer_review_open_under(struct layer_review *review, const char *server, const char *settings,
+			    struct err *e);
+static inline int layer_review_open(struct layer_review *review, const char *server, struct err *e)
+{
+	return layer_review_open_under(review, server, NULL, e);
+}
 void layer_review_close(struct layer_review *review);
 #define _cleanup_layer_review_ __attribute__((cleanup(layer_review_close)))
 

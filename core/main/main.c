@@ -59,7 +59,7 @@ static const struct command {
 	  "NAME [-s FILE] [--runs N] [--timeout SECONDS] [--most N] [--again]\n"
 	  "                     [--json] [--without SESSION[,SESSION...]] -- CMD...",
 	  "run a command without each rule in turn" },
-	{ "review", cmd_review, "NAME [--diff] [--json]\n"
+	{ "review", cmd_review, "NAME [-s FILE] [--diff] [--json]\n"
 	  "                      [--keep all|none|PATH... | --drop all|PATH...]",
 	  "show what was written while learning, keep it or not" },
 	{ "wrap", cmd_wrap, "[-m ask|enforce|learn] [-s FILE] [--dry-run] FILE [SERVER...]",

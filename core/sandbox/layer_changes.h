@@ -26,7 +26,7 @@ struct layer_change {
 	int64_t size, was_size;	   /* bytes; -1 = has none */
 	mode_t mode;		   /* permissions in the layer, never more than 0777 */
 	char *target;		   /* of a link, else NULL */
-	const char *refused;	   /* why it cannot be kept, static words; NULL = it can */
+	const char *refused;	   /* why it cannot be kept, borrowed words; NULL = it can */
 };
 
 struct layer_changes {

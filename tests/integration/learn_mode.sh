@@ -307,6 +307,27 @@ deleted  4               ~/work/sub/two
 	is "$(review)" "0 created, 0 changed, 0 deleted; 0 cannot be kept" "the review of nothing"
 }
 
+what_settings_deny_is_left() {
+	mkdir -p "$HOME/shut" "$HOME/hidden" "$HOME/outer/inner" "$HOME/asked"
+	layered 'echo x >~/shut/f; echo x >~/hidden/f; echo x >~/asked/f; echo x >~/ok; rm -r ~/outer; echo x >~/missing'
+	must "$SRT_TOP" rules add --name t deny write "$HOME/asked" >/dev/null
+	settings "" "~/shut ~/outer/inner ~/missing" "~/hidden" "" ""
+	must_not "$SRT_TOP" review t -s settings.json --keep all >kept 2>err
+	is "$(<kept)" "1 kept, 5 left in the layer" "what is said"
+	has "$(<err)" "not kept: $HOME/shut/f: denyWrite ~/shut" "why"
+	has "$(<err)" "not kept: $HOME/outer: denyWrite ~/outer/inner" "why"
+	has "$(<err)" "not kept: $HOME/hidden/f: denyRead ~/hidden" "why"
+	has "$(<err)" "not kept: $HOME/asked/f: " "why"
+	is "$(<"$HOME/ok")" x "what nothing denies"
+	[ -d "$HOME/outer/inner" ] || fail "deleted"
+	is "$(find "$HOME/shut" "$HOME/hidden" "$HOME/asked" "$HOME/missing" -type f 2>/dev/null)" "" "what was kept"
+	# The file that holds without being named.
+	mv settings.json "$HOME/.srt-settings.json"
+	must_not "$SRT_TOP" review t --keep "$HOME/shut" >kept 2>err
+	has "$(<err)" "denyWrite ~/shut" "why"
+	is "$("$SRT_TOP" review t --json | jq -r 'select(.path | endswith("/shut/f")) | .refused')" "denyWrite ~/shut" "the same as JSON"
+}
+
 hostile_layers() {
 	start_tree
 	mkdir -p "$HOME/project/.git/hooks" "$HOME/target"
@@ -555,6 +576,7 @@ test_case "writes go through to the host, but not to protected places" writes_go
 test_case "nothing changes on the host before the review" nothing_changes_on_the_host
 test_case "what is kept is there, with its modes, links and deletions" what_is_kept_is_there
 test_case "what is dropped is as it is on the host" what_is_dropped_is_as_on_the_host
+test_case "what the settings or an answer deny is not kept" what_settings_deny_is_left
 test_case "a hostile layer reaches nothing" hostile_layers
 test_case "a link that was planted in a layer uncovers nothing" a_planted_link_uncovers_nothing
 test_case "nobody inside reaches the layer itself" nobody_reaches_the_layer
