@@ -21,12 +21,13 @@ static bool was_busy(const struct loop *loop)
 }
 
 /* True where something came, and was served. */
-static bool poll_for_a_moment(const struct loop *loop)
+static bool poll_for_a_moment(struct loop *loop)
 {
-	int64_t until = clock_mono_us() + loop->poll_us;
+	int64_t now = clock_mono_us(), until = now + loop->poll_us;
 
 	do {
 		int result = event_base_loop(loop->base, EVLOOP_NONBLOCK);
+		int64_t before = now;
 
 		if (was_busy(loop))
 			return true;
@@ -34,25 +35,29 @@ static bool poll_for_a_moment(const struct loop *loop)
 			return false; /* the caller finds out */
 		/* Whoever else can use the processor has it. */
 		sched_yield();
-	} while (clock_mono_us() < until);
+		now = clock_mono_us();
+		if (now - before > LOOP_CROWDED_US)
+			loop->rest_until_us = now + LOOP_REST_US;
+	} while (now < until);
 	return false;
 }
 
 int loop_turn(struct loop *loop)
 {
-	int64_t began;
+	int64_t began, now;
 	int result;
 
 	if (loop->poll_us && poll_for_a_moment(loop)) {
 		loop->poll_us = loop->poll_most_us;
 		return 0;
 	}
-	loop->poll_us /= 2;
 	began = clock_mono_us();
+	loop->poll_us = began < loop->rest_until_us ? 0 : loop->poll_us / 2;
 	result = event_base_loop(loop->base, EVLOOP_ONCE);
 	(void)was_busy(loop);
+	now = clock_mono_us();
 	/* It would have been worth the while. */
-	if (clock_mono_us() - began < loop->poll_most_us)
+	if (now - began < loop->poll_most_us && now >= loop->rest_until_us)
 		loop->poll_us = loop->poll_most_us;
 	return result;
 }

@@ -13,10 +13,15 @@
 /* For how long at most: about what sleeping costs, so that looking in vain costs no more than that. */
 #define LOOP_POLL_MOST_US 50
 
+/* Who is off the processor for so long has competitors for it, and does not look for a while. */
+#define LOOP_CROWDED_US 300
+#define LOOP_REST_US 500000
+
 struct loop {
 	struct event_base *base;
 	int64_t poll_most_us; /* 0 where there is one processor only: what is awaited could not run */
 	int64_t poll_us;      /* before the next sleep; 0 = not at all */
+	int64_t rest_until_us; /* CLOCK_MONOTONIC */
 };
 
 /* The base is borrowed. */

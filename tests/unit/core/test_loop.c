@@ -60,6 +60,7 @@ START_TEST(what_comes_at_once_makes_it_look_before_it_sleeps)
 {
 	/* A machine may be busy for as long as that, but not always. */
 	for (int i = 0; i < 100 && !loop.poll_us; i++) {
+		loop.rest_until_us = 0;
 		after(0);
 		loop_turn(&loop);
 	}
@@ -76,6 +77,19 @@ START_TEST(what_comes_late_makes_it_sleep)
 			loop_turn(&loop);
 	}
 	ck_assert_int_eq(loop.poll_us, 0);
+}
+END_TEST
+
+START_TEST(while_it_rests_it_only_sleeps)
+{
+	loop.rest_until_us = clock_mono_us() + 60 * 1000000LL;
+	loop.poll_us = 0;
+	for (int i = 1; i <= 10; i++) {
+		after(0);
+		while (calls < i)
+			loop_turn(&loop);
+		ck_assert_int_eq(loop.poll_us, 0);
+	}
 }
 END_TEST
 
@@ -101,6 +115,7 @@ static Suite *loop_suite(void)
 	tcase_add_test(tests, every_turn_serves_what_there_is);
 	tcase_add_test(tests, what_comes_at_once_makes_it_look_before_it_sleeps);
 	tcase_add_test(tests, what_comes_late_makes_it_sleep);
+	tcase_add_test(tests, while_it_rests_it_only_sleeps);
 	tcase_add_test(tests, with_one_processor_it_only_sleeps);
 	suite_add_tcase(suite, tests);
 	return suite;
