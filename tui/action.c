@@ -7,7 +7,7 @@
 
 #define IN(context) (1u << CONTEXT_##context)
 #define TEXTS (IN(DETAIL) | IN(SESSION) | IN(HELP))
-#define BELOW (IN(RULES) | IN(OLDER) | IN(EXPORT) | IN(START))
+#define BELOW (IN(RULES) | IN(OLDER) | IN(EXPORT) | IN(START) | IN(WRITTEN))
 #define LISTS (IN(DASH) | IN(QUEUE) | BELOW | TEXTS)
 #define EVERYWHERE (LISTS | IN(QUESTION))
 #define FKEY(n) (TUI_KEY_F0 + (n))
@@ -69,6 +69,10 @@ static const struct action_row rows[] = {
 	{ ACTION_PUBLISH, IN(DASH), { 'P' }, NULL,
 	  "let the host reach a port that the selected session listens on inside, or the "
 	  "latest that was offered" },
+	{ ACTION_LAYER, IN(SESSION) | IN(START), { 'l' }, "Layer",
+	  "what the server wrote while it was learned: keep it or not" },
+	{ ACTION_LAYER, IN(DASH), { 'l' }, NULL,
+	  "what the selected session's server wrote while it was learned: keep it or not" },
 	{ ACTION_START, IN(DASH), { '+' }, "Start", "start a server" },
 	{ ACTION_VERDICTS, IN(DASH), { 'v' }, NULL,
 	  "show all events, what was refused or asked, or what was allowed" },
@@ -100,6 +104,14 @@ static const struct action_row rows[] = {
 	{ ACTION_TEXT, IN(EXPORT), { 'p', TUI_KEY_ENTER }, "Text", "the file as it would be" },
 	{ ACTION_FILE, IN(EXPORT), { 'f' }, "File", "compare with another file" },
 	{ ACTION_WRITE, IN(EXPORT), { 'w', 'W' }, "Write", "write the ticked changes (asks back)" },
+	/* what was written while learning */
+	{ ACTION_TICK, IN(WRITTEN), { ' ' }, "Tick", "keep this change, or not" },
+	{ ACTION_TICK_ALL, IN(WRITTEN), { 'a' }, "All", "tick all that can be kept, or none" },
+	{ ACTION_OPEN, IN(WRITTEN), { TUI_KEY_ENTER }, "Diff",
+	  "the whole difference of the selected file" },
+	{ ACTION_WRITE, IN(WRITTEN), { 'w', 'W' }, "Write",
+	  "write what is ticked to the host (asks back)" },
+	{ ACTION_DROP, IN(WRITTEN), { 'D' }, "Drop all", "keep nothing of it (asks back)" },
 	/* starting */
 	{ ACTION_OPEN, IN(START), { TUI_KEY_ENTER }, "Start", "start what is selected" },
 	{ ACTION_FILE, IN(START), { 'f' }, "File", "servers of another MCP configuration file" },
@@ -136,6 +148,7 @@ static const char *const context_names[CONTEXT_COUNT] = {
 	[CONTEXT_QUESTION] = "a question", [CONTEXT_CONFIRM] = "asking back",
 	[CONTEXT_RULES] = "rules",	   [CONTEXT_OLDER] = "older events",
 	[CONTEXT_EXPORT] = "export",	   [CONTEXT_START] = "starting a server",
+	[CONTEXT_WRITTEN] = "what was written while learning",
 	[CONTEXT_SURE] = "asking back",	   [CONTEXT_PROMPT] = "typing",
 };
 

@@ -18,6 +18,7 @@ enum context {
 	CONTEXT_OLDER,
 	CONTEXT_EXPORT,
 	CONTEXT_START,
+	CONTEXT_WRITTEN,
 	CONTEXT_HELP,
 	CONTEXT_QUESTION, /* the box in front */
 	CONTEXT_CONFIRM,  /* the box asks back before something is kept for ever */
@@ -73,6 +74,9 @@ enum action {
 	ACTION_DISABLE,
 	ACTION_UNDO,
 	ACTION_TICK,
+	ACTION_TICK_ALL,
+	ACTION_DROP,
+	ACTION_LAYER,
 	ACTION_TEXT,
 	ACTION_WRITE,
 	/* questions */

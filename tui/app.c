@@ -301,6 +301,7 @@ int app_run(const struct app_options *options, struct err *e)
 		.servers = servers_new(options->state_dir, options->preferences->hold_seconds,
 				       raise_file_limit()),
 		.history = options->history,
+		.layers = options->layers,
 		.state_dir = options->state_dir,
 	};
 	effects_read_servers(&app.effects, MCP_FILE, false);

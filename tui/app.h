@@ -8,6 +8,7 @@
 #include "core/base/err.h"
 #include "tui/history.h"
 #include "tui/preferences.h"
+#include "tui/written.h"
 
 struct app_options {
 	const char *runtime_dir; /* where the control sockets are */
@@ -15,6 +16,7 @@ struct app_options {
 		*only_session; /* NULL = all; else leave when that session ended and q or its end */
 	const struct preferences *preferences;
 	struct history history;
+	struct layers layers;
 	const char *state_dir; /* where logs of servers started here go */
 	bool no_colour;
 	bool ascii;

@@ -175,6 +175,9 @@ static struct command dash_act(struct model *model, enum action action, struct i
 	case ACTION_EXPORT:
 		session_export(model, model_selected_session(model));
 		break;
+	case ACTION_LAYER:
+		session_layer(model, model_selected_session(model), NULL);
+		break;
 	case ACTION_PUBLISH:
 		ports_publish(model, model_selected_session(model));
 		break;

@@ -12,6 +12,7 @@
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/base/replace_file.h"
+#include "tui/effects_layer.h"
 #include "tui/lookup.h"
 
 #define LOOK_BACK_MS 5 /* at older events, before a key is looked at again */
@@ -364,6 +365,11 @@ void effects_obey(struct effects *effects, const struct command *command, struct
 	case COMMAND_RULE_REVOKE:
 		links_revoke(effects->links, command->link, command->id);
 		break;
+	case COMMAND_LAYER_KEEP:
+	case COMMAND_LAYER_DROP:
+		effects_layer_apply(&effects->layers, model, command->type == COMMAND_LAYER_KEEP,
+				    now);
+		break;
 	case COMMAND_EXPORT_WRITE:
 		write_export(effects, now);
 		break;
@@ -504,6 +510,8 @@ void effects_look(struct effects *effects, struct instant now)
 		look_at_older(effects);
 	if (wishes & WISH_EXPORT)
 		look_at_export(effects);
+	if (wishes & WISH_WRITTEN)
+		effects_layer_look(&effects->layers, model);
 	if (wishes == 0 || (same && now.mono_ms - effects->looked_ms < LOOK_MS)) {
 		effects->looked_for = wishes;
 		return;

@@ -7,12 +7,14 @@
 #include "tui/history.h"
 #include "tui/links.h"
 #include "tui/servers.h"
+#include "tui/written.h"
 
 struct effects {
 	struct model *model;
 	struct links *links;
 	struct servers *servers;
 	struct history history;
+	struct layers layers;
 	const char *state_dir;
 	/* What was looked up last, and when. */
 	unsigned looked_for, looked_at;

@@ -51,6 +51,7 @@ void model_free(struct model *model)
 	free(model->servers_trouble);
 	free(model->home);
 	filter_free(model->older.filter);
+	written_free(&model->written);
 	free(model->prompt.label);
 	free(model->queue_id);
 	free(model->box.id);
@@ -380,6 +381,9 @@ unsigned model_wishes(const struct model *model)
 		return WISH_ACCESSES;
 	case VIEW_OLDER:
 		return model->older.wanted ? WISH_OLDER : 0;
+	case VIEW_WRITTEN:
+	case VIEW_WRITTEN_DIFF:
+		return WISH_WRITTEN;
 	case VIEW_EXPORT:
 		return model->export.wanted ? WISH_EXPORT : 0;
 	default:

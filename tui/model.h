@@ -22,6 +22,7 @@
 #include "tui/server_spec.h"
 #include "tui/session_list.h"
 #include "tui/theme.h"
+#include "tui/written.h"
 
 #define SESSIONS_MOST 2000 /* ended ones beyond it are forgotten, oldest first */
 #define GUARD_MS 300	   /* answers count only when the question was on screen for so long */
@@ -53,6 +54,8 @@ enum view {
 	VIEW_EXPORT,
 	VIEW_EXPORT_TEXT,
 	VIEW_START,
+	VIEW_WRITTEN,
+	VIEW_WRITTEN_DIFF,
 	VIEW_LOG,
 	VIEW_COUNT
 };
@@ -124,6 +127,7 @@ enum wish {
 	WISH_ACCESSES = 1 << 4, /* of the rule in the view: once */
 	WISH_OLDER = 1 << 5,	/* a page: once */
 	WISH_EXPORT = 1 << 6,	/* a review: once */
+	WISH_WRITTEN = 1 << 7,	/* the layer once, and the difference of the selected row */
 };
 
 /* A line that is being typed, and what for. */
@@ -136,6 +140,7 @@ enum prompt_kind {
 	PROMPT_SERVERS_FILE,
 	PROMPT_COMMAND_LINE,
 	PROMPT_PUBLISH,
+	PROMPT_LAYER,
 	PROMPT_COUNT
 };
 struct prompt {
@@ -206,6 +211,7 @@ struct model {
 	struct rule_book rules;
 	struct older older;
 	struct export_review export;
+	struct written written;
 	struct server_specs servers; /* that can be started */
 	char *servers_path, *servers_trouble;
 	struct list start_list;

@@ -125,6 +125,15 @@ static struct command publish_done(struct model *model)
 	return ports_typed(model, model->prompt.text);
 }
 
+static struct command layer_done(struct model *model)
+{
+	if (model->prompt.text[0] != '\0') {
+		written_open(&model->written, model->prompt.text);
+		model_push(model, VIEW_WRITTEN);
+	}
+	return nothing;
+}
+
 static const struct prompt_ops prompts[PROMPT_COUNT] = {
 	[PROMPT_FIND] = { "Find: ", FILTER_MOST, find_typed, find_done, NULL },
 	[PROMPT_FILTER] = { "Filter: ", FILTER_MOST, filter_typed, filter_done, filter_left },
@@ -133,6 +142,7 @@ static const struct prompt_ops prompts[PROMPT_COUNT] = {
 	[PROMPT_SERVERS_FILE] = { "MCP configuration: ", PROMPT_MOST, NULL, servers_file_done,
 				  NULL },
 	[PROMPT_PUBLISH] = { "HOSTPORT:PORT ", PROMPT_MOST, NULL, publish_done, NULL },
+	[PROMPT_LAYER] = { "What this server has written: ", PROMPT_MOST, NULL, layer_done, NULL },
 	[PROMPT_COMMAND_LINE] = { "Command: ", PROMPT_MOST, NULL, command_line_done, NULL },
 };
 

@@ -2,6 +2,7 @@
 #include "tui/session_acts.h"
 
 #include "core/base/mem.h"
+#include "tui/prompt.h"
 #include "tui/sure.h"
 #include "tui/text.h"
 
@@ -59,4 +60,14 @@ void session_export(struct model *model, const struct tui_session *session)
 					  : xasprintf("%s/.srt-settings.json", model->home);
 	export_review_open(&model->export, session->info.server, path);
 	model_push(model, VIEW_EXPORT);
+}
+
+void session_layer(struct model *model, const struct tui_session *session, const char *name)
+{
+	if (session == NULL || session->info.server == NULL) {
+		prompt_open(model, PROMPT_LAYER, name != NULL ? name : "");
+		return;
+	}
+	written_open(&model->written, session->info.server);
+	model_push(model, VIEW_WRITTEN);
 }

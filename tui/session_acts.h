@@ -9,5 +9,7 @@
 void session_stop(struct model *model, struct tui_session *session);
 struct command session_restart(struct model *model, const struct tui_session *session);
 void session_export(struct model *model, const struct tui_session *session);
+/* Of NULL: the name of the server is typed, beginning with `name` (NULL = nothing). */
+void session_layer(struct model *model, const struct tui_session *session, const char *name);
 
 #endif

@@ -227,6 +227,8 @@ static struct command session_act(struct model *model, enum action action, struc
 		return session_restart(model, session);
 	else if (action == ACTION_EXPORT)
 		session_export(model, session);
+	else if (action == ACTION_LAYER)
+		session_layer(model, session, NULL);
 	else if (action == ACTION_PUBLISH)
 		ports_publish(model, session);
 	if (action >= ACTION_TAB_1 && action < ACTION_TAB_1 + TAB_COUNT)

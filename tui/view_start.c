@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/shell_quote.h"
 #include "tui/prompt.h"
+#include "tui/session_acts.h"
 #include "tui/text.h"
 #include "tui/view.h"
 #include "tui/views.h"
@@ -90,6 +91,10 @@ static struct command start_act(struct model *model, enum action action, struct 
 			return (struct command){ .type = COMMAND_START,
 						 .index = model->start_list.selected - 1 };
 		prompt_open(model, PROMPT_COMMAND_LINE, "");
+	} else if (action == ACTION_LAYER) {
+		size_t row = model->start_list.selected;
+
+		session_layer(model, NULL, row > 0 ? model->servers.items[row - 1].name : NULL);
 	}
 	return (struct command){ .type = COMMAND_NONE };
 }

@@ -13,6 +13,8 @@ static const struct view_ops *const views[VIEW_COUNT] = {
 	[VIEW_OLDER] = &view_older_ops,
 	[VIEW_EXPORT] = &view_export_ops,
 	[VIEW_EXPORT_TEXT] = &view_export_text_ops,
+	[VIEW_WRITTEN] = &view_written_ops,
+	[VIEW_WRITTEN_DIFF] = &view_written_diff_ops,
 	[VIEW_START] = &view_start_ops,
 	[VIEW_LOG] = &view_log_ops,
 };

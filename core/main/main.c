@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/dashboard_history.h"
+#include "core/main/dashboard_layers.h"
 #include "core/main/report.h"
 #include "core/sandbox/layer.h"
 #include "core/session/runtime_dir.h"
@@ -137,8 +138,10 @@ static int run_dashboard(int argc, char **argv)
 	*strrchr(state, '/') = '\0';
 	options.state_dir = state;
 	options.history = dashboard_history_new();
+	options.layers = dashboard_layers_new();
 	result = plain ? plain_run(&options, &e) : app_run(&options, &e);
 	dashboard_history_free(&options.history);
+	dashboard_layers_free(&options.layers);
 	return result < 0 ? report_failure(&e) : 0;
 }
 

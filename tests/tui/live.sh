@@ -319,8 +319,8 @@ output_is_bounded() {
 	must_show '>1 sh'
 	SERVER=$(started_here)
 	log=$HOME/.local/state/srt-top/log/$SERVER.log
-	on_tmux send-keys Tab Enter 5 End
-	must_show the-last-word
+	on_tmux send-keys Tab Enter 5
+	type_until End shows the-last-word
 	wait_for large_enough "$log" 2000000
 	must_not large_enough "$log" 8388608
 	# Who keeps the log ends with the server, and not before.
@@ -479,6 +479,75 @@ older_events_come_from_the_history() {
 	quit
 }
 
+what_was_learned_is_reviewed() {
+	mkdir "$HOME/work" elsewhere
+	echo one >"$HOME/work/one"
+	echo two >"$HOME/work/two"
+	(cd elsewhere && "$SRT_TOP" learn -n t --writes layer -- sh -c \
+		'echo more >>~/work/one; rm ~/work/two; mkdir ~/new; echo x >~/new/x') >out 2>err ||
+		skip "no layer here: $(<err)"
+	! grep -q 'no layer' err || skip "no overlayfs here: $(<err)"
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys l
+	must_show 'What this server has written:'
+	on_tmux send-keys -l t
+	on_tmux send-keys Enter
+	must_show 'what t has written while it was learned'
+	must_show '4 changes in the layer, 0 ticked'
+	on_tmux send-keys Down ' ' Down
+	must_show '+more'
+	on_tmux send-keys ' '
+	must_show '3 ticked'
+	on_tmux send-keys w
+	must_show 'Write to the host: 2 created, 1 changed, 0 deleted?'
+	is "$(<"$HOME/work/one")" one "the host's file while it is asked back"
+	must_not test -e "$HOME/new"
+	on_tmux send-keys n
+	must_not_show 'Write to the host'
+	must_not test -e "$HOME/new"
+	on_tmux send-keys w y
+	must_show '3 kept on the host.'
+	must_show kept
+	is "$(<"$HOME/work/one")" $'one\nmore' "what was kept"
+	is "$(<"$HOME/new/x")" x "what was kept"
+	is "$(<"$HOME/work/two")" two "what was not ticked"
+	# What is left is dropped.
+	on_tmux send-keys Escape l
+	on_tmux send-keys -l t
+	on_tmux send-keys Enter
+	must_show '1 change in the layer'
+	on_tmux send-keys D y
+	must_show '1 dropped from the layer.'
+	has "$("$SRT_TOP" review t)" '0 created, 0 changed, 0 deleted' "what is left"
+	is "$(<"$HOME/work/two")" two "the host"
+	on_tmux send-keys Escape
+	quit
+}
+
+changed_since_it_was_shown() {
+	mkdir "$HOME/work" elsewhere
+	echo one >"$HOME/work/one"
+	(cd elsewhere && "$SRT_TOP" learn -n t --writes layer -- sh -c 'echo abc >~/work/one') >out 2>err ||
+		skip "no layer here: $(<err)"
+	! grep -q 'no layer' err || skip "no overlayfs here: $(<err)"
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys l
+	on_tmux send-keys -l t
+	on_tmux send-keys Enter
+	must_show '+abc'
+	on_tmux send-keys a
+	must_show '1 ticked'
+	# As long as before, and in place.
+	(cd elsewhere && "$SRT_TOP" learn -n t --writes layer -- sh -c 'echo xyz >~/work/one') >out 2>err
+	on_tmux send-keys w y
+	must_show 'it has changed since it was shown'
+	is "$(<"$HOME/work/one")" one "the host's file"
+	on_tmux send-keys Escape
+	quit
+}
+
 reaches() { # reaches PORT
 	curl -sS -m 5 "http://127.0.0.1:$1/page" >page 2>/dev/null && has "$(<page)" origin page
 }
@@ -521,6 +590,8 @@ test_case "make demo in a terminal, from its first line to the export" the_demon
 test_case 'a call is held as long as somebody decides' deciding_holds_the_call
 test_case 'a notice goes to the desktop' notices_are_sent
 test_case 'a mistake in the configuration is named' a_wrong_configuration_is_named
+test_case 'l: what was written while learning is kept or dropped' what_was_learned_is_reviewed
+test_case 'what changed after it was shown is not kept' changed_since_it_was_shown
 test_case 'P: the host reaches a port inside' what_listens_inside_is_published
 test_case 'a server is started by a command line, stopped and restarted' start_and_stop
 test_case 'what a server prints is kept up to 8 MiB' output_is_bounded

@@ -653,7 +653,7 @@ START_TEST(random_keys_keep_the_model_sound)
 				    'v',	   'o',		     'c',	     't',
 				    'r',	   'e',		     'x',	     'u',
 				    'w',	   'f',		     'H',	     'm',
-				    '+',	   'P',	     '1',		     '2',	     '5',
+				    '+',	   'P',	     'l',	     '1',		     '2',	     '5',
 				    'g',	   'G',		     ' ',	     TUI_KEY_TAB,
 				    TUI_KEY_UP,	   TUI_KEY_DOWN,     TUI_KEY_ENTER,  TUI_KEY_ESCAPE,
 				    TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN, TUI_KEY_BACKSPACE };

@@ -420,6 +420,60 @@ static void review_sure(void)
 	PRESS(model, 'w');
 }
 
+static void layer(void)
+{
+	struct written_row *rows = xcalloc(5, sizeof(*rows));
+
+	be_busy();
+	paint(model);
+	PRESS(model, 'l');
+	rows[0] = (struct written_row){ LAYER_CREATED, LAYER_DIRECTORY, .path = xstrdup("/home/me/new"),
+					.size = -1, .was_size = -1 };
+	rows[1] = (struct written_row){ LAYER_CREATED, LAYER_FILE,
+					.path = xstrdup("/home/me/new/ev\x1b[2Jil"), .size = 120000,
+					.was_size = -1 };
+	rows[2] = (struct written_row){ LAYER_CREATED, LAYER_LINK, .path = xstrdup("/home/me/link"),
+					.target = xstrdup("/etc/passwd"), .size = -1, .was_size = -1 };
+	rows[3] = (struct written_row){ LAYER_CHANGED, LAYER_FILE, .path = xstrdup("/home/me/one"),
+					.size = 15, .was_size = 4 };
+	rows[4] = (struct written_row){ LAYER_CREATED, LAYER_OTHER, .path = xstrdup("/home/me/pipe"),
+					.size = -1, .was_size = -1,
+					.refused = xstrdup("a pipe, socket or device") };
+	written_take(&model->written, rows, 5);
+	PRESS(model, TUI_KEY_DOWN, ' ', TUI_KEY_DOWN, TUI_KEY_DOWN, ' ');
+	model->written.diff = xstrdup("@@ -1 +1,3 @@\n one\n+more\n+\x1b[31magain\n");
+	model->written.diff_for = 3;
+}
+
+static void layer_sure(void)
+{
+	layer();
+	PRESS(model, 'w');
+}
+
+static void layer_kept(void)
+{
+	struct written_outcome outcomes[5] = { { .done = true }, { .done = true }, { .done = false },
+					       { .why = xstrdup("it has changed since it was shown") } };
+
+	layer();
+	written_settle(&model->written, true, false, outcomes);
+}
+
+static void layer_diff(void)
+{
+	layer();
+	PRESS(model, TUI_KEY_ENTER);
+}
+
+static void layer_missing(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, 'l');
+	written_failed(&model->written, "\"github-mcp\" has no layer: srt-top learn --writes layer makes one");
+}
+
 static void starting(void)
 {
 	static const char text[] =
@@ -615,6 +669,13 @@ static const struct {
 	{ "review-50x14", 14, 50, false, review },
 	{ "review-text-80x24", 24, 80, false, review_text },
 	{ "review-sure-80x24", 24, 80, false, review_sure },
+	{ "layer-80x24", 24, 80, false, layer },
+	{ "layer-50x14", 14, 50, false, layer },
+	{ "layer-120x40", 40, 120, false, layer },
+	{ "layer-sure-80x24", 24, 80, false, layer_sure },
+	{ "layer-kept-80x24", 24, 80, false, layer_kept },
+	{ "layer-diff-80x24", 24, 80, false, layer_diff },
+	{ "layer-missing-80x24", 24, 80, false, layer_missing },
 	{ "start-80x24", 24, 80, false, starting },
 	{ "start-50x14", 14, 50, false, starting },
 	{ "command-line-80x24", 24, 80, false, command_line },
@@ -684,6 +745,7 @@ END_TEST
 static void (*const states[])(void) = {
 	empty, dash,   hostile,	 queue, help,	    info,	   confirm,	rules,	  rule,
 	older, review, starting, tree,	tab_output, tab_processes, tab_network, messages,
+	layer,
 };
 
 /* Whatever the size: nothing is drawn outside, nothing crashes, and no control character comes
