@@ -76,6 +76,9 @@ struct export_row {
 };
 void export_row_free(struct export_row *row);
 int db_export_add(struct db *db, const char *server, const struct export_row *row, struct err *e);
+/* Whether an access to this object, whatever came of it, was recorded up to `until_ms`. */
+int db_access_known(struct db *db, const char *server, enum access_kind kind, const char *object,
+		    int64_t until_ms, bool *known, struct err *e);
 /* The last one. */
 int db_export_last(struct db *db, const char *server, struct export_row *row, struct err *e);
 

@@ -8,7 +8,7 @@
 #include "db/db.h"
 
 #define DB_APPLICATION_ID 0x53725470 /* "SrTp" */
-#define DB_SCHEMA_VERSION 5
+#define DB_SCHEMA_VERSION 6
 #define DB_BUSY_MS 5 /* no store operation waits longer for another writer */
 #define DB_EXPORTS_MOST 16 /* kept of one server */
 #define DB_PROOFS_MOST 4096 /* the same */
@@ -37,6 +37,7 @@ enum statement_id {
 	ACCESS_UPDATE,
 	ACCESS_ADD,
 	ACCESS_PROGRAM,
+	ACCESS_KNOWN,
 	ACCESS_PRUNE,
 	DECISION_ADD,
 	DECISION_PRUNE,

@@ -74,6 +74,24 @@ int db_export_last(struct db *db, const char *server, struct export_row *row, st
 	return 0;
 }
 
+int db_access_known(struct db *db, const char *server, enum access_kind kind, const char *object,
+		    int64_t until_ms, bool *known, struct err *e)
+{
+	sqlite3_stmt *statement = db_statement(db, ACCESS_KNOWN, e);
+	int64_t one;
+	int found;
+
+	if (!statement)
+		return -1;
+	db_bind(statement, 1, server);
+	sqlite3_bind_text(statement, 2, access_kind_name(kind), -1, SQLITE_STATIC);
+	db_bind(statement, 3, object);
+	sqlite3_bind_int64(statement, 4, until_ms);
+	found = db_get(db, statement, &one, e);
+	*known = found > 0;
+	return found < 0 ? -1 : 0;
+}
+
 void proof_rows_free(struct proof_row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -118,6 +118,7 @@ static bool read_event(sqlite3_stmt *statement, struct event_row *row)
 		.command_line = db_column(statement, 15),
 		.chain = db_column(statement, 16),
 		.request = db_column(statement, 17),
+		.drift = db_column(statement, 18),
 	};
 	return true;
 }

@@ -142,6 +142,9 @@
 /* A rule that a person took out of force, and may put back. */
 #define SCHEMA_5 "ALTER TABLE rule ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;\n"
 
+/* What of an event was new since the export. */
+#define SCHEMA_6(ANY) "ALTER TABLE event ADD COLUMN drift " ANY ";\n"
+
 static const struct {
 	const char *plain, *strict;
 } steps[DB_SCHEMA_VERSION] = {
@@ -150,6 +153,7 @@ static const struct {
 	{ SCHEMA_3("BLOB", "", ""), SCHEMA_3("ANY", " STRICT", ", STRICT") },
 	{ SCHEMA_4("BLOB"), SCHEMA_4("ANY") },
 	{ SCHEMA_5, SCHEMA_5 },
+	{ SCHEMA_6("BLOB"), SCHEMA_6("ANY") },
 };
 
 int schema_migrate(struct db *db, bool strict, struct err *e)

@@ -22,7 +22,8 @@
 /* CROSS JOIN fixes the order of the loops: newest event first, names looked up. */
 #define EVENT_COLUMNS                                                                              \
 	"SELECT e.sequence, e.id, e.time_ms, s.name, v.name, e.kind, e.object, e.verdict, e.why, " \
-	"e.rule, e.pid, e.exe, e.syscall, e.errno, e.count, e.command_line, e.chain, e.request "   \
+	"e.rule, e.pid, e.exe, e.syscall, e.errno, e.count, e.command_line, e.chain, e.request, "  \
+	"e.drift "                                                                                 \
 	"FROM event e "                                                                            \
 	"CROSS JOIN session s ON s.id = e.session CROSS JOIN server v ON v.id = e.server "         \
 	"WHERE e.sequence > ?1 AND e.sequence < ?2 "
@@ -58,9 +59,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 				   "(SELECT id FROM decision WHERE session = ?1 LIMIT ?2)",
 	[EVENT_REMOVE] = "DELETE FROM event WHERE id = ?1",
 	[EVENT_ADD] = "INSERT INTO event(id, time_ms, session, server, kind, object, verdict, why, "
-		      "rule, pid, exe, syscall, errno, count, command_line, chain, request) "
+		      "rule, pid, exe, syscall, errno, count, command_line, chain, request, drift) "
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		      "?16, ?17)",
+		      "?16, ?17, ?18)",
 	[EVENT_PRUNE] = "DELETE FROM event WHERE sequence IN "
 			"(SELECT sequence FROM event ORDER BY sequence LIMIT ?1)",
 	[ACCESS_UPDATE] = "UPDATE access SET count = min(count + ?5, " COUNT_MOST "), "
@@ -78,6 +79,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"AND kind = ?2 AND object = ?3 AND verdict = ?4 AND exe IS NOT ?5 "
 		"AND (SELECT count(*) FROM access_program WHERE session = ?1 AND kind = ?2 "
 		"AND object = ?3 AND verdict = ?4) < ?6",
+	[ACCESS_KNOWN] = "SELECT 1 FROM session s CROSS JOIN access a ON a.session = s.id "
+			 "WHERE s.server = (SELECT id FROM server WHERE name = ?1) "
+			 "AND a.kind = ?2 AND a.object = ?3 AND a.first_ms <= ?4 LIMIT 1",
 	[ACCESS_PRUNE] = "DELETE FROM access WHERE (session, kind, object, verdict) IN "
 			 "(SELECT a.session, a.kind, a.object, a.verdict FROM session s "
 			 "CROSS JOIN access a ON a.session = s.id WHERE s.server = ?1 "

@@ -160,6 +160,7 @@ static int write_event(struct db *db, const struct subject *subject,
 	db_bind(statement, 15, event->command_line);
 	db_bind(statement, 16, event->chain);
 	db_bind(statement, 17, event->request);
+	db_bind(statement, 18, event->drift);
 	*change += 1 - removed;
 	return db_run(db, statement, e);
 }

@@ -6,9 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/domain.h"
-#include "core/policy/judge.h"
 #include "core/policy/path.h"
-#include "core/sandbox/mount_index.h"
 #include "learn/entries.h"
 
 static const struct rule_list nobody = { NULL, 0, 0 };
@@ -116,6 +114,17 @@ static size_t same_object(const struct access_row *rows, size_t count)
 	return same;
 }
 
+bool replay_judge(const struct access_row *row, const struct settings *settings,
+		  const struct mount_index *index, struct judgement *judgement, bool *allowed)
+{
+	if (row->kind == ACCESS_CONNECT)
+		return judge_endpoint(row, settings, judgement, allowed);
+	if (!access_is_file(row->kind) || !path_is_spelled_plainly(row->object))
+		return false;
+	*allowed = judge_path(row, index, judgement);
+	return true;
+}
+
 void replay_run(struct replay *replay, const struct access_row *rows, size_t count,
 		const struct settings *settings, const struct mount_plan *plan, size_t most)
 {
@@ -128,17 +137,8 @@ void replay_run(struct replay *replay, const struct access_row *rows, size_t cou
 
 		together = same_object(rows + i, count - i);
 		row = last_word(rows + i, together);
-		if (!row)
-			continue;
-		if (row->kind == ACCESS_CONNECT) {
-			if (!judge_endpoint(row, settings, &judgement, &allowed))
-				continue;
-		} else if (access_is_file(row->kind) && path_is_spelled_plainly(row->object)) {
-			allowed = judge_path(row, index, &judgement);
-		} else {
-			continue;
-		}
-		count_change(replay, row, allowed, &judgement, most);
+		if (row && replay_judge(row, settings, index, &judgement, &allowed))
+			count_change(replay, row, allowed, &judgement, most);
 	}
 	mount_index_free(index);
 }

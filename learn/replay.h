@@ -8,8 +8,9 @@
  * nobody is asked.
  */
 #include "core/policy/access.h"
+#include "core/policy/judge.h"
 #include "core/policy/settings.h"
-#include "core/sandbox/mounts.h"
+#include "core/sandbox/mount_index.h"
 
 enum change { CHANGE_NONE, CHANGE_REFUSED, CHANGE_ALLOWED };
 
@@ -25,6 +26,10 @@ struct replay {
 	struct difference *items; /* in the order of the rows; at most `most` */
 	size_t count, capacity;
 };
+
+/* One access: false where a settings file says nothing about it. `index` is of the settings' plan. */
+bool replay_judge(const struct access_row *row, const struct settings *settings,
+		  const struct mount_index *index, struct judgement *judgement, bool *allowed);
 
 /*
  * `rows` are sorted by kind and object, as db_accesses() gives them. Accesses that failed, and

@@ -92,6 +92,8 @@ static void show_text(const struct access_event *event)
 		buf_addf(&line, "  during %s", event->request);
 	if (event->why)
 		buf_addf(&line, "  -- %s", event->why);
+	if (event->drift)
+		buf_addf(&line, " (%s)", event->drift);
 	table_add(&row, line.data);
 	table_print(&row);
 }

@@ -11,7 +11,7 @@
 /* Questions are asked for again this often: a supervisor need not tell scripts of new ones. */
 #define ASK_MS 100
 
-static const char *const headings[] = { "ID", "SERVER", "HELD", "SCOPES", "KIND", "OBJECT" };
+static const char *const headings[] = { "ID", "SERVER", "HELD", "SCOPES", "KIND", "OBJECT", "NEW" };
 
 struct pending {
 	struct query_options options;
@@ -41,6 +41,7 @@ static void show(struct pending *pending, const struct question *question)
 	table_add(&pending->table, buf_text(&line));
 	table_add(&pending->table, access_kind_name(event->kind));
 	table_add(&pending->table, event->object);
+	table_add(&pending->table, event->drift);
 	if (pending->options.follow)
 		table_print(&pending->table);
 }
@@ -112,7 +113,7 @@ static int follow(struct pending *pending, struct err *e)
 int cmd_pending(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings operands = STRINGS_EMPTY;
-	struct pending pending = { .table = { .columns = 6, .headings = headings } };
+	struct pending pending = { .table = { .columns = 7, .headings = headings } };
 	const struct option_spec specs[] = { QUERY_OPTIONS(pending.options) };
 	struct err e;
 	int status = report_options("pending", specs, ARRAY_LENGTH(specs), argc, argv, &operands);

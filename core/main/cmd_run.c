@@ -15,6 +15,7 @@
 #include "core/session/published.h"
 #include "core/main/report.h"
 #include "core/main/report_file.h"
+#include "core/main/session_drift.h"
 #include "core/main/settings_in_force.h"
 #include "core/session/runtime_dir.h"
 #include "core/session/server_name.h"
@@ -226,6 +227,7 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 	if (o->report && report_file_open(&report, o->report, &options->report, e) < 0)
 		return -1;
 	options->open_store = history_open;
+	options->drift = &session_drift;
 	if (supervisor_run(options, &result, e) < 0) {
 		nested_explain(e);
 		close_fd(&report.directory);

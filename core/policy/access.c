@@ -99,6 +99,7 @@ void access_event_free(struct access_event *event)
 	free(event->command_line);
 	free(event->chain);
 	free(event->request);
+	free(event->drift);
 	memset(event, 0, sizeof(*event));
 }
 
@@ -116,6 +117,7 @@ void access_event_copy(struct access_event *to, const struct access_event *from)
 	to->command_line = xstrdup(from->command_line);
 	to->chain = xstrdup(from->chain);
 	to->request = xstrdup(from->request);
+	to->drift = xstrdup(from->drift);
 }
 
 void access_row_free(struct access_row *row)

@@ -73,6 +73,7 @@ struct access_event {
 	 * newline in a name is a "?". */
 	char *chain;
 	char *request;	   /* what the program was asked to do meanwhile: "tools/call read_file" */
+	char *drift;	   /* new since the server's settings were exported, in words; NULL = it is not */
 };
 
 void access_event_free(struct access_event *event); /* frees the strings, not the struct; zeroes it */

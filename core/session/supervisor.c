@@ -67,16 +67,23 @@ void supervisor_attribute(struct supervisor *s, const struct notice *notice,
 }
 
 /* While the process is there: its call is held, as a rule. */
-static void describe_process(void *arg, struct access_event *event)
+static void describe_process(const struct supervisor *s, struct access_event *event)
 {
-	struct supervisor *s = arg;
-
 	if (!event->pid)
 		return;
 	if (!event->command_line)
 		event->command_line = process_command_line(event->pid);
 	if (!event->chain)
 		event->chain = process_chain(event->pid, s->sandbox.init);
+}
+
+static void describe_event(void *arg, struct access_event *event)
+{
+	struct supervisor *s = arg;
+
+	describe_process(s, event);
+	if (s->drift && !event->drift)
+		event->drift = s->options->drift->tell(s->drift, event->kind, event->object);
 }
 
 static char *request_in_flight(void *arg)
@@ -87,7 +94,7 @@ static char *request_in_flight(void *arg)
 }
 
 static const struct journal_witness witness = { .request = request_in_flight,
-						.describe = describe_process };
+						.describe = describe_event };
 
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule)
 {
@@ -621,6 +628,8 @@ static void clean_up(struct supervisor *s)
 		event_base_free(s->base);
 	placeholders_release(&s->placeholders);
 	journal_free(s->journal);
+	if (s->drift)
+		s->options->drift->close(s->drift);
 	if (s->store.ops)
 		s->store.ops->close(s->store.handle);
 	for (size_t i = 0; i < s->masks_count; i++) {
@@ -680,6 +689,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	if (start_prepare(&s, e) == 0) {
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
+		if (options->drift)
+			s.drift = options->drift->open(s.store, options->server);
 		start_load_rules(&s);
 		if (start_sandbox(&s, prepare, e) == 0 && watch(&s, e) == 0) {
 			result = options->only_self_test ? 0 : run_loop(&s, e);

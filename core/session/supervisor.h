@@ -9,6 +9,7 @@
 #include "core/base/err.h"
 #include "core/policy/judge.h"
 #include "core/sandbox/filter.h"
+#include "core/session/drift_watch.h"
 #include "core/session/run_report.h"
 #include "core/session/store.h"
 
@@ -57,6 +58,7 @@ struct supervisor_options {
 	/* Opens the store, {NULL, NULL} = no history; the supervisor closes it. NULL = none. Called
 	 * after the broker was forked: the broker shares nothing with it. */
 	struct store (*open_store)(void);
+	const struct drift_watch *drift; /* over that store; NULL = nothing is told of it */
 };
 
 struct supervisor_result {

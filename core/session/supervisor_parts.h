@@ -104,6 +104,7 @@ struct learning {
 struct supervisor {
 	const struct supervisor_options *options;
 	struct store store;
+	void *drift;		 /* of options->drift; NULL = none */
 	struct event_base *base;
 	char *id;		 /* "<pid>-<8 hex digits>" */
 	char *socket_path;

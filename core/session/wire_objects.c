@@ -9,8 +9,8 @@
 
 /*
  * Most bytes of each sort of text. A byte takes at most six in JSON, and the longest question (an
- * object, two patterns, exe, why, rule, command line, chain, three names, a list of objects that
- * ends once it is LIST_MOST long) has to stay below WIRE_LINE_MOST.
+ * object, two patterns, exe, why, rule, command line, chain, drift, three names, a list of objects
+ * that ends once it is LIST_MOST long) has to stay below WIRE_LINE_MOST.
  */
 #define LISTED_MOST 1024
 #define LIST_MOST (12 * 1024)
@@ -19,6 +19,7 @@
 #define TEXT_MOST 4096
 #define COMMAND_LINE_MOST 2048
 #define CHAIN_MOST 8
+#define DRIFT_MOST 1024
 
 #define ERRNO_MOST 4095
 
@@ -96,6 +97,7 @@ static void write_event_members(struct buf *out, const struct access_event *even
 	json_member_unsigned(out, "count", event->count ? event->count : 1);
 	add_chain(out, event->chain);
 	add_clipped(out, "request", event->request, NAME_MOST);
+	add_clipped(out, "drift", event->drift, DRIFT_MOST);
 }
 
 void wire_write_event(struct buf *out, const struct access_event *event)
@@ -311,6 +313,7 @@ int wire_read_event(struct access_event *event, const cJSON *object, struct err 
 	    read_count(object, "count", 1, &event->count, e) < 0 ||
 	    read_chain(&event->chain, object, e) < 0 ||
 	    json_get_string(object, "request", &event->request, e) < 0 ||
+	    json_get_string(object, "drift", &event->drift, e) < 0 ||
 	    json_get_string(object, "command_line", &event->command_line, e) < 0)
 		return -1;
 	if (!event->id)

@@ -136,6 +136,37 @@ a_changed_program_is_told() {
 	has "$(<explanation)" "$package/run is gone" "the explanation"
 }
 
+drift_of() { # drift_of OBJECT [ARGUMENT OF events]
+	"$SRT_TOP" events --json --name t | jq -c --arg object "$1" 'select(.object == $object) | .drift' | tail -n 1
+}
+
+an_event_says_that_it_is_new() {
+	prepare
+	mkdir "$HOME/hidden"
+	echo four >"$HOME/data/four"
+	echo three >"$HOME/hidden/three"
+	printf '#!/bin/sh\nexec "%s" "$@"\n' "$PROBE" >program
+	chmod +x program
+	settings "~/out" "" "~/hidden" "" ""
+	run -m enforce -s settings.json -- "$PWD/program" read "$HOME/data/one" , read "$HOME/hidden/three"
+	is "$(drift_of "$HOME/hidden/three")" null "before there is an export"
+	must "$SRT_TOP" export t -o exported.json
+	run -m enforce -s exported.json -- "$PWD/program" read "$HOME/data/two" , read "$HOME/hidden/three"
+	is "$(drift_of "$HOME/data/two")" '"new since export"' "what is new"
+	is "$(drift_of "$HOME/hidden/three")" null "what was refused before the export too"
+	has "$("$SRT_TOP" events --name t)" " (new since export)" "events as text"
+	run -m enforce -s settings.json -- "$PWD/program" append "$HOME/data/one"
+	is "$(drift_of "$HOME/data/one")" '"new since export"' "a write of what was read"
+	echo true >>program
+	run_bg -m ask --hold 30 -s settings.json -- "$PWD/program" append "$HOME/data/four"
+	wait_question write "$HOME/data/four" >/dev/null
+	is "$(pending | jq -r .drift)" "new since export: $PWD/program has changed" "the question"
+	has "$("$SRT_TOP" pending)" "new since export: " "questions as text"
+	answer write "$HOME/data/four" deny
+	wait_run
+}
+
+test_case "an event and a question say what is new since the export" an_event_says_that_it_is_new
 test_case "a program that has changed since the export is told" a_changed_program_is_told
 test_case "what is new since the export is told" what_is_new_since_the_export_is_told
 test_case "each entry is left out once, and what is needed is told" each_entry_is_tried

@@ -31,7 +31,8 @@ static struct access_event sample_event(void)
 			       .count = 3,
 			       .command_line = text("touch x"),
 			       .chain = text("/usr/bin/touch\n/bin/a \"b\"\n?"),
-			       .request = text("tools/call read_file") };
+			       .request = text("tools/call read_file"),
+			       .drift = text("new since export") };
 }
 
 static struct question sample_question(void)
@@ -87,7 +88,7 @@ START_TEST(event_has_the_members_of_the_contract)
 			 "\"why\":\"not in allowWrite\",\"rule\":null,\"pid\":42,"
 			 "\"exe\":\"/usr/bin/touch\",\"syscall\":\"openat\",\"errno\":\"EROFS\","
 			 "\"count\":3,\"chain\":[\"/usr/bin/touch\",\"/bin/a \\\"b\\\"\",\"?\"],"
-			 "\"request\":\"tools/call read_file\",\"command_line\":\"touch x\"}");
+			 "\"request\":\"tools/call read_file\",\"drift\":\"new since export\",\"command_line\":\"touch x\"}");
 }
 END_TEST
 
@@ -101,7 +102,7 @@ START_TEST(unknown_members_of_an_event_are_null)
 				   "\"server\":null,\"kind\":\"connect\",\"object\":null,"
 				   "\"verdict\":\"allow\",\"why\":null,\"rule\":null,\"pid\":null,"
 				   "\"exe\":null,\"syscall\":null,\"errno\":null,\"count\":1,"
-				   "\"chain\":null,\"request\":null,\"command_line\":null}");
+				   "\"chain\":null,\"request\":null,\"drift\":null,\"command_line\":null}");
 }
 END_TEST
 
@@ -234,6 +235,7 @@ START_TEST(values_arrive)
 	ck_assert_str_eq(again.question.event.object, "/home/a/\xff\"x\n");
 	ck_assert_str_eq(again.question.event.chain, "/usr/bin/touch\n/bin/a \"b\"\n?");
 	ck_assert_str_eq(again.question.event.request, "tools/call read_file");
+	ck_assert_str_eq(again.question.event.drift, "new since export");
 	ck_assert_str_eq(again.question.command_line, "touch x");
 	ck_assert_int_eq(again.question.event.error, EROFS);
 	ck_assert_int_eq(again.question.event.kind, ACCESS_WRITE);
@@ -449,6 +451,7 @@ START_TEST(worst_question_still_fits_into_a_line)
 	question->event.syscall = filled('\xff', 100000);
 	question->command_line = filled('\xff', 100000);
 	question->event.request = filled('\xff', 100000);
+	question->event.drift = filled('\xff', 100000);
 	question->event.chain = filled('\xff', 100000);
 	for (size_t i = 1; i < 20; i++)
 		question->event.chain[i * 5000] = '\n';

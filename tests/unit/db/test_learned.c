@@ -51,6 +51,45 @@ START_TEST(the_last_export_is_told_and_old_ones_go)
 }
 END_TEST
 
+static const struct {
+	const char *server, *object;
+	enum access_kind kind;
+	int64_t until_ms;
+	bool known;
+} lookups[] = {
+	{ "fs", "/a/\xff", ACCESS_READ, 10, true },  { "fs", "/a/\xff", ACCESS_READ, 9, false },
+	{ "fs", "/a/\xff", ACCESS_READ, 99, true },  { "fs", "/a/\xff", ACCESS_WRITE, 99, false },
+	{ "web", "/a/\xff", ACCESS_READ, 99, false }, { "fs", "/a", ACCESS_READ, 99, false },
+	{ "none", "/a/\xff", ACCESS_READ, 99, false },
+};
+
+START_TEST(what_was_recorded_up_to_a_time_is_known)
+{
+	static const int64_t first[] = { 10, 20 };
+	struct store store = db_store(db);
+	bool known;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(first); i++) {
+		const struct access_row row = { .kind = ACCESS_READ,
+						.object = (char *)"/a/\xff",
+						.verdict = VERDICT_DENY,
+						.count = 1,
+						.first_ms = first[i],
+						.last_ms = first[i] };
+		const struct store_batch batch = { .session = i ? "1-b" : "1-a",
+						   .server = "fs",
+						   .accesses = &row,
+						   .access_count = 1 };
+
+		OK(store.ops->write(store.handle, &batch, why));
+	}
+	OK(db_export_add(db, "web", &(struct export_row){ .settings = (char *)"{}" }, why));
+	OK(db_access_known(db, lookups[_i].server, lookups[_i].kind, lookups[_i].object,
+			   lookups[_i].until_ms, &known, why));
+	ck_assert_int_eq(known, lookups[_i].known);
+}
+END_TEST
+
 START_TEST(runs_of_a_proof_add_up)
 {
 	struct proof_row row = { .list = (char *)"allowRead", .entry = (char *)"~/a" }, *rows;
@@ -85,6 +124,8 @@ static Suite *learned_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, the_last_export_is_told_and_old_ones_go);
 	tcase_add_test(tests, runs_of_a_proof_add_up);
+	tcase_add_loop_test(tests, what_was_recorded_up_to_a_time_is_known, 0,
+			    ARRAY_LENGTH(lookups));
 	suite_add_tcase(suite, tests);
 	return suite;
 }

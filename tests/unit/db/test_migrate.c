@@ -141,9 +141,13 @@ static const char version_5_adds[] =
 	"ALTER TABLE rule ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;\n"
 	"PRAGMA user_version = 5;\n";
 
+static const char version_6_adds[] =
+	"ALTER TABLE event ADD COLUMN drift ANY;\n"
+	"PRAGMA user_version = 6;\n";
+
 /* What each version has beyond the one before. */
 static const char *const versions[DB_SCHEMA_VERSION] = { version_1, version_2_adds, version_3_adds,
-							 version_4_adds, version_5_adds };
+							 version_4_adds, version_5_adds, version_6_adds };
 
 /* In the words of version 1, which every later one can still take up. */
 static const char rows[] =

@@ -105,6 +105,7 @@ START_TEST(an_event_comes_back_as_it_was)
 	event.command_line = (char *)"node x\xff";
 	event.chain = (char *)"/usr/bin/node\n/bin/sh";
 	event.request = (char *)"tools/call read";
+	event.drift = (char *)"new since export";
 	write_events(&event, 1);
 	OK(db_events(db, &query, &rows, &count, why));
 	ck_assert_uint_eq(count, 1);
@@ -123,6 +124,7 @@ START_TEST(an_event_comes_back_as_it_was)
 	ck_assert_str_eq(got->command_line, event.command_line);
 	ck_assert_str_eq(got->chain, event.chain);
 	ck_assert_str_eq(got->request, event.request);
+	ck_assert_str_eq(got->drift, event.drift);
 	ck_assert_int_eq(got->error, event.error);
 	ck_assert_int_eq(got->time_ms, event.time_ms);
 	ck_assert_uint_ge(got->count, (uint64_t)1 << 60);
