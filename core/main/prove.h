@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_MAIN_PROVE_H
+#define CORE_MAIN_PROVE_H
+
+/*
+ * What the parts of srt-top prove share: cmd_prove.c (the order of it all), prove_run.c (one run),
+ * prove_settings.c (the entries of the file), prove_report.c (what is printed). Nobody else
+ * includes this.
+ */
+#include <cjson/cJSON.h>
+#include <signal.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "db/db.h"
+
+struct prove_options {
+	const char *settings, *without;
+	int runs, timeout, most;
+	bool json, again;
+};
+
+/* How a run ended. */
+struct ending {
+	int status; /* -1: it took too long */
+	struct strings denials; /* "read /path" */
+};
+
+struct prover {
+	const struct prove_options *options;
+	struct db *db;
+	const char *server;
+	char *name;	    /* of the runs */
+	char *const *words; /* of the command, NULL-terminated */
+	char *directory;    /* private; holds the settings file of the run */
+	char *file;
+	char subject[17];
+	cJSON *settings;
+	struct ending whole;
+	int done;
+	bool interrupted;
+};
+
+/* The lists of a settings file whose entries open something. */
+#define PROVE_LISTS 3
+const char *prove_list_name(size_t which);
+/* NULL where the file has none. Borrowed. */
+cJSON *prove_list(const struct prover *prover, size_t which);
+/* The entry as people read it: its text, or the path of a literal one. Borrowed. */
+const char *prove_entry_text(const cJSON *entry);
+size_t prove_count_entries(const struct prover *prover);
+/* Reads the file, or makes the export, and names what is proved. 0, or -1 with *e. */
+int prove_read_settings(struct prover *prover, struct err *e);
+
+/* These have to be blocked while something runs. */
+void prove_waited_signals(sigset_t *set);
+/* Runs the command with prover->settings as they are now. 0, or -1 with *e. Free the ending in any case. */
+int prove_run(struct prover *prover, struct ending *ending, struct err *e);
+void ending_free(struct ending *ending);
+/* How it differs from the run with the whole file, in words; NULL = not at all. Caller frees. */
+char *prove_difference(const struct ending *whole, const struct ending *ending);
+
+/* NULL = nothing is known of the entry. Borrowed. */
+const struct proof_row *prove_find(const struct proof_row *rows, size_t count, const char *list,
+				   const char *entry);
+/* `at` of all runs that there may be; `entry` NULL = the run with the whole file. */
+void prove_show_progress(const struct prover *prover, size_t at, const char *list,
+			 const char *entry);
+void prove_end_progress(void);
+/* All that is known by now. 0, or -1 with *e. */
+int prove_report(const struct prover *prover, struct err *e);
+
+#endif
