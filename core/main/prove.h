@@ -42,7 +42,7 @@ struct prover {
 };
 
 /* The lists of a settings file whose entries open something. */
-#define PROVE_LISTS 3
+#define PROVE_LISTS 4
 const char *prove_list_name(size_t which);
 /* NULL where the file has none. Borrowed. */
 cJSON *prove_list(const struct prover *prover, size_t which);

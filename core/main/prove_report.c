@@ -11,6 +11,8 @@
 #include "core/base/mem.h"
 #include "core/main/report.h"
 
+#define BAR_CELLS 20
+
 const struct proof_row *prove_find(const struct proof_row *rows, size_t count,
 					  const char *list, const char *entry)
 {
@@ -20,18 +22,32 @@ const struct proof_row *prove_find(const struct proof_row *rows, size_t count,
 	return NULL;
 }
 
+/* "[####......] " */
+static void draw_bar(size_t at, size_t of)
+{
+	size_t filled = of ? at * BAR_CELLS / of : 0;
+
+	fputs("\r\033[K[", stderr);
+	for (size_t i = 0; i < BAR_CELLS; i++)
+		fputc(i < filled ? '#' : '.', stderr);
+	fputs("] ", stderr);
+}
+
 void prove_show_progress(const struct prover *prover, size_t at, const char *list,
-			  const char *entry)
+			 const char *entry)
 {
 	_cleanup_free_ char *shown = escape_string(entry ? entry : "");
+	size_t of = prove_count_entries(prover) + 1;
 	bool terminal = isatty(STDERR_FILENO);
 
 	if (prover->options->json && !terminal)
 		return;
-	fprintf(stderr, "%s%zu of %zu: ", terminal ? "\r\033[K" : "", at,
-		prove_count_entries(prover) + 1);
+	/* What is at work is not done yet. */
+	if (terminal)
+		draw_bar(at - 1, of);
+	fprintf(stderr, "%zu of %zu: ", at, of);
 	if (entry)
-		fprintf(stderr, "without %s %.60s", list, shown);
+		fprintf(stderr, "without %s %.40s", list, shown);
 	else
 		fputs("with the whole file", stderr);
 	fputs(terminal ? "" : "\n", stderr);

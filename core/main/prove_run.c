@@ -17,7 +17,7 @@
 #include "core/base/io.h"
 #include "core/base/mem.h"
 
-#define DENIALS_MOST 256
+#define DENIALS_MOST 4096 /* as many different ones as a session remembers */
 #define GRACE_SECONDS 5
 
 void ending_free(struct ending *ending)

@@ -17,6 +17,7 @@
 static const struct {
 	const char *section, *name;
 } lists[PROVE_LISTS] = { { "network", "allowedDomains" },
+			     { "network", "allowUnixSockets" },
 	      { "filesystem", "allowRead" },
 	      { "filesystem", "allowWrite" } };
 

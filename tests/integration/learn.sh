@@ -75,6 +75,39 @@ each_entry_is_tried() {
 	must_not compgen -G "$TMPDIR/srt-top-prove-*" >/dev/null
 }
 
+the_entries_of_every_list_are_tried() {
+	local socket=$HOME/out/socket
+
+	type -P python3 >/dev/null || skip "python3 is not there"
+
+	prepare
+	settings "~/out" "" "" "" ""
+	jq --arg socket "$socket" '.network.allowUnixSockets = [$socket, "/never/used"]' settings.json >with.json
+	run -- true
+	python3 -c 'import socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+print("ready", flush=True)
+while True: server.accept()[0].close()' "$socket" >ready &
+	echo $! >>"$CASE/started"
+	wait_for grep -q ready ready
+	"$SRT_TOP" prove t -s with.json --json -- "$PROBE" unix "$socket" >out 2>err || fail "$(<err)"
+	is "$(jq -r 'select(.list == "allowUnixSockets") | "\(.entry) \(.needed)"' out)" "$socket 1
+/never/used 0" "what is needed"
+}
+
+a_bar_shows_how_far_it_is() {
+	type -P script >/dev/null || skip "script is not there"
+	prepare
+	settings "~/out" "" "" "" "never.example.org"
+	run -- true
+	must script -qec "'$SRT_TOP' prove t -s settings.json -- true" /dev/null >out
+	has "$(<out)" "[......" "the bar at the start"
+	has "$(<out)" "[#############.......] 3 of 3: without allowWrite ~/out" "the bar at the last run"
+	has "$(<out)" "never needed" "the table"
+}
+
 has_lines() { # has_lines FILE NUMBER
 	[ "$(wc -l <"$1")" -eq "$2" ]
 }
@@ -170,6 +203,8 @@ test_case "an event and a question say what is new since the export" an_event_sa
 test_case "a program that has changed since the export is told" a_changed_program_is_told
 test_case "what is new since the export is told" what_is_new_since_the_export_is_told
 test_case "each entry is left out once, and what is needed is told" each_entry_is_tried
+test_case "a bar shows how far a proof is" a_bar_shows_how_far_it_is
+test_case "the entries of every list are left out" the_entries_of_every_list_are_tried
 test_case "a proof that is interrupted goes on where it was" a_proof_is_interrupted_and_goes_on
 test_case "under its own export nothing changes" the_export_changes_nothing
 test_case "what another file would refuse is listed, with status 1" what_a_file_changes_is_listed
