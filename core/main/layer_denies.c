@@ -40,14 +40,20 @@ int layer_denies_make(struct mount_plan *plan, const struct layer_denies_request
 {
 	_cleanup_in_force_ struct settings_in_force in_force = { .settings = NULL };
 	_cleanup_strings_ struct strings roots = STRINGS_EMPTY, denied = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings read_only = STRINGS_EMPTY;
 	_cleanup_free_ char *cwd = NULL;
-	struct mount_request wanted = { .home = request->home, .write_roots = &roots, .rule_deny_write = &denied };
+	struct mount_request wanted = { .home = request->home,
+					.write_roots = &roots,
+					.rule_deny_write = &denied,
+					.read_only = &read_only };
 
 	if (settings_in_force_load(&in_force, request->settings, e) < 0 ||
 	    ask_history(request->server, &cwd, &denied, e) < 0 ||
 	    layer_list_roots(request->directory, &roots, e) < 0)
 		return -1;
 	wanted.settings = in_force.settings;
+	if (in_force.path)
+		strings_add(&read_only, in_force.path);
 	wanted.cwd = cwd ? cwd : request->home;
 	return mount_plan_make(plan, &wanted, e);
 }
@@ -55,7 +61,8 @@ int layer_denies_make(struct mount_plan *plan, const struct layer_denies_request
 static bool is_deny(const struct mount *mount)
 {
 	return mount->type != MOUNT_BIND && mount->rule &&
-	       (mount->origin == ORIGIN_SETTINGS || mount->origin == ORIGIN_RULE);
+	       (mount->origin == ORIGIN_SETTINGS || mount->origin == ORIGIN_RULE ||
+		mount->origin == ORIGIN_OWN);
 }
 
 /* Where a whole tree goes, what is denied in it goes too. */

@@ -35,6 +35,8 @@ static void find_own(struct layer_review *review)
 		free(resolved);
 		free(paths[i]);
 	}
+	/* Whether or not it is there yet: it would be obeyed from the next start. */
+	strings_take(&review->own, path_join(review->home, ".srt-settings.json"));
 }
 
 static int read_changes(struct layer_review *review, struct err *e)

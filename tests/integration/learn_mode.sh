@@ -421,6 +421,20 @@ denies_hold_in_the_layer() {
 	must_be_denied read "$HOME/hidden/f"
 }
 
+a_planted_settings_file_is_not_kept() {
+	mkdir -p elsewhere
+	settings
+	cp settings.json "$HOME/named.json"
+	layered 'echo planted >~/.srt-settings.json; echo planted >~/named.json; echo ok >~/other'
+	is "$("$SRT_TOP" review t --json | jq -r 'select(.path | endswith("/.srt-settings.json")) | .refused')" \
+		"srt-top's own" "the file that is obeyed without being named"
+	"$SRT_TOP" review t -s "$HOME/named.json" --keep all >kept 2>err
+	is $? 1 "status"
+	[ ! -e "$HOME/.srt-settings.json" ] || fail "kept"
+	must cmp settings.json "$HOME/named.json"
+	is "$(<"$HOME/other")" ok "what is nobody's settings"
+}
+
 wrong_use_is_refused() {
 	learn --writes none -- true
 	is "$STATUS" 125 "status"
@@ -593,6 +607,7 @@ where_something_is_mounted_below() {
 test_case "what a layer cannot be for is said" where_something_is_mounted_below
 test_case "a layer is used by one at a time" one_at_a_time
 test_case "denies hold in the layer" denies_hold_in_the_layer
+test_case "a settings file that was planted is not kept" a_planted_settings_file_is_not_kept
 test_case "wrong use is refused" wrong_use_is_refused
 test_case "the export of what was learned suffices" what_was_learned_suffices through
 test_case "the export of what was learned in a layer suffices" what_was_learned_suffices layer
