@@ -10,8 +10,9 @@
 #include "core/policy/path.h"
 #include "core/sandbox/layer.h"
 
-/* What is known of the server: where it ran last, and what may not be written. */
-static int ask_history(const char *server, char **cwd, struct strings *denied, struct err *e)
+/* What is known of the server: where it ran last, and what may not be written or seen. */
+static int ask_history(const char *server, char **cwd, struct strings *reads, struct strings *writes,
+		       struct err *e)
 {
 	_cleanup_db_ struct db *db = NULL;
 	struct session_row *sessions = NULL;
@@ -30,8 +31,8 @@ static int ask_history(const char *server, char **cwd, struct strings *denied, s
 	if (db_rules(db, server, &rules, &rule_count, e) < 0)
 		return -1;
 	for (size_t i = 0; i < rule_count; i++)
-		if (rules[i].verdict == VERDICT_DENY && rules[i].kind == ACCESS_WRITE)
-			strings_add(denied, rules[i].pattern);
+		if (rules[i].verdict == VERDICT_DENY && access_is_file(rules[i].kind))
+			strings_add(rules[i].kind == ACCESS_WRITE ? writes : reads, rules[i].pattern);
 	rules_free(rules, rule_count);
 	return 0;
 }
@@ -39,16 +40,17 @@ static int ask_history(const char *server, char **cwd, struct strings *denied, s
 int layer_denies_make(struct mount_plan *plan, const struct layer_denies_request *request, struct err *e)
 {
 	_cleanup_in_force_ struct settings_in_force in_force = { .settings = NULL };
-	_cleanup_strings_ struct strings roots = STRINGS_EMPTY, denied = STRINGS_EMPTY;
-	_cleanup_strings_ struct strings read_only = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings roots = STRINGS_EMPTY, read_only = STRINGS_EMPTY;
+	_cleanup_strings_ struct strings reads = STRINGS_EMPTY, writes = STRINGS_EMPTY;
 	_cleanup_free_ char *cwd = NULL;
 	struct mount_request wanted = { .home = request->home,
 					.write_roots = &roots,
-					.rule_deny_write = &denied,
+					.rule_deny_read = &reads,
+					.rule_deny_write = &writes,
 					.read_only = &read_only };
 
 	if (settings_in_force_load(&in_force, request->settings, e) < 0 ||
-	    ask_history(request->server, &cwd, &denied, e) < 0 ||
+	    ask_history(request->server, &cwd, &reads, &writes, e) < 0 ||
 	    layer_list_roots(request->directory, &roots, e) < 0)
 		return -1;
 	wanted.settings = in_force.settings;

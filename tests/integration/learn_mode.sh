@@ -421,6 +421,16 @@ denies_hold_in_the_layer() {
 	must_be_denied read "$HOME/hidden/f"
 }
 
+nothing_is_kept_where_reading_is_denied() {
+	mkdir -p "$HOME/private" elsewhere
+	layered 'echo x >~/private/f'
+	must "$SRT_TOP" rules add --name t deny read "$HOME/private" --scope dir >/dev/null
+	"$SRT_TOP" review t --keep all >kept 2>err
+	is $? 1 "status"
+	has "$(<err)" "private/f: deny read" "the message"
+	[ ! -e "$HOME/private/f" ] || fail "kept"
+}
+
 a_planted_settings_file_is_not_kept() {
 	mkdir -p elsewhere
 	settings
@@ -607,6 +617,7 @@ where_something_is_mounted_below() {
 test_case "what a layer cannot be for is said" where_something_is_mounted_below
 test_case "a layer is used by one at a time" one_at_a_time
 test_case "denies hold in the layer" denies_hold_in_the_layer
+test_case "nothing is kept where an answer denies reading" nothing_is_kept_where_reading_is_denied
 test_case "a settings file that was planted is not kept" a_planted_settings_file_is_not_kept
 test_case "wrong use is refused" wrong_use_is_refused
 test_case "the export of what was learned suffices" what_was_learned_suffices through
