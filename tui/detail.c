@@ -43,6 +43,7 @@ static void add_access(struct detail_lines *lines, const struct model *model,
 		      ROLE_TITLE, cols);
 	lines_add_row(lines, "verdict", verdict_words(event), words_role(event->verdict), cols);
 	lines_add_row(lines, "why", text_safe(event->why, ascii), ROLE_TEXT, cols);
+	lines_add_row(lines, "drift", text_safe(event->drift, ascii), ROLE_WARN, cols);
 	lines_add_row(lines, "rule", text_safe(event->rule, ascii), ROLE_TEXT, cols);
 	lines_add_row(lines, "program", exe_words(model, event), ROLE_TEXT, cols);
 	lines_add_row(lines, "call", text_safe(event->syscall, ascii), ROLE_TEXT, cols);

@@ -106,7 +106,7 @@ static void tell_events(struct plain *plain)
 		plain->told_serial = events_first(model->events);
 	for (; plain->told_serial < next; plain->told_serial++) {
 		const struct logged_event *entry = events_get(model->events, plain->told_serial);
-		_cleanup_free_ char *object = NULL, *process = NULL, *why = NULL;
+		_cleanup_free_ char *object = NULL, *process = NULL, *why = NULL, *drift = NULL;
 
 		if (entry->event.verdict == VERDICT_ASK ||
 		    (entry->event.verdict == VERDICT_ALLOW && !plain->all))
@@ -114,9 +114,10 @@ static void tell_events(struct plain *plain)
 		object = words_object(model, &entry->event);
 		process = words_process(model, &entry->event);
 		why = text_safe(entry->event.why, model->glyphs->ascii);
-		tell("%s in session %u: %s %s, by %s%s%s.", verbs[entry->event.verdict],
+		drift = text_safe(entry->event.drift, model->glyphs->ascii);
+		tell("%s in session %u: %s %s, by %s%s%s%s%s.", verbs[entry->event.verdict],
 		     entry->session, access_kind_name(entry->event.kind), object, process,
-		     why[0] ? ", " : "", why);
+		     why[0] ? ", " : "", why, drift[0] ? ", " : "", drift);
 	}
 }
 

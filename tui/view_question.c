@@ -70,6 +70,7 @@ static struct rows share(const struct box_text *text, int cols, int left)
 	rows.why = grant(&left, text->why[0] != '\0' ? 1 : 0);
 	rows.also = grant(&left, text->also[0] != '\0' ? 1 : 0);
 	rows.by += grant(&left, rows.by > 0 && rows_for(text->by, cols) > 1 ? 1 : 0);
+	rows.why += grant(&left, rows.why > 0 && rows_for(text->why, cols) > 1 ? 1 : 0);
 	rows.blank = grant(&left, 1);
 	rows.object += grant(&left, object - rows.object);
 	rows.makes += grant(&left, makes - rows.makes);
@@ -100,10 +101,13 @@ static char *by_words(const struct model *model, const struct question *question
 static char *why_words(const struct model *model, const struct asked *asked)
 {
 	_cleanup_free_ char *why = text_safe(asked->question.event.why, model->glyphs->ascii);
+	_cleanup_free_ char *drift = text_safe(asked->question.event.drift, model->glyphs->ascii);
 	struct buf out = BUF_EMPTY;
 
 	if (!asked->held)
 		buf_adds(&out, "refused already: an answer counts for the next try; ");
+	if (drift[0])
+		buf_addf(&out, "%s; ", drift);
 	buf_adds(&out, why[0] ? why : "no rule speaks about it");
 	if (asked->question.waiters > 1)
 		buf_addf(&out, "; %" PRIu64 " calls wait", asked->question.waiters);

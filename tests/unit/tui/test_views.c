@@ -125,6 +125,25 @@ static void new_directory(void)
 	ask(model, 1, question);
 }
 
+/* Something that the exported settings would refuse. */
+static void drift(void)
+{
+	struct question question = make_question("q.4", ACCESS_READ, "/home/me/.config/gh/token");
+
+	question.event.drift = (char *)"new since export: /opt/s/package.json is version 2, and was 1\x1b[31m";
+	be_busy();
+	ask(model, 1, question);
+}
+
+static void drift_info(void)
+{
+	drift();
+	paint(model);
+	pass_time(GUARD_MS);
+	PRESS(model, 'i');
+	fixture_now.wall_ms = NOW_MS;
+}
+
 static void empty(void)
 {
 }
@@ -647,6 +666,8 @@ static const struct {
 	{ "publish-80x24", 24, 80, false, publish },
 	{ "new-directory-80x24", 24, 80, false, new_directory },
 	{ "info-80x24", 24, 80, false, info },
+	{ "drift-80x24", 24, 80, false, drift },
+	{ "drift-info-80x24", 24, 80, false, drift_info },
 	{ "help-80x24", 24, 80, false, help },
 	{ "help-120x40", 40, 120, false, help },
 	{ "help-50x14", 14, 50, false, help },
