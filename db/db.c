@@ -340,6 +340,11 @@ struct db *db_open(const char *path, bool create, struct err *e)
 	return db;
 }
 
+void db_shrink(struct db *db)
+{
+	sqlite3_db_release_memory(db->handle);
+}
+
 void db_close(struct db *db)
 {
 	if (!db)

@@ -18,6 +18,8 @@ struct db;
  */
 struct db *db_open(const char *path, bool create, struct err *e);
 void db_close(struct db *db);
+/* Gives back the pages that it keeps in memory. */
+void db_shrink(struct db *db);
 /* The store operations over this database; store.close() closes it. */
 struct store db_store(struct db *db);
 

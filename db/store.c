@@ -543,6 +543,11 @@ static int store_data_version(void *store, int64_t *version, struct err *e)
 	return db_get(db, statement, version, e) < 0 ? -1 : 0;
 }
 
+static void store_shrink(void *store)
+{
+	db_shrink(store);
+}
+
 static void store_close(void *store)
 {
 	db_close(store);
@@ -558,6 +563,7 @@ struct store db_store(struct db *db)
 		.rule_used = store_rule_used,
 		.rules_load = store_rules_load,
 		.data_version = store_data_version,
+		.shrink = store_shrink,
 		.close = store_close,
 	};
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/base/footprint.h"
+
 static int64_t read_clock(clockid_t which)
 {
 	struct timespec now;
@@ -27,7 +29,7 @@ struct timeval clock_timeval(int64_t ms)
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 }
 
-int64_t clock_mono_us(void)
+RUNS_IDLE int64_t clock_mono_us(void)
 {
 	struct timespec now;
 

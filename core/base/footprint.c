@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Segments that are never written hold nothing but what is in the file. */
-static int release(struct dl_phdr_info *object, size_t size, void *arg)
+RUNS_IDLE static int release(struct dl_phdr_info *object, size_t size, void *arg)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
@@ -26,7 +26,7 @@ static int release(struct dl_phdr_info *object, size_t size, void *arg)
 	return 0;
 }
 
-void footprint_shrink(void)
+RUNS_IDLE void footprint_shrink(void)
 {
 	malloc_trim(0);
 	dl_iterate_phdr(release, NULL);

@@ -9,4 +9,10 @@
  */
 void footprint_shrink(void);
 
+/*
+ * For functions that run afterwards, while nothing happens: they are linked side by side, and what
+ * comes back with one of them holds the others.
+ */
+#define RUNS_IDLE __attribute__((hot))
+
 #endif

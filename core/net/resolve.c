@@ -377,7 +377,8 @@ void resolver_free(struct resolver *resolver)
 	shared = resolver->shared;
 	if (resolver->readable)
 		event_free(resolver->readable);
-	for (int i = 0; i < KEPT_MOST; i++)
+	/* Filled from the front: what was never used is not touched, which would give it memory. */
+	for (int i = 0; i < KEPT_MOST && resolver->kept[i].name; i++)
 		forget(&resolver->kept[i]);
 	free(resolver);
 	pthread_mutex_lock(&shared->lock);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/base/clock.h"
+#include "core/base/footprint.h"
 
 void loop_init(struct loop *loop, struct event_base *base)
 {
@@ -15,13 +16,13 @@ void loop_init(struct loop *loop, struct event_base *base)
 }
 
 /* Whether there were events since the last call. */
-static bool was_busy(const struct loop *loop)
+RUNS_IDLE static bool was_busy(const struct loop *loop)
 {
 	return event_base_get_max_events(loop->base, EVENT_BASE_COUNT_ACTIVE, true) > 0;
 }
 
 /* True where something came, and was served. */
-static bool poll_for_a_moment(struct loop *loop)
+RUNS_IDLE static bool poll_for_a_moment(struct loop *loop)
 {
 	int64_t now = clock_mono_us(), until = now + loop->poll_us;
 
@@ -42,7 +43,7 @@ static bool poll_for_a_moment(struct loop *loop)
 	return false;
 }
 
-int loop_turn(struct loop *loop)
+RUNS_IDLE int loop_turn(struct loop *loop)
 {
 	int64_t began, now;
 	int result;

@@ -61,6 +61,8 @@ struct store_ops {
 			  struct err *e);
 	/* Changes whenever another connection wrote (PRAGMA data_version). */
 	int (*data_version)(void *store, int64_t *version, struct err *e);
+	/* Gives memory back that is only kept for speed. May be NULL. */
+	void (*shrink)(void *store);
 	void (*close)(void *store);
 };
 

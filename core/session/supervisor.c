@@ -35,6 +35,7 @@
 #define FINAL_FLUSH_MS 1000
 #define KILL_AFTER_S 2
 #define LARGE_TABLE (48 * 1024)
+#define HEAP_STEP (16 * 1024)
 
 /* What goes on to the program, or, called as upstream's command, ends it. */
 static const int forwarded_signals[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
@@ -303,6 +304,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	/* A command that lasts: the start's memory is not needed any more. */
 	if (!s->settled) {
 		s->settled = true;
+		if (s->store.ops && s->store.ops->shrink)
+			s->store.ops->shrink(s->store.handle);
 		footprint_shrink();
 	}
 }
@@ -686,6 +689,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	mallopt(M_ARENA_MAX, 1);
 	/* Large tables are mapped: what is never used of them costs nothing, and they go as a whole. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_TABLE);
+	/* Else one would fit into what the heap has to spare, and be written with zeros there. */
+	mallopt(M_TOP_PAD, HEAP_STEP);
 	if (start_prepare(&s, e) == 0) {
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
