@@ -14,8 +14,8 @@
 #define LOOP_POLL_MOST_US 50
 
 /* Who is off the processor for so long has competitors for it, and does not look for a while. */
-#define LOOP_CROWDED_US 300
-#define LOOP_REST_US 500000
+#define LOOP_CROWDED_US 1000
+#define LOOP_REST_US 50000
 
 struct loop {
 	struct event_base *base;
