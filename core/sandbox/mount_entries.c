@@ -359,12 +359,13 @@ static void sort_denials(struct mount_entries *entries)
 			free(denial->rule);
 			continue;
 		}
-		for (size_t g = 0; g < entries->grant_count && !denial->lifted; g++) {
+		for (size_t g = 0; g < entries->grant_count && !denial->lifted_by; g++) {
 			const struct grant *grant = &entries->grants[g];
 
-			denial->lifted = (strcmp(grant->path, denial->path) == 0 &&
-					  mount_entries_lift(entries, grant, denial)) ||
-					 lifts_from_above(grant, denial);
+			if ((strcmp(grant->path, denial->path) == 0 &&
+			     mount_entries_lift(entries, grant, denial)) ||
+			    lifts_from_above(grant, denial))
+				denial->lifted_by = grant;
 		}
 		entries->denials[kept++] = *denial;
 	}

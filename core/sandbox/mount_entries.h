@@ -26,7 +26,7 @@ struct denial {
 	char *path;
 	bool directory;
 	bool final;  /* nothing lifts it */
-	bool lifted; /* it was allowed by its very name */
+	const struct grant *lifted_by; /* by its very name; NULL = it holds */
 	enum mount_origin origin;
 	char *rule;
 };

@@ -115,7 +115,7 @@ static void collect_pins(const struct builder *b, struct strings *pins)
 	const struct mount_entries *entries = &b->entries;
 
 	for (size_t i = 0; i < entries->denial_count; i++)
-		if (!entries->denials[i].lifted)
+		if (!entries->denials[i].lifted_by)
 			pin_ancestors(entries, entries->denials[i].path, pins);
 	for (size_t i = 0; i < entries->write_denial_count; i++)
 		pin_ancestors(entries, entries->write_denials[i].landing.at, pins);
@@ -188,7 +188,7 @@ static bool may_restore(const struct mount_entries *entries, const struct grant 
 	for (size_t i = 0; i < entries->denial_count; i++) {
 		const struct denial *denial = &entries->denials[i];
 
-		if (!denial->lifted && path_is_below(grant->path, denial->path) &&
+		if (!denial->lifted_by && path_is_below(grant->path, denial->path) &&
 		    !mount_entries_lift(entries, grant, denial))
 			return false;
 	}
@@ -225,22 +225,19 @@ static bool is_included(const struct mount_entries *entries, const struct grant 
 	return false;
 }
 
-/* What is allowed inside a mask: reading first, so that writing lies on top of it. */
-static void add_carve_outs(struct builder *b, const char *mask)
+/* What is allowed inside a directory, for writing or for reading alone. */
+static void restore(struct builder *b, const char *within, bool write)
 {
 	const struct mount_entries *entries = &b->entries;
 
-	for (int write = 0; write <= 1; write++) {
-		for (size_t i = 0; i < entries->grant_count; i++) {
-			const struct grant *grant = &entries->grants[i];
+	for (size_t i = 0; i < entries->grant_count; i++) {
+		const struct grant *grant = &entries->grants[i];
 
-			if (restores_writable(entries, grant, mask) != write ||
-			    !path_is_strictly_below(grant->path, mask) ||
-			    !may_restore(entries, grant) || is_included(entries, grant, mask))
-				continue;
-			bind_self(b, write ? MOUNT_BIND : MOUNT_RO_BIND, grant->origin, grant->path,
-				  grant->rule);
-		}
+		if (restores_writable(entries, grant, within) != write ||
+		    !path_is_strictly_below(grant->path, within) || !may_restore(entries, grant) ||
+		    is_included(entries, grant, within))
+			continue;
+		bind_self(b, write ? MOUNT_BIND : MOUNT_RO_BIND, grant->origin, grant->path, grant->rule);
 	}
 }
 
@@ -257,34 +254,9 @@ static void add_mask(struct builder *b, const char *path, bool directory, enum m
  */
 static bool stays_read_only(const struct builder *b, const struct denial *denial)
 {
-	return denial->lifted && (denial->directory || denial->origin == ORIGIN_SENSITIVE) &&
+	return denial->lifted_by && (denial->directory || denial->origin == ORIGIN_SENSITIVE) &&
 	       is_writable(mount_plan_find(b->plan, denial->path)) &&
 	       !mount_entries_writable(&b->entries, denial->path, denial->path);
-}
-
-static const struct grant *find_lifting(const struct builder *b, const struct denial *denial)
-{
-	for (size_t i = 0; i < b->entries.grant_count; i++)
-		if (!b->entries.grants[i].write && path_is_below(denial->path, b->entries.grants[i].path) &&
-		    b->entries.grants[i].origin != ORIGIN_BASE)
-			return &b->entries.grants[i];
-	return NULL;
-}
-
-static void make_read_only(struct builder *b, const struct denial *denial)
-{
-	const struct mount_entries *entries = &b->entries;
-	const struct grant *by = find_lifting(b, denial);
-
-	bind_self(b, MOUNT_RO_BIND, by ? by->origin : denial->origin, denial->path,
-		  by ? by->rule : denial->rule);
-	for (size_t i = 0; i < entries->grant_count; i++) {
-		const struct grant *grant = &entries->grants[i];
-
-		if (grant->write && path_is_strictly_below(grant->path, denial->path) &&
-		    may_restore(entries, grant) && !is_included(entries, grant, denial->path))
-			bind_self(b, MOUNT_BIND, grant->origin, grant->path, grant->rule);
-	}
 }
 
 static void add_read_denials(struct builder *b)
@@ -292,14 +264,20 @@ static void add_read_denials(struct builder *b)
 	for (size_t i = 0; i < b->entries.denial_count; i++) {
 		const struct denial *denial = &b->entries.denials[i];
 
-		if (stays_read_only(b, denial))
-			make_read_only(b, denial);
-		if (denial->lifted || is_mask(mount_plan_find(b->plan, denial->path)))
+		if (stays_read_only(b, denial)) {
+			bind_self(b, MOUNT_RO_BIND, denial->lifted_by->origin, denial->path,
+				  denial->lifted_by->rule);
+			restore(b, denial->path, true);
+		}
+		if (denial->lifted_by || is_mask(mount_plan_find(b->plan, denial->path)))
 			continue;
 		add_mask(b, denial->path, denial->directory, denial->origin, denial->rule);
 		b->plan->items[b->plan->count - 1].is_final = denial->final;
-		if (denial->directory)
-			add_carve_outs(b, denial->path);
+		if (!denial->directory)
+			continue;
+		/* Reading first, so that writing lies on top of it. */
+		restore(b, denial->path, false);
+		restore(b, denial->path, true);
 	}
 }
 
