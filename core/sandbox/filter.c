@@ -119,10 +119,14 @@ static bool is_watched(const struct path_call *call, enum watch_level level)
 	}
 }
 
+bool filter_watches_reads(const struct filter_request *request)
+{
+	return request->level >= WATCH_FULL || (request->level == WATCH_EVERYDAY && !request->no_reads);
+}
+
 static int notify_paths(filter_context context, const struct filter_request *request, struct err *e)
 {
-	bool spares_reads = request->level == WATCH_WRITES ||
-			    (request->level == WATCH_EVERYDAY && request->no_reads);
+	bool spares_reads = !filter_watches_reads(request);
 
 	for (size_t i = 0; i < path_call_count; i++) {
 		const struct path_call *call = &path_calls[i];

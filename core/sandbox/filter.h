@@ -35,6 +35,9 @@ struct filter_request {
 	bool allow_nested_namespaces;
 };
 
+/* Whether an open for reading alone is notified. */
+bool filter_watches_reads(const struct filter_request *request);
+
 /* 0 and *program (caller frees) of *count instructions, or -1 with *e. */
 int filter_build(struct sock_filter **program, size_t *count, const struct filter_request *request,
 		 struct err *e);

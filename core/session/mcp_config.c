@@ -136,7 +136,6 @@ static int read_members(struct mcp_server *server, const char *text, struct json
 	}
 	if (!json_span_is_empty(server->arguments) && text[server->arguments.from] != '[')
 		return err_set(e, "%.100s: \"args\" is not a list", server->name);
-	server->indent = blanks_before(text, server->key.from);
 	return 0;
 }
 
@@ -295,7 +294,7 @@ static void add_words(struct buf *out, const char *text, const struct mcp_server
 /* What stands between the command and the list that wrapping adds behind it. */
 static void add_list_key(struct buf *out, const char *text, const struct mcp_server *server)
 {
-	add_separator(out, text, server->key.from, server->indent);
+	add_separator(out, text, server->key.from, blanks_before(text, server->key.from));
 	buf_adds(out, "\"args\": ");
 }
 

@@ -27,8 +27,7 @@ struct mcp_server {
 	bool chosen;		  /* the caller's: to be changed */
 	struct json_span command; /* the value; empty = none */
 	struct json_span arguments;
-	size_t indent; /* bytes of white space before the command's key */
-	struct json_span key;
+	struct json_span key;	  /* of the command */
 };
 
 struct mcp_servers {

@@ -51,11 +51,6 @@ static bool has_hidden_path(const struct supervisor *s)
 	return mount->type == MOUNT_MASK_DIR && mount->origin == ORIGIN_OWN;
 }
 
-static bool watches_reads(const struct filter_request *filter)
-{
-	return filter->level == WATCH_FULL || (filter->level == WATCH_EVERYDAY && !filter->no_reads);
-}
-
 static int send_tests(struct supervisor *s, unsigned tests, struct err *e)
 {
 	struct shim_message message = { .type = SHIM_TEST, .value = (int32_t)tests };
@@ -74,7 +69,7 @@ int self_test_send(struct supervisor *s, struct err *e)
 
 	if (has_hidden_path(s))
 		tests |= SHIM_TEST_WRITE;
-	if (has_hidden_path(s) && watches_reads(&s->filter))
+	if (has_hidden_path(s) && filter_watches_reads(&s->filter))
 		tests |= SHIM_TEST_READ;
 	if (s->filter.notify_unix)
 		tests |= SHIM_TEST_UNIX;
