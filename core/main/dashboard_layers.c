@@ -98,38 +98,54 @@ static void diff(void *opaque, size_t index, struct buf *out)
 		layer_review_diff(out, &handle->review.changes.items[index]);
 }
 
-static int keep_one(const struct handle *handle, const struct layer_review *now, size_t index,
-		    struct err *e)
+/* Where the change that was shown at this index stands now; *at is where to look first, and goes on. */
+static bool find_as_shown(const struct handle *handle, const struct layer_review *now, size_t index,
+			  size_t *at)
 {
 	const struct layer_change *shown = &handle->review.changes.items[index];
 
-	for (size_t i = 0; i < now->changes.count; i++) {
-		if (strcmp(now->changes.items[i].path, shown->path) != 0)
-			continue;
-		if (!is_as_shown(shown, &handle->stamps[index], &now->changes.items[i]))
-			break;
-		return layer_review_keep(now, i, e);
-	}
-	return err_set(e, "it has changed since it was shown");
+	/* Both lists are in one order. */
+	while (*at < now->changes.count && layer_change_compare(&now->changes.items[*at], shown) < 0)
+		++*at;
+	for (; *at < now->changes.count && layer_change_compare(&now->changes.items[*at], shown) == 0; ++*at)
+		if (is_as_shown(shown, &handle->stamps[index], &now->changes.items[*at]))
+			return true;
+	return false;
 }
 
 static int keep(const struct handle *handle, const struct layer_review *now, const bool *chosen,
 		struct written_outcome *outcomes)
 {
 	int failed = 0;
+	size_t at = 0;
 
 	for (size_t i = 0; i < handle->review.changes.count; i++) {
 		struct err e;
 
 		if (!chosen[i])
 			continue;
-		outcomes[i].done = keep_one(handle, now, i, &e) == 0;
+		if (!find_as_shown(handle, now, i, &at))
+			err_set(&e, "it has changed since it was shown");
+		else
+			outcomes[i].done = layer_review_keep(now, at, &e) == 0;
 		if (outcomes[i].done)
 			continue;
 		outcomes[i].why = xstrdup(e.message);
 		failed++;
 	}
 	return failed;
+}
+
+static bool is_all_as_shown(const struct handle *handle, const struct layer_review *now)
+{
+	size_t at = 0;
+
+	if (now->changes.count != handle->review.changes.count)
+		return false;
+	for (size_t i = 0; i < now->changes.count; i++)
+		if (!find_as_shown(handle, now, i, &at))
+			return false;
+	return true;
 }
 
 static int apply(void *opaque, bool kept, const bool *chosen, struct written_outcome *outcomes,
@@ -145,7 +161,7 @@ static int apply(void *opaque, bool kept, const bool *chosen, struct written_out
 	if (kept)
 		return keep(handle, &now, chosen, outcomes);
 	/* Only what was shown may be lost. */
-	if (now.changes.count != handle->review.changes.count)
+	if (!is_all_as_shown(handle, &now))
 		return err_set(e, "the layer has changed since it was shown");
 	if (layer_review_drop(&now, e) < 0)
 		return -1;

@@ -21,6 +21,7 @@
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 #include "core/sandbox/layer.h"
+#include "core/sandbox/layer_tree.h"
 #include "core/sandbox/mounts.h"
 
 #define CHANGES_MOST 200000
@@ -287,9 +288,8 @@ static int walk_directory(struct walk *walk, int upper, int host, const char *pa
 }
 
 /* "/" sorts before all else, so that a directory comes right before what is in it. */
-static int compare_changes(const void *left, const void *right)
+int layer_change_compare(const struct layer_change *a, const struct layer_change *b)
 {
-	const struct layer_change *a = left, *b = right;
 	const unsigned char *x = (const unsigned char *)a->path, *y = (const unsigned char *)b->path;
 
 	for (; *x && *x == *y; x++)
@@ -297,9 +297,9 @@ static int compare_changes(const void *left, const void *right)
 	return (*x == '/' ? 1 : *x) - (*y == '/' ? 1 : *y);
 }
 
-static int open_exactly(const char *path)
+static int compare_changes(const void *left, const void *right)
 {
-	return path_is_plain(path) ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	return layer_change_compare(left, right);
 }
 
 int layer_changes_read(struct layer_changes *changes, const char *directory, const char *home,
@@ -313,7 +313,8 @@ int layer_changes_read(struct layer_changes *changes, const char *directory, con
 	for (size_t i = 0; i < roots.count; i++) {
 		_cleanup_free_ char *name = layer_encode(roots.items[i]);
 		_cleanup_free_ char *path = xasprintf("%s/%s/upper", directory, name);
-		_cleanup_close_ int upper = open_exactly(path), host = open_exactly(roots.items[i]);
+		_cleanup_close_ int upper = layer_open_exactly(path);
+		_cleanup_close_ int host = layer_open_exactly(roots.items[i]);
 		struct walk walk = { changes, path, roots.items[i], home, own, e };
 
 		if (upper < 0 && errno == ENOENT)

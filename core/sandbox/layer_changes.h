@@ -41,6 +41,8 @@ struct layer_changes {
 int layer_changes_read(struct layer_changes *changes, const char *directory, const char *home,
 		       const struct strings *own, struct err *e);
 void layer_changes_free(struct layer_changes *changes);
+/* Their order. As strcmp(3). */
+int layer_change_compare(const struct layer_change *a, const struct layer_change *b);
 
 /*
  * Makes it so on the host, a file by replacing it as a whole. No link is followed, whether on the

@@ -541,6 +541,9 @@ changed_since_it_was_shown() {
 	must_show '1 ticked'
 	# As long as before, and in place.
 	(cd elsewhere && "$SRT_TOP" learn -n t --writes layer -- sh -c 'echo xyz >~/work/one') >out 2>err
+	on_tmux send-keys D y
+	must_show 'the layer has changed since it was shown'
+	has "$("$SRT_TOP" review --diff t)" '+xyz' "what the layer holds"
 	on_tmux send-keys w y
 	must_show 'it has changed since it was shown'
 	is "$(<"$HOME/work/one")" one "the host's file"
