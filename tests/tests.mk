@@ -104,7 +104,7 @@ check-real: deps-check
 .PHONY: demo
 demo:
 	@tests/deps.sh build demo
-	@$(MAKE) --no-print-directory programs $(demo_programs)
+	@$(MAKE) --no-print-directory all $(demo_programs)
 	@SRT_TEST_BUILD=$(BUILD) tests/demo/demo.sh
 
 # The picture in the README, from a real session.
