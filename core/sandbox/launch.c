@@ -31,89 +31,6 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
-char *launch_find_program(const char *name, const char *path)
-{
-	while (path && *path) {
-		size_t length = strcspn(path, ":");
-		_cleanup_free_ char *candidate = xasprintf("%.*s/%s", (int)length, path, name);
-		struct stat st;
-
-		if (length && *candidate == '/' && access(candidate, X_OK) == 0 &&
-		    stat(candidate, &st) == 0 && S_ISREG(st.st_mode))
-			return steal_ptr(&candidate);
-		path += length;
-		path += *path == ':';
-	}
-	return NULL;
-}
-
-int launch_open_shim(struct err *e)
-{
-	char self[4096];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	_cleanup_free_ char *beside = NULL;
-	char *slash;
-	int fd;
-
-	if (length > 0) {
-		self[length] = '\0';
-		slash = strrchr(self, '/');
-		beside = xasprintf("%.*s/srt-shim", (int)(slash - self), self);
-		fd = open(beside, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-	}
-	fd = open(SRT_TOP_LIBEXECDIR "/srt-shim", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	return err_set(e, "its helper srt-shim is neither beside the program nor in %s; "
-			  "run 'make install' again", SRT_TOP_LIBEXECDIR);
-}
-
-void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
-		      const struct launch_allowances *allow)
-{
-	static const char *const before[] = { "--new-session", "--die-with-parent", "--unshare-user",
-					      "--unshare-pid", "--unshare-ipc",	    "--unshare-net",
-					      "--as-pid-1",    "--cap-drop",	    "ALL" };
-	/*
-	 * As root a program expects that file modes do not stop it. In the sandbox's user namespace
-	 * that goes no further than files of root, and nothing else comes of these.
-	 */
-	static const char *const root_has[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
-						"CAP_FSETID" };
-	/*
-	 * bwrap covers these of the kernel's switches only where access(2) says that they can be
-	 * written, which is not so for a root without capabilities, whose open(2) succeeds.
-	 */
-	static const char *const switches[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq",
-						"/proc/bus" };
-
-	strings_add(out, bwrap);
-	for (size_t i = 0; i < ARRAY_LENGTH(before); i++)
-		strings_add(out, before[i]);
-	for (size_t i = 0; geteuid() == 0 && i < ARRAY_LENGTH(root_has); i++) {
-		strings_add(out, "--cap-add");
-		strings_add(out, root_has[i]);
-	}
-	/* To map root in a further user namespace (Linux 5.12). */
-	if (geteuid() == 0 && allow->nested_namespaces) {
-		strings_add(out, "--cap-add");
-		strings_add(out, "CAP_SETFCAP");
-	}
-	strings_copy(out, mounts);
-	strings_add(out, allow->host_proc ? "--bind" : "--proc");
-	strings_add(out, "/proc");
-	if (allow->host_proc)
-		strings_add(out, "/proc");
-	for (size_t i = 0; i < ARRAY_LENGTH(switches); i++) {
-		strings_add(out, "--ro-bind-try");
-		strings_add(out, switches[i]);
-		strings_add(out, switches[i]);
-	}
-	strings_add(out, "--");
-}
-
 /* "{ "child-pid": 123, … }" is written once the namespaces are made. */
 static pid_t read_child(int fd)
 {
@@ -187,24 +104,15 @@ static int spawn_bwrap(pid_t *pid, char **words, const struct launch_request *re
 	return error;
 }
 
-/* The text in a file that bwrap reads from its start. Descriptor, or -1. */
-static int write_text(const char *text)
-{
-	_cleanup_close_ int fd = memfd_create("srt-top-file", MFD_CLOEXEC);
-
-	if (fd < 0 || write_all(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return -1;
-	return steal_fd(&fd);
-}
-
 /* What bwrap, and behind it the shim, inherit. */
 enum {
 	INHERIT_SHIM,
 	INHERIT_SOCKET,
+	INHERIT_WORDS,
 	INHERIT_INFO,
 	INHERIT_INFO_READ, /* so that bwrap does not end of SIGPIPE, half way, where we are gone */
 	INHERIT_FILE,
-	INHERIT_LIFELINE,
+	INHERIT_LIFELINE, /* the shim closes it when bwrap has done its work */
 	INHERIT_COUNT
 };
 
@@ -213,17 +121,12 @@ static void add_words(struct strings *words, const struct launch_request *reques
 {
 	if (request->before)
 		strings_copy(words, request->before);
-	launch_arguments(words, request->bwrap, request->mounts, &request->allow);
-	/* Before the "--" that ends bwrap's own words. */
-	free(words->items[--words->count]);
+	launch_options(words, request->bwrap, &request->allow);
+	strings_add(words, "--args");
+	strings_addf(words, "%d", inherited[INHERIT_WORDS]);
 	if (inherited[INHERIT_INFO] >= 0) {
 		strings_add(words, "--info-fd");
 		strings_addf(words, "%d", inherited[INHERIT_INFO]);
-	}
-	if (inherited[INHERIT_FILE] >= 0) {
-		strings_add(words, "--ro-bind-data");
-		strings_addf(words, "%d", inherited[INHERIT_FILE]);
-		strings_add(words, request->file->path);
 	}
 	strings_add(words, "--");
 	strings_addf(words, "/proc/self/fd/%d", inherited[INHERIT_SHIM]);
@@ -232,20 +135,32 @@ static void add_words(struct strings *words, const struct launch_request *reques
 		strings_add(words, *word);
 }
 
-static int spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
+static int make_pipe(int *read_end, int *write_end, struct err *e)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_errno(e, "pipe");
+	*read_end = pair[0];
+	*write_end = pair[1];
+	return 0;
+}
+
+int sandbox_spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	_cleanup_close_ int socket = -1, info = -1, info_read = -1, file = -1;
+	_cleanup_close_ int socket = -1, info = -1, words_read = -1;
 	int pair[2], on = 1, error;
 
-	if (request->early) {
-		if (pipe2(pair, O_CLOEXEC) < 0)
-			return err_errno(e, "pipe");
-		info_read = pair[0];
-		info = pair[1];
+	sandbox_init(sandbox);
+	if (make_pipe(&words_read, &sandbox->words, e) < 0 ||
+	    (request->early && make_pipe(&sandbox->info, &info, e) < 0))
+		return -1;
+	if (request->with_file) {
+		sandbox->file = memfd_create("srt-top-file", MFD_CLOEXEC);
+		if (sandbox->file < 0)
+			return err_errno(e, "memfd_create");
 	}
-	if (request->file && (file = write_text(request->file->text)) < 0)
-		return err_errno(e, "writing %s", request->file->path);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, "socketpair");
 	sandbox->shim_socket = pair[0];
@@ -255,27 +170,49 @@ static int spawn(struct sandbox *sandbox, const struct launch_request *request, 
 	{
 		const int inherited[INHERIT_COUNT] = { [INHERIT_SHIM] = request->shim,
 						       [INHERIT_SOCKET] = socket,
+						       [INHERIT_WORDS] = words_read,
 						       [INHERIT_INFO] = info,
-						       [INHERIT_INFO_READ] = info_read,
-						       [INHERIT_FILE] = file,
-						       /* The shim closes it when bwrap has done its
-							* work. */
+						       [INHERIT_INFO_READ] = sandbox->info,
+						       [INHERIT_FILE] = sandbox->file,
 						       [INHERIT_LIFELINE] = request->lifeline };
 
 		add_words(&words, request, inherited);
 		error = spawn_bwrap(&sandbox->bwrap, words.items, request, inherited, INHERIT_COUNT);
 	}
-	close_fd(&info);
-	close_fd(&socket);
 	if (error) {
 		sandbox->bwrap = -1;
 		errno = error;
 		return err_errno(e, "%s", request->bwrap);
 	}
-	if (request->early)
-		sandbox->init = read_child(info_read);
+	return 0;
+}
+
+/* A bwrap that has ended is reported by what the shim says, or does not. */
+static int give_words(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
+{
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+	_cleanup_buf_ struct buf text = BUF_EMPTY;
+
+	launch_mounts(&words, plan->mounts, &plan->allow);
+	if (plan->file) {
+		if (write_all(sandbox->file, plan->file->text, strlen(plan->file->text)) < 0 ||
+		    lseek(sandbox->file, 0, SEEK_SET) < 0)
+			return err_errno(e, "writing %s", plan->file->path);
+		strings_add(&words, "--ro-bind-data");
+		strings_addf(&words, "%d", sandbox->file);
+		strings_add(&words, plan->file->path);
+	}
+	for (size_t i = 0; i < words.count; i++)
+		buf_add(&text, words.items[i], strlen(words.items[i]) + 1);
+	write_all(sandbox->words, text.data, text.length);
+	close_fd(&sandbox->words);
+	close_fd(&sandbox->file);
+	if (sandbox->info < 0)
+		return 0;
+	sandbox->init = read_child(sandbox->info);
+	close_fd(&sandbox->info);
 	/* Where it says nothing it has failed, and what it said of that is on standard error. */
-	return request->early && sandbox->init && open_namespaces(sandbox, e) < 0 ? -1 : 0;
+	return sandbox->init ? open_namespaces(sandbox, e) : 0;
 }
 
 /* For tests: as on a kernel that does not know them. */
@@ -286,17 +223,17 @@ static int32_t flags_to_spare(void)
 			 (is_switched_off("tsync-esrch") ? SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0));
 }
 
-static int send_filter(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
+static int send_filter(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
 {
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
 	struct shim_message head = { .type = SHIM_FILTER,
 				     .value = flags_to_spare(),
 				     .ports = { SANDBOX_HTTP_PORT, SANDBOX_SOCKS_PORT },
-				     .null_fd = request->null_fd };
+				     .null_fd = plan->null_fd };
 	size_t count;
 
-	if (filter_build(&program, &count, &request->filter, e) < 0)
+	if (filter_build(&program, &count, &plan->filter, e) < 0)
 		return -1;
 	if (count > SHIM_FILTER_MOST)
 		return err_set(e, "the seccomp filter has %zu instructions: too many", count);
@@ -360,6 +297,9 @@ static int open_inside(struct sandbox *sandbox, struct err *e)
 void sandbox_init(struct sandbox *sandbox)
 {
 	*sandbox = (struct sandbox){ .bwrap = -1,
+				     .words = -1,
+				     .info = -1,
+				     .file = -1,
 				     .shim_socket = -1,
 				     .listener = -1,
 				     .http_listener = -1,
@@ -370,18 +310,12 @@ void sandbox_init(struct sandbox *sandbox)
 				     .network_namespace = -1 };
 }
 
-int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
+int sandbox_build(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
 {
-	sandbox_init(sandbox);
-	if (spawn(sandbox, request, e) == 0 && send_filter(sandbox, request, e) == 0 &&
-	    request->meanwhile(request->arg, e) == 0 && take_listeners(sandbox, e) == 0 && open_inside(sandbox, e) == 0)
-		return 0;
-	/* End of file on its socket ends the shim, and with it everything. */
-	sandbox_close(sandbox);
-	if (sandbox->bwrap > 0)
-		while (waitpid(sandbox->bwrap, NULL, 0) < 0 && errno == EINTR)
-			;
-	return -1;
+	return give_words(sandbox, plan, e) == 0 && send_filter(sandbox, plan, e) == 0 &&
+			       plan->meanwhile(plan->arg, e) == 0 &&
+			       take_listeners(sandbox, e) == 0 ?
+		       open_inside(sandbox, e) : -1;
 }
 
 int sandbox_go(struct sandbox *sandbox, struct err *e)
@@ -395,6 +329,9 @@ int sandbox_go(struct sandbox *sandbox, struct err *e)
 
 void sandbox_end(struct sandbox *sandbox)
 {
+	/* Without its words it would build something else, and say that the shim is not to be found there. */
+	if (sandbox->words >= 0 && sandbox->bwrap > 0)
+		kill(sandbox->bwrap, SIGKILL);
 	/* The shim takes the end of its socket for ours. */
 	shutdown(sandbox->shim_socket, SHUT_RDWR);
 }
@@ -414,6 +351,9 @@ void sandbox_close_namespaces(struct sandbox *sandbox)
 
 void sandbox_close(struct sandbox *sandbox)
 {
+	close_fd(&sandbox->words);
+	close_fd(&sandbox->info);
+	close_fd(&sandbox->file);
 	close_fd(&sandbox->shim_socket);
 	close_fd(&sandbox->listener);
 	close_fd(&sandbox->http_listener);

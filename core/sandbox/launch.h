@@ -5,6 +5,10 @@
 /*
  * Starts bwrap with the shim as pid 1, takes the notification listener and the sockets that
  * listen inside from it, and holds the program until sandbox_go().
+ *
+ * bwrap is started first, and reads its mounts from a pipe (--args): loading it takes as long as it takes
+ * us to plan them. Whatever becomes of us in between, nothing runs: the shim is not to be found in a
+ * sandbox without mounts, and starts nothing before it was told to.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -30,31 +34,39 @@ struct launch_file {
 	const char *text;
 };
 
+/* What is known at once: bwrap then starts, and reads what it is to mount when that is known, too. */
 struct launch_request {
-	const char *bwrap;		  /* absolute path */
-	int shim;			  /* the shim's executable, opened for reading */
-	const struct strings *mounts;	  /* bwrap words of the mount plan */
+	const char *bwrap; /* absolute path */
+	int shim;	   /* the shim's executable, opened for reading */
 	const struct strings *environment;
 	char *const *command;
-	const sigset_t *signal_mask;	  /* the program starts with it */
-	const int *stdio;		  /* its input and output; NULL = ours */
-	const struct strings *before;	  /* words to run bwrap by, NULL = none */
-	int lifeline;			  /* bwrap and the shim's start hold it open; -1 = none */
-	struct filter_request filter;
-	const struct launch_file *file;	  /* shown inside, NULL = none */
-	int null_fd;			  /* inside, this descriptor is /dev/null; 0 = none */
+	const sigset_t *signal_mask;  /* the program starts with it */
+	const int *stdio;	      /* its input and output; NULL = ours */
+	const struct strings *before; /* words to run bwrap by, NULL = none */
+	int lifeline;		      /* bwrap and the shim's start hold it open; -1 = none */
 	struct launch_allowances allow;
+	bool with_file; /* a plan may have one */
+	bool early;	/* see launch_plan.meanwhile */
+};
+
+struct launch_plan {
+	const struct strings *mounts; /* bwrap words of the mount plan */
+	struct launch_allowances allow;
+	struct filter_request filter;
+	const struct launch_file *file; /* shown inside, NULL = none */
+	int null_fd;			/* inside, this descriptor is /dev/null; 0 = none */
 	/*
 	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
-	 * sandbox's network and mount namespaces are there already where `early` says so.
+	 * sandbox's network and mount namespaces are there already where `early` said so.
 	 */
-	bool early;
 	int (*meanwhile)(void *arg, struct err *e);
 	void *arg;
 };
 
 struct sandbox {
 	pid_t bwrap;	    /* our child; its exit status is the program's */
+	int words;	    /* bwrap waits for its words here; -1 once it has them */
+	int info, file;	    /* what it says of its child, and what it shows as a file; -1 */
 	pid_t init;	    /* pid 1 inside, in our pid namespace */
 	int shim_socket;    /* readable: SHIM_STARTED, or end of file */
 	int listener;	    /* of seccomp notifications */
@@ -72,17 +84,25 @@ char *launch_find_program(const char *name, const char *path);
 /* Opens the shim that belongs to this program. Descriptor, or -1 with *e. */
 int launch_open_shim(struct err *e);
 
-/* The whole bwrap command line, without the shim's own words. */
+/* bwrap's own words: what is so in every sandbox, what is mounted, and both with the "--" at the end. */
+void launch_options(struct strings *out, const char *bwrap, const struct launch_allowances *allow);
+void launch_mounts(struct strings *out, const struct strings *mounts,
+		   const struct launch_allowances *allow);
 void launch_arguments(struct strings *out, const char *bwrap, const struct strings *mounts,
 		      const struct launch_allowances *allow);
 
 /* A sandbox that does not run: no process, no descriptor. */
 void sandbox_init(struct sandbox *sandbox);
-/* 0 and *sandbox, or -1 with *e. On failure nothing runs any more. */
-int sandbox_launch(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
+/*
+ * Starts bwrap, then has it build the sandbox. 0, or -1 with *e; then sandbox_end(), or closing the
+ * sandbox, and waiting for bwrap ends what is there: nothing has run.
+ */
+int sandbox_spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
+int sandbox_build(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e);
 /* Lets the program start. */
 int sandbox_go(struct sandbox *sandbox, struct err *e);
-/* Ends everything inside at once: its first process exits. bwrap's end follows. */
+/* Ends everything inside at once: its first process exits. bwrap's end follows, also where it has
+ * built nothing yet. */
 void sandbox_end(struct sandbox *sandbox);
 /* Sends a signal to the program. */
 void sandbox_signal(struct sandbox *sandbox, int number);

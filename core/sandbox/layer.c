@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -335,21 +336,83 @@ static int complain(const char *what, const char *why)
 	return STATUS_NOT_STARTED;
 }
 
+/* NULL, or the word that is not to be mounted on. */
+static const char *find_diverted(const struct strings *words, char *const *roots, size_t count)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (is_in_layer(words->items[i], roots, count) && is_diverted(words->items[i]))
+			return words->items[i];
+	return NULL;
+}
+
+/* What bwrap is to read, once it is there whole, each word with its NUL. 0, or -1 with errno. */
+static int read_words(int fd, struct buf *text)
+{
+	char part[8192];
+	ssize_t got;
+
+	while ((got = read(fd, part, sizeof(part))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		buf_add(text, part, (size_t)got);
+	}
+	return 0;
+}
+
+/* bwrap finds at this descriptor what was read from there. 0, or -1 with errno. */
+static int put_back(int fd, const struct buf *text)
+{
+	_cleanup_close_ int again = memfd_create("srt-top-words", MFD_CLOEXEC);
+
+	if (again < 0 || write_all(again, text->data, text->length) < 0 ||
+	    lseek(again, 0, SEEK_SET) < 0)
+		return -1;
+	return dup2(again, fd) < 0 ? -1 : 0;
+}
+
+/*
+ * The words that bwrap will read. They come when everything that the plan wants on the host is there:
+ * the lower directories of an overlay must not change under it. 0, or -1 with errno.
+ */
+static int wait_for_words(char **words, size_t count, struct strings *out)
+{
+	_cleanup_buf_ struct buf text = BUF_EMPTY;
+
+	for (size_t i = 0; i + 1 < count && strcmp(words[i], "--") != 0; i++) {
+		int fd = strcmp(words[i], "--args") == 0 ? atoi(words[i + 1]) : -1;
+
+		if (fd >= 0 && (read_words(fd, &text) < 0 || put_back(fd, &text) < 0))
+			return -1;
+	}
+	for (size_t at = 0; at < text.length; at += strlen(text.data + at) + 1)
+		strings_add(out, text.data + at);
+	return 0;
+}
+
 int layer_run(int count, char **words)
 {
-	const char *step = "";
+	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY;
+	char **roots = words + 1, **command;
+	const char *step = "", *diverted;
+	size_t roots_count;
 	int first = 1;
 
 	while (first < count && strcmp(words[first], "--") != 0)
 		first++;
 	if (count < 1 || first + 1 >= count)
 		return complain("layer-run", "is not for people");
+	roots_count = (size_t)first - 1;
+	command = words + first + 1;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (enter(words[0], words + 1, (size_t)first - 1, &step) < 0)
+	if (wait_for_words(command, (size_t)(count - first - 1), &mounts) < 0)
+		return complain("what is to be mounted", strerror(errno));
+	if (enter(words[0], roots, roots_count, &step) < 0)
 		return complain(step, strerror(errno));
-	for (int i = first + 2; i < count && strcmp(words[i], "--") != 0; i++)
-		if (is_in_layer(words[i], words + 1, (size_t)first - 1) && is_diverted(words[i]))
-			return complain(words[i], "something else is in its place there: review it first");
-	execv(words[first + 1], words + first + 1);
-	return complain(words[first + 1], strerror(errno));
+	diverted = find_diverted(&mounts, roots, roots_count);
+	if (diverted)
+		return complain(diverted, "something else is in its place there: review it first");
+	execv(command[0], command);
+	return complain(command[0], strerror(errno));
 }

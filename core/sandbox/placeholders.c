@@ -270,8 +270,6 @@ static int start_sweeper(struct placeholders *held, struct err *e)
 		sweeper_wait_for(&held->sweeper, held->init);
 		return 0;
 	}
-	if (pipe2(held->lifeline, O_CLOEXEC) < 0)
-		return err_errno(e, "making a pipe");
 	sweeper_wait_for(&held->sweeper, held->lifeline[0]);
 	close_fd(&held->lifeline[0]);
 	return 0;
@@ -376,6 +374,11 @@ int placeholders_hold(struct placeholders *held, struct mount_plan *plan, const 
 	held->lowest_fd = 0;
 	sweeper_flush(&held->sweeper);
 	return result;
+}
+
+int placeholders_open_lifeline(struct placeholders *held, struct err *e)
+{
+	return pipe2(held->lifeline, O_CLOEXEC) < 0 ? err_errno(e, "making a pipe") : 0;
 }
 
 int placeholders_lifeline(const struct placeholders *held)

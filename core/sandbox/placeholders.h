@@ -46,9 +46,11 @@ struct placeholders {
 int placeholders_hold(struct placeholders *held, struct mount_plan *plan, const char *within,
 		      struct err *e);
 /*
- * The descriptor that bwrap has to inherit, or -1. Until its last copy is closed something may
- * still be mounted, and a name that is gone would be made by bwrap. Stays ours.
+ * The descriptor that bwrap has to inherit, opened before the first placeholder is held. Until its last
+ * copy is closed something may still be mounted, and a name that is gone would be made by bwrap. Stays
+ * ours.
  */
+int placeholders_open_lifeline(struct placeholders *held, struct err *e);
 int placeholders_lifeline(const struct placeholders *held);
 /* Tells which process's end is the end of the sandbox. Before anything runs in it. */
 void placeholders_guard(struct placeholders *held, pid_t init);

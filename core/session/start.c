@@ -161,26 +161,34 @@ static bool judges_unix_sockets(const struct supervisor *s)
 	return !s->options->drop_in && !s->options->settings->allow_all_unix_sockets;
 }
 
-/* `hold` makes what the mounts need on the host, for a start. */
-static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words, bool hold,
-		       struct err *e)
+/* The absolute path. Caller frees. */
+static char *find_bwrap(const struct supervisor *s, struct err *e)
 {
-	*bwrap = s->options->settings->bwrap_path
-			 ? xstrdup(s->options->settings->bwrap_path)
-			 : launch_find_program("bwrap", getenv("PATH"));
-	if (!*bwrap)
-		return err_code(e, ERR_UNSUPPORTED,
-				"Sandbox dependencies not available: bubblewrap (bwrap) not installed%s",
-				s->options->drop_in ? "" : " ('make deps' or your package manager "
-							   "installs it)");
-	if (access(*bwrap, X_OK) < 0)
-		return err_code(e, ERR_UNSUPPORTED,
-				"Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
-				*bwrap);
-	if ((hold ? files_plan_and_hold(s, &s->plan, NULL, NULL, e)
-		  : files_plan(s, &s->plan, NULL, e)) < 0)
-		return -1;
-	/* First the kernel's directories, so that a policy's mounts below /dev come on top. */
+	_cleanup_free_ char *bwrap = s->options->settings->bwrap_path
+					     ? xstrdup(s->options->settings->bwrap_path)
+					     : launch_find_program("bwrap", getenv("PATH"));
+
+	if (!bwrap) {
+		err_code(e, ERR_UNSUPPORTED,
+			 "Sandbox dependencies not available: bubblewrap (bwrap) not installed%s",
+			 s->options->drop_in ? "" : " ('make deps' or your package manager "
+						    "installs it)");
+		return NULL;
+	}
+	if (access(bwrap, X_OK) < 0) {
+		err_code(e, ERR_UNSUPPORTED,
+			 "Sandbox dependencies not available: bubblewrap (bwrap) not executable at %s",
+			 bwrap);
+		return NULL;
+	}
+	return steal_ptr(&bwrap);
+}
+
+/* What bwrap mounts by the plan. */
+static void mount_words(const struct supervisor *s, struct strings *words)
+{
+	mount_plan_arguments(&s->plan, words);
+	/* The kernel's directories come on top of the policy's mounts. */
 	strings_add(words, "--dev");
 	strings_add(words, "/dev");
 	if (!s->options->drop_in) {
@@ -189,7 +197,6 @@ static int bwrap_words(struct supervisor *s, char **bwrap, struct strings *words
 		strings_add(words, "--dir");
 		strings_add(words, SUPERVISOR_PRIVATE_TMPDIR);
 	}
-	return 0;
 }
 
 /* The connection of ssh's to the proxy: by socat, as upstream does it, or else by ourselves. */
@@ -218,13 +225,15 @@ static struct launch_allowances allowances(const struct settings *settings)
 }
 
 /* As it could be given to a shell. */
-static void debug_command_line(const struct supervisor *s, const char *bwrap,
-			       const struct strings *mounts)
+static void debug_command_line(const struct supervisor *s, const struct strings *mounts)
 {
+	_cleanup_free_ char *bwrap = find_bwrap(s, NULL);
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
 	_cleanup_buf_ struct buf line = BUF_EMPTY;
 	const struct launch_allowances allow = allowances(s->options->settings);
 
+	if (!bwrap)
+		return;
 	launch_arguments(&words, bwrap, mounts, &allow);
 	for (char *const *word = s->options->command; *word; word++)
 		strings_add(&words, *word);
@@ -232,21 +241,65 @@ static void debug_command_line(const struct supervisor *s, const char *bwrap,
 	supervisor_debug(s, "sandbox: ", buf_text(&line), NULL);
 }
 
-int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
-		  struct err *e)
+int start_bwrap(struct supervisor *s, struct err *e)
 {
-	_cleanup_free_ char *bwrap = NULL;
-	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, environment = STRINGS_EMPTY;
-	_cleanup_strings_ struct strings devices = STRINGS_EMPTY, layer = STRINGS_EMPTY;
+	_cleanup_free_ char *bwrap = find_bwrap(s, e);
+	_cleanup_strings_ struct strings environment = STRINGS_EMPTY, layer = STRINGS_EMPTY;
 	_cleanup_close_ int shim = -1;
 	_cleanup_free_ char *ssh = NULL;
-	struct launch_file resolver;
-	char resolver_path[PATH_MAX];
+	const struct settings *settings = s->options->settings;
 	struct launch_request request = {
-		.mounts = &mounts,
+		.bwrap = bwrap,
 		.environment = &environment,
 		.command = s->options->command,
 		.signal_mask = &s->inherited_mask,
+		.allow = allowances(settings),
+		.with_file = s->options->full_network,
+		.early = s->options->full_network,
+	};
+	struct environment_request wanted = {
+		.inherited = environ,
+		.settings = settings,
+		.masked = &s->credentials.masked,
+		.withheld = &s->credentials.withheld,
+		.user = s->options->proxy_user,
+		.token = supervisor_proxy_token(s),
+		.tmpdir = settings->filesystem_disabled ? NULL : s->options->tmpdir
+	};
+
+	if (!bwrap)
+		return -1;
+	if (s->options->tap) {
+		if (stdio_tap_new(&s->tap, e) < 0)
+			return -1;
+		request.stdio = stdio_tap_ends(s->tap);
+	}
+	shim = launch_open_shim(e);
+	if (shim < 0 || placeholders_open_lifeline(&s->placeholders, e) < 0)
+		return -1;
+	request.shim = shim;
+	request.lifeline = placeholders_lifeline(&s->placeholders);
+	ssh = ssh_proxy_command(s);
+	wanted.ssh_proxy_command = ssh;
+	if (settings->java_agent && access(settings->java_agent, R_OK) == 0)
+		wanted.java_agent = settings->java_agent;
+	environment_make(&environment, &wanted);
+	if (s->learning.layer.directory) {
+		layer_words(&s->learning.layer, &layer);
+		request.before = &layer;
+	}
+	return sandbox_spawn(&s->sandbox, &request, e);
+}
+
+int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
+		  struct err *e)
+{
+	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY;
+	struct launch_file resolver;
+	char resolver_path[PATH_MAX];
+	struct launch_plan plan = {
+		.mounts = &mounts,
+		.allow = allowances(s->options->settings),
 		.filter = { .level = start_watch_level(s),
 			    .notify_connections = s->options->full_network,
 			    .notify_unix = judges_unix_sockets(s),
@@ -254,56 +307,24 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 			    .allow_nested_namespaces =
 				    s->options->settings->allow_nested_user_namespaces },
 		.null_fd = s->options->control_fd > 0 ? s->options->control_fd : 0,
-		.allow = allowances(s->options->settings),
-		.early = s->options->full_network,
 		.meanwhile = meanwhile,
 		.arg = s,
 	};
-	struct environment_request wanted = { .inherited = environ,
-					      .settings = s->options->settings,
-					      .masked = &s->credentials.masked,
-					      .withheld = &s->credentials.withheld,
-					      .user = s->options->proxy_user,
-					      .token = supervisor_proxy_token(s),
-					      .tmpdir = s->options->settings->filesystem_disabled
-								? NULL
-								: s->options->tmpdir };
 
-	if (s->options->tap) {
-		if (stdio_tap_new(&s->tap, e) < 0)
-			return -1;
-		request.stdio = stdio_tap_ends(s->tap);
-	}
-	if (bwrap_words(s, &bwrap, &devices, true, e) < 0)
+	if (files_plan_and_hold(s, &s->plan, NULL, NULL, e) < 0)
 		return -1;
-	request.filter.no_reads = !watches_reads(s);
-	s->filter = request.filter;
+	plan.filter.no_reads = !watches_reads(s);
+	s->filter = plan.filter;
 	if (is_switched_off("path-notices"))
-		request.filter.level = WATCH_NOTHING;
+		plan.filter.level = WATCH_NOTHING;
 	for (size_t i = 0; i < s->plan.notes.count; i++)
 		supervisor_debug(s, "", s->plan.notes.items[i], NULL);
-	mount_plan_arguments(&s->plan, &mounts);
-	strings_copy(&mounts, &devices);
+	mount_words(s, &mounts);
 	if (s->options->debug)
-		debug_command_line(s, bwrap, &mounts);
-	shim = launch_open_shim(e);
-	if (shim < 0)
-		return -1;
-	ssh = ssh_proxy_command(s);
-	wanted.ssh_proxy_command = ssh;
-	if (s->options->settings->java_agent && access(s->options->settings->java_agent, R_OK) == 0)
-		wanted.java_agent = s->options->settings->java_agent;
-	environment_make(&environment, &wanted);
+		debug_command_line(s, &mounts);
 	if (network_resolver_file(s, &resolver, resolver_path))
-		request.file = &resolver;
-	if (s->learning.layer.directory) {
-		layer_words(&s->learning.layer, &layer);
-		request.before = &layer;
-	}
-	request.bwrap = bwrap;
-	request.shim = shim;
-	request.lifeline = placeholders_lifeline(&s->placeholders);
-	if (sandbox_launch(&s->sandbox, &request, e) < 0)
+		plan.file = &resolver;
+	if (sandbox_build(&s->sandbox, &plan, e) < 0)
 		return -1;
 	placeholders_guard(&s->placeholders, s->sandbox.init);
 	return connections_start(s, e);
@@ -336,14 +357,13 @@ int start_prepare(struct supervisor *s, struct err *e)
 
 int start_show_words(struct supervisor *s, struct strings *out, struct err *e)
 {
-	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY, devices = STRINGS_EMPTY;
-	_cleanup_free_ char *bwrap = NULL;
+	_cleanup_strings_ struct strings mounts = STRINGS_EMPTY;
+	_cleanup_free_ char *bwrap = find_bwrap(s, e);
 	const struct launch_allowances allow = allowances(s->options->settings);
 
-	if (bwrap_words(s, &bwrap, &devices, false, e) < 0)
+	if (!bwrap || files_plan(s, &s->plan, NULL, e) < 0)
 		return -1;
-	mount_plan_arguments(&s->plan, &mounts);
-	strings_copy(&mounts, &devices);
+	mount_words(s, &mounts);
 	launch_arguments(out, bwrap, &mounts, &allow);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The life of a supervisor:
- *   1. read the rules and plan the mounts;
- *   2. start bwrap with the shim as pid 1, give it the filter, take the listeners;
+ *   1. start bwrap, and while it is loaded read the rules and plan the mounts;
+ *   2. have it build the sandbox with the shim as pid 1, give that the filter, take the listeners;
  *   3. start what watches and answers: notification thread, proxy, control socket; see that it does
  *      (self_test.c);
  *   4. say "go", and run the event loop until bwrap exits.
@@ -603,8 +603,8 @@ static void finish(struct supervisor *s)
 
 static void clean_up(struct supervisor *s)
 {
-	/* End of file on its socket ends pid 1 inside, and the kernel the rest. */
-	close_fd(&s->sandbox.shim_socket);
+	/* Its first process ends, and the kernel ends the rest. */
+	sandbox_end(&s->sandbox);
 	end_connections(s);
 	wait_for_bwrap(s);
 	notifier_free(s->notifier);
@@ -691,7 +691,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	mallopt(M_MMAP_THRESHOLD, LARGE_TABLE);
 	/* Else one would fit into what the heap has to spare, and be written with zeros there. */
 	mallopt(M_TOP_PAD, HEAP_STEP);
-	if (start_prepare(&s, e) == 0) {
+	if (start_prepare(&s, e) == 0 && start_bwrap(&s, e) == 0) {
 		if (options->open_store && !options->drop_in)
 			s.store = options->open_store();
 		if (options->drift)

@@ -358,8 +358,10 @@ int start_prepare(struct supervisor *s, struct err *e);
 void start_load_rules(struct supervisor *s);
 /* Which calls are watched for the session that runs. */
 enum watch_level start_watch_level(const struct supervisor *s);
+/* Starts bwrap, which then waits to be told what it is to mount. 0, or -1 with *e. */
+int start_bwrap(struct supervisor *s, struct err *e);
 /*
- * Plans the mounts and starts bwrap with the shim, which waits; `meanwhile` is called with the
+ * Plans the mounts and has them made, up to the shim, which waits; `meanwhile` is called with the
  * supervisor while bwrap is at it. 0, or -1 with *e.
  */
 int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
