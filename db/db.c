@@ -342,6 +342,10 @@ struct db *db_open(const char *path, bool create, struct err *e)
 
 void db_shrink(struct db *db)
 {
+	for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+		sqlite3_finalize(db->statements[i]);
+		db->statements[i] = NULL;
+	}
 	sqlite3_db_release_memory(db->handle);
 }
 

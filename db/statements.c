@@ -46,7 +46,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[SESSION_ADD] = "INSERT INTO session(name, server, started_ms) VALUES(?1, ?2, ?3)",
 	[SESSION_DESCRIBE] = "UPDATE session SET server = ?2, command = ?3, cwd = ?4, mode = ?5, "
 			     "pid = ?6, started_ms = ?7 WHERE id = ?1",
-	[SESSION_END] = "UPDATE session SET status = ?2, ended_ms = ?3 WHERE name = ?1",
+	[SESSION_END] = "UPDATE session SET status = ?2, ended_ms = ?3 WHERE id = ?1",
 	[SESSION_OLDEST] = "SELECT min(id) FROM session",
 	[SESSION_SERVER] = "SELECT server FROM session WHERE id = ?1",
 	[SESSION_REMOVE] = "DELETE FROM session WHERE id = ?1",

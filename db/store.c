@@ -342,23 +342,6 @@ static int write_decisions(struct db *db, const struct store_batch *batch, struc
 		      db->limits.decisions, e);
 }
 
-static int store_write(void *store, const struct store_batch *batch, struct err *e)
-{
-	struct db *db = store;
-	struct subject subject = { 0 };
-	int result = 0;
-
-	if (!batch->event_count && !batch->access_count && !batch->decision_count)
-		return 0;
-	if (db_begin(db, e) < 0)
-		return -1;
-	if (write_events(db, batch, &subject, e) < 0 ||
-	    write_accesses(db, batch, &subject, e) < 0 ||
-	    write_decisions(db, batch, &subject, e) < 0)
-		result = -1;
-	return db_finish(db, result, e);
-}
-
 /* --- sessions --- */
 
 static int64_t drop_rows(struct db *db, enum statement_id id, int64_t session, struct err *e)
@@ -444,25 +427,50 @@ static int store_session_begin(void *store, const struct session_record *session
 	return db_finish(db, result, e);
 }
 
-static int store_session_end(void *store, const char *session, int status, int64_t ended_ms,
-			     struct err *e)
+static int write_end(struct db *db, const struct store_batch *batch, struct subject *subject,
+		     struct err *e)
 {
-	struct db *db = store;
 	sqlite3_stmt *statement;
-	int64_t changed = -1;
 
-	if (db_begin(db, e) < 0)
+	if (!batch->end)
+		return 0;
+	if (find_subject(db, subject, batch->server, batch->session, batch->end->time_ms, e) < 0)
 		return -1;
 	statement = db_statement(db, SESSION_END, e);
-	if (statement) {
-		db_bind(statement, 1, session);
-		sqlite3_bind_int(statement, 2, status);
-		sqlite3_bind_int64(statement, 3, ended_ms);
-		changed = run_counting(db, statement, e);
-	}
-	if (changed == 0)
-		err_code(e, ERR_NOT_FOUND, "%s does not know the session %s", db->path, session);
-	return db_finish(db, changed > 0 ? 0 : -1, e);
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, subject->session);
+	sqlite3_bind_int(statement, 2, batch->end->status);
+	sqlite3_bind_int64(statement, 3, batch->end->time_ms);
+	return db_run(db, statement, e);
+}
+
+static int store_write(void *store, const struct store_batch *batch, struct err *e)
+{
+	struct db *db = store;
+	struct subject subject = { 0 };
+	int result = 0;
+
+	if (!batch->event_count && !batch->access_count && !batch->decision_count && !batch->end)
+		return 0;
+	if (db_begin(db, e) < 0)
+		return -1;
+	if (write_events(db, batch, &subject, e) < 0 ||
+	    write_accesses(db, batch, &subject, e) < 0 ||
+	    write_decisions(db, batch, &subject, e) < 0 ||
+	    write_end(db, batch, &subject, e) < 0)
+		result = -1;
+	return db_finish(db, result, e);
+}
+
+/* What every session's end runs. */
+static void store_warm_up(void *store)
+{
+	static const enum statement_id ids[] = { SESSION_FIND, ACCESS_UPDATE, ACCESS_ADD,
+						 SERVER_ACCESSES, SERVER_ACCESSES_GET, SESSION_END };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		db_statement(store, ids[i], NULL);
 }
 
 /* --- rules --- */
@@ -557,12 +565,12 @@ struct store db_store(struct db *db)
 {
 	static const struct store_ops ops = {
 		.session_begin = store_session_begin,
-		.session_end = store_session_end,
 		.write = store_write,
 		.rule_add = store_rule_add,
 		.rule_used = store_rule_used,
 		.rules_load = store_rules_load,
 		.data_version = store_data_version,
+		.warm_up = store_warm_up,
 		.shrink = store_shrink,
 		.close = store_close,
 	};

@@ -55,21 +55,14 @@ static pid_t read_child(int fd)
 	return key && sscanf(key, "\"child-pid\" : %d", &pid) == 1 ? pid : 0;
 }
 
-static int open_namespace(pid_t pid, const char *name, int *fd, struct err *e)
+static int open_process(struct sandbox *sandbox, struct err *e)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, name);
-	close_fd(fd);
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? err_errno(e, "opening the sandbox's %s namespace", name) : 0;
-}
-
-static int open_namespaces(struct sandbox *sandbox, struct err *e)
-{
-	return open_namespace(sandbox->init, "mnt", &sandbox->mount_namespace, e) < 0 ||
-			       open_namespace(sandbox->init, "net", &sandbox->network_namespace, e) < 0 ?
-		       -1 : 0;
+	snprintf(path, sizeof(path), "/proc/%d", sandbox->init);
+	close_fd(&sandbox->process);
+	sandbox->process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sandbox->process < 0 ? err_errno(e, "opening the sandbox's first process") : 0;
 }
 
 /*
@@ -212,7 +205,7 @@ static int give_words(struct sandbox *sandbox, const struct launch_plan *plan, s
 	sandbox->init = read_child(sandbox->info);
 	close_fd(&sandbox->info);
 	/* Where it says nothing it has failed, and what it said of that is on standard error. */
-	return sandbox->init ? open_namespaces(sandbox, e) : 0;
+	return sandbox->init ? open_process(sandbox, e) : 0;
 }
 
 /* For tests: as on a kernel that does not know them. */
@@ -285,13 +278,20 @@ static int take_listeners(struct sandbox *sandbox, struct err *e)
 
 static int open_inside(struct sandbox *sandbox, struct err *e)
 {
-	char path[64];
+	if (open_process(sandbox, e) < 0)
+		return -1;
+	sandbox->root = openat(sandbox->process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sandbox->root < 0 ? err_errno(e, "opening the sandbox's root") : 0;
+}
 
-	snprintf(path, sizeof(path), "/proc/%d/root", sandbox->init);
-	sandbox->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (sandbox->root < 0)
-		return err_errno(e, "opening the sandbox's root");
-	return open_namespaces(sandbox, e);
+int sandbox_open_namespace(const struct sandbox *sandbox, const char *name, struct err *e)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "ns/%.20s", name);
+	fd = openat(sandbox->process, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(e, "opening the sandbox's %s namespace", name) : fd;
 }
 
 void sandbox_init(struct sandbox *sandbox)
@@ -306,8 +306,7 @@ void sandbox_init(struct sandbox *sandbox)
 				     .socks_listener = -1,
 				     .socket_diag = -1,
 				     .root = -1,
-				     .mount_namespace = -1,
-				     .network_namespace = -1 };
+				     .process = -1 };
 }
 
 int sandbox_build(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
@@ -343,12 +342,6 @@ void sandbox_signal(struct sandbox *sandbox, int number)
 	send_fds(sandbox->shim_socket, &message, sizeof(message), NULL, 0);
 }
 
-void sandbox_close_namespaces(struct sandbox *sandbox)
-{
-	close_fd(&sandbox->mount_namespace);
-	close_fd(&sandbox->network_namespace);
-}
-
 void sandbox_close(struct sandbox *sandbox)
 {
 	close_fd(&sandbox->words);
@@ -360,5 +353,5 @@ void sandbox_close(struct sandbox *sandbox)
 	close_fd(&sandbox->socks_listener);
 	close_fd(&sandbox->socket_diag);
 	close_fd(&sandbox->root);
-	sandbox_close_namespaces(sandbox);
+	close_fd(&sandbox->process);
 }

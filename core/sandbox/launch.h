@@ -57,7 +57,7 @@ struct launch_plan {
 	int null_fd;			/* inside, this descriptor is /dev/null; 0 = none */
 	/*
 	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
-	 * sandbox's network and mount namespaces are there already where `early` said so.
+	 * sandbox's namespaces are there already where `early` said so, and `init`.
 	 */
 	int (*meanwhile)(void *arg, struct err *e);
 	void *arg;
@@ -74,7 +74,7 @@ struct sandbox {
 	int socks_listener; /* the same, port 1080 */
 	int socket_diag;    /* see socket_diag.h; -1 where there is none */
 	int root;	    /* O_PATH of the sandbox's root directory */
-	int mount_namespace, network_namespace;
+	int process;	    /* /proc of pid 1 inside: it means no other process, ever */
 	unsigned long listener_flags; /* SECCOMP_FILTER_FLAG_* that the kernel took */
 	bool sync_wake_up;
 };
@@ -106,8 +106,11 @@ int sandbox_go(struct sandbox *sandbox, struct err *e);
 void sandbox_end(struct sandbox *sandbox);
 /* Sends a signal to the program. */
 void sandbox_signal(struct sandbox *sandbox, int number);
-/* Lets go of the namespaces, which end with their last user: no broker can be started any more. */
-void sandbox_close_namespaces(struct sandbox *sandbox);
+/*
+ * The sandbox's namespace of this name, as in /proc/PID/ns: it lasts as long as the descriptor. -1 with *e,
+ * also where pid 1 is gone.
+ */
+int sandbox_open_namespace(const struct sandbox *sandbox, const char *name, struct err *e);
 /* Closes the descriptors; does not wait. */
 void sandbox_close(struct sandbox *sandbox);
 

@@ -16,9 +16,9 @@ struct session_info session_describe(struct supervisor *s)
 				      .cwd = s->cwd,
 				      .mode = (char *)mode_name(o->mode),
 				      .level = (char *)watch_level_name(start_watch_level(s)),
-				      .state = (char *)(s->ended   ? "exited"
-							: s->child ? "running"
-								   : "starting"),
+				      .state = (char *)(s->ended	     ? "exited"
+							: s->test.done ? "running"
+								       : "starting"),
 				      .banner = s->banner,
 				      .pid = getpid(),
 				      .child = s->child,

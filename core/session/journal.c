@@ -347,15 +347,15 @@ static bool has_news(const struct journal *j)
 	return j->decision_count || j->waiting_count;
 }
 
-bool journal_flush(struct journal *j)
+static bool store(struct journal *j, const struct session_end *end)
 {
-	struct store_batch batch = { .session = j->session, .server = j->server };
+	struct store_batch batch = { .session = j->session, .server = j->server, .end = end };
 	_cleanup_free_ struct access_event *events = NULL;
 	_cleanup_free_ struct decision *decisions = NULL;
 	_cleanup_free_ struct access_row *rows = NULL;
 
 	/* Most ticks bring none, and without a store nothing is ever taken. */
-	if (!j->store.ops || !has_news(j))
+	if (!j->store.ops || (!has_news(j) && !end))
 		return true;
 	if (j->count)
 		events = xmalloc(j->count * sizeof(*events));
@@ -380,6 +380,18 @@ bool journal_flush(struct journal *j)
 	free_waiting(j);
 	free_decisions(j);
 	return true;
+}
+
+bool journal_flush(struct journal *j)
+{
+	return store(j, NULL);
+}
+
+bool journal_end(struct journal *j, int status, int64_t now_ms)
+{
+	const struct session_end end = { .status = status, .time_ms = now_ms };
+
+	return store(j, &end);
 }
 
 void journal_recent(struct journal *j, void (*each)(void *arg, const struct access_event *event), void *arg)

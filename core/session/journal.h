@@ -48,6 +48,8 @@ uint64_t journal_lost(const struct journal *journal);
 
 /* Tries to store what waits. true = nothing waits any more. */
 bool journal_flush(struct journal *journal);
+/* The same, and that the session has ended. true = stored, or there is no store. */
+bool journal_end(struct journal *journal, int status, int64_t now_ms);
 /* The last events, newest last, for a client that attaches: calls back with each. */
 void journal_recent(struct journal *journal, void (*each)(void *arg, const struct access_event *event),
 		    void *arg);

@@ -5,21 +5,16 @@
  * and none of them gets into the history.
  *
  * The test costs next to nothing: the receiving thread answers the calls itself, all but those to
- * the network are made while the network comes up, and without a network the program is told to start
- * before the answer is there. With one it is not: until then every packet is the test's own.
+ * the network are made while the network comes up, and the program is told to start before all answers are
+ * there. What is still to come is awaited in the loop, beside what the program does.
  */
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "core/base/clock.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/base/switches.h"
-#include "core/net/frame.h"
 #include "core/session/supervisor_parts.h"
 #include "core/shim/protocol.h"
 
@@ -28,17 +23,11 @@
 #endif
 
 #define ANSWER_MS 10000
-/* What was seen is there at once; this long only where something was not. */
-#define STRAGGLER_MS 200
+/* What was seen is there at once; all these looks are taken only where something was not. Its notices wake
+ * nobody up. */
+#define LOOKS_MOST 20
+#define LOOK_MS 10
 #define NETWORK_TESTS (unsigned)(SHIM_TEST_CONNECT | SHIM_TEST_DATAGRAM)
-
-struct test {
-	struct supervisor *s;
-	int answers;	   /* of the shim's, still to come */
-	bool done;
-	unsigned refused_not;
-	bool wants_tap, tap_connect, tap_datagram;
-};
 
 /* Hidden in every sandbox that has mounts of its own: our control socket, which exists. */
 static bool has_hidden_path(const struct supervisor *s)
@@ -76,7 +65,16 @@ int self_test_send(struct supervisor *s, struct err *e)
 	if (s->options->full_network)
 		tests |= NETWORK_TESTS;
 	s->blindness.tested = tests;
+	s->test.answers = 1;
 	return send_tests(s, tests & ~NETWORK_TESTS, e);
+}
+
+int self_test_send_network(struct supervisor *s, struct err *e)
+{
+	if (!(s->blindness.tested & NETWORK_TESTS))
+		return 0;
+	s->test.answers++;
+	return send_tests(s, NETWORK_TESTS, e);
 }
 
 void self_test_watch(struct supervisor *s)
@@ -106,74 +104,12 @@ void self_test_saw(struct supervisor *s, const struct notice *notice)
 	}
 }
 
-static void take_frames(struct test *test)
+static bool all_seen(const struct supervisor *s)
 {
-	unsigned char bytes[BROKER_TAP_BYTES];
-	struct frame frame;
-	ssize_t got;
-
-	while ((got = recv(network_tap(test->s->network), bytes, sizeof(bytes), MSG_DONTWAIT)) > 0) {
-		if (!frame_parse(&frame, bytes, (size_t)got) || frame.port != SHIM_TEST_PORT)
-			continue;
-		if (frame.protocol == IPPROTO_TCP)
-			test->tap_connect = true;
-		else if (frame.protocol == IPPROTO_UDP)
-			test->tap_datagram = true;
-	}
-}
-
-static int take_answer(struct test *test, struct err *e)
-{
-	struct shim_message message;
-	ssize_t got = recv(test->s->sandbox.shim_socket, &message, sizeof(message), MSG_DONTWAIT);
-
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (got < (ssize_t)sizeof(message) || message.type != SHIM_TESTED)
-		return err_set(e, "the sandbox ended before the program started");
-	test->done = --test->answers == 0;
-	test->refused_not |= (unsigned)message.value;
-	return 0;
-}
-
-static bool all_seen(const struct test *test)
-{
-	const struct blindness *b = &test->s->blindness;
+	const struct blindness *b = &s->blindness;
 	unsigned noticed = b->tested & ~(unsigned)SHIM_TEST_DATAGRAM;
 
-	return (b->seen & noticed) == noticed &&
-	       (!test->wants_tap || (test->tap_connect && test->tap_datagram));
-}
-
-static int wait_for_all(struct test *test, struct err *e)
-{
-	struct supervisor *s = test->s;
-	int64_t deadline = clock_mono_ms() + ANSWER_MS;
-
-	while (!test->done || !all_seen(test)) {
-		struct pollfd fds[3] = { { .fd = notifier_fd(s->notifier), .events = POLLIN },
-					 { .fd = test->done ? -1 : s->sandbox.shim_socket,
-					   .events = POLLIN },
-					 { .fd = test->wants_tap ? network_tap(s->network) : -1,
-					   .events = POLLIN } };
-		int64_t left = deadline - clock_mono_ms();
-		bool was_done = test->done;
-
-		if (left <= 0 && !test->done)
-			return err_set(e, "the sandbox does not answer");
-		if (left <= 0)
-			return 0;
-		if (poll(fds, ARRAY_LENGTH(fds), (int)left) < 0 && errno != EINTR)
-			return err_errno(e, "poll");
-		supervisor_take_notices(s);
-		if (test->wants_tap)
-			take_frames(test);
-		if (!test->done && fds[1].revents && take_answer(test, e) < 0)
-			return -1;
-		if (test->done && !was_done)
-			deadline = clock_mono_ms() + STRAGGLER_MS;
-	}
-	return 0;
+	return (b->seen & noticed) == noticed && (!s->network || network_saw_tests(s->network));
 }
 
 /* Fails closed: what the test was allowed the program would be allowed, too. */
@@ -197,24 +133,88 @@ static int check_refused(unsigned refused_not, struct err *e)
 	return 0;
 }
 
-int self_test_end(struct supervisor *s, struct err *e)
+static void complete(struct supervisor *s)
 {
-	struct test test = { .s = s, .answers = 1, .wants_tap = s->network != NULL };
+	struct err e;
 
-	if (s->blindness.tested & NETWORK_TESTS) {
-		if (send_tests(s, NETWORK_TESTS, e) < 0)
-			return -1;
-		test.answers++;
+	event_free(s->test.deadline);
+	s->test.deadline = NULL;
+	s->test.done = true;
+	if (check_refused(s->test.refused_not, &e) < 0) {
+		supervisor_fail(s, &e);
+		return;
 	}
-	if (wait_for_all(&test, e) < 0 || check_refused(test.refused_not, e) < 0)
-		return -1;
 	notifier_rehearse(s->notifier, 0);
 	if (s->network) {
 		s->blindness.shares_ports = network_shares_ports(s->network);
-		s->blindness.no_tap_connect = !test.tap_connect;
-		s->blindness.no_tap_datagram = !test.tap_datagram;
+		network_end_tests(s->network, &s->blindness.no_tap_connect, &s->blindness.no_tap_datagram);
 	}
 	s->banner = blindness_text(&s->blindness);
+	s->changed = true;
+	s->stop = s->options->only_self_test;
+}
+
+void self_test_progress(struct supervisor *s)
+{
+	if (s->test.deadline && !s->test.answers && all_seen(s))
+		complete(s);
+}
+
+static void wait_for(struct supervisor *s, int ms)
+{
+	const struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	event_add(s->test.deadline, &time);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *s = arg;
+	struct err e;
+
+	(void)fd;
+	(void)what;
+	if (s->test.answers) {
+		err_set(&e, "the sandbox does not answer");
+		supervisor_fail(s, &e);
+		return;
+	}
+	supervisor_take_notices(s);
+	if (s->test.done)
+		return;
+	if (++s->test.looks < LOOKS_MOST)
+		wait_for(s, LOOK_MS);
+	else
+		complete(s);
+}
+
+void self_test_begin(struct supervisor *s)
+{
+	s->test.deadline = evtimer_new(s->base, on_deadline, s);
+	wait_for(s, ANSWER_MS);
+}
+
+void self_test_answer(struct supervisor *s, int refused_not)
+{
+	s->test.refused_not |= (unsigned)refused_not;
+	if (--s->test.answers)
+		return;
+	supervisor_take_notices(s);
+	self_test_progress(s);
+	if (!s->test.done)
+		wait_for(s, LOOK_MS);
+}
+
+int self_test_leave(struct supervisor *s, struct err *e)
+{
+	if (s->test.deadline)
+		event_free(s->test.deadline);
+	s->test.deadline = NULL;
+	if (s->test.answers)
+		return err_set(e, "the sandbox ended before the program started");
+	/* Its last notice has not come, and nobody waits for it any more. */
+	if (!s->test.done && check_refused(s->test.refused_not, e) < 0)
+		return -1;
 	return 0;
 }
 

@@ -36,6 +36,11 @@ struct decision {
 	int64_t time_ms;
 };
 
+struct session_end {
+	int status;
+	int64_t time_ms;
+};
+
 /* One write, in one transaction; any part may be empty. Borrowed. */
 struct store_batch {
 	const char *session;
@@ -46,12 +51,11 @@ struct store_batch {
 	size_t access_count;
 	const struct decision *decisions;
 	size_t decision_count;
+	const struct session_end *end; /* of the session, NULL = it goes on */
 };
 
 struct store_ops {
 	int (*session_begin)(void *store, const struct session_record *session, struct err *e);
-	int (*session_end)(void *store, const char *session, int status, int64_t ended_ms,
-			   struct err *e);
 	int (*write)(void *store, const struct store_batch *batch, struct err *e);
 	/* Stores the rule and sets rule->id. */
 	int (*rule_add)(void *store, struct rule *rule, struct err *e);
@@ -61,6 +65,8 @@ struct store_ops {
 			  struct err *e);
 	/* Changes whenever another connection wrote (PRAGMA data_version). */
 	int (*data_version)(void *store, int64_t *version, struct err *e);
+	/* Does what writes and ends will need, so that they are quick. May be NULL. */
+	void (*warm_up)(void *store);
 	/* Gives memory back that is only kept for speed. May be NULL. */
 	void (*shrink)(void *store);
 	void (*close)(void *store);

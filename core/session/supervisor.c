@@ -171,6 +171,7 @@ void supervisor_take_notices(struct supervisor *s)
 		notice_free(notice);
 		notice = next;
 	}
+	self_test_progress(s);
 }
 
 static void on_notices(evutil_socket_t fd, short what, void *arg)
@@ -213,15 +214,25 @@ void supervisor_watch_broker(struct supervisor *s)
 	event_add(s->broker_event, NULL);
 }
 
+int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e)
+{
+	_cleanup_close_ int mounts = sandbox_open_namespace(&s->sandbox, "mnt", e);
+	_cleanup_close_ int network = mounts < 0 ? -1 : sandbox_open_namespace(&s->sandbox, "net", e);
+
+	/* It alone keeps them: they are taken apart where nobody waits for that. */
+	where->mount_namespace = mounts;
+	where->network_namespace = network;
+	return network < 0 ? -1 : broker_start(&s->broker, where, e);
+}
+
 struct broker *supervisor_broker(struct supervisor *s)
 {
-	const struct broker_sandbox where = { .mount_namespace = s->sandbox.mount_namespace,
-					      .network_namespace = s->sandbox.network_namespace };
+	struct broker_sandbox where = { .with_network = false };
 	struct err e;
 
 	if (s->broker || s->broker_failed)
 		return s->broker;
-	if (broker_start(&s->broker, &where, &e) < 0) {
+	if (supervisor_start_broker(s, &where, &e) < 0) {
 		s->broker_failed = true;
 		return NULL;
 	}
@@ -401,6 +412,8 @@ static int prepare(void *arg, struct err *e)
 	if (session_listen(s, e) < 0 || connections_prepare(s, e) < 0 || publish_start(s, e) < 0)
 		return -1;
 	begin_record(s);
+	if (s->store.ops && s->store.ops->warm_up)
+		s->store.ops->warm_up(s->store.handle);
 	return notifier_start(&s->notifier, e) < 0 ? -1 : self_test_send(s, e);
 }
 
@@ -421,6 +434,8 @@ static void on_shim(evutil_socket_t fd, short what, void *arg)
 	}
 	s->changed = true;
 	/* bwrap's exit follows here too; there is enough to do until then. */
+	if (got == (ssize_t)sizeof(message) && message.type == SHIM_TESTED)
+		self_test_answer(s, message.value);
 	if (got == (ssize_t)sizeof(message) && message.type == SHIM_ENDED) {
 		s->result.status = message.value;
 		s->ended = true;
@@ -442,6 +457,14 @@ static int not_interrupted(const struct supervisor *s, struct err *e)
 	/* Taken, not only seen: it would end us before we have said so. */
 	number = s->options->drop_in ? sigtimedwait(&ends, NULL, &now) : -1;
 	return number < 0 ? 0 : err_set(e, "interrupted by SIG%s", sigabbrev_np(number));
+}
+
+void supervisor_fail(struct supervisor *s, const struct err *e)
+{
+	free(s->failure);
+	s->failure = xstrdup(e->message);
+	sandbox_end(&s->sandbox);
+	s->stop = true;
 }
 
 /* --- policies that come in while the command runs --- */
@@ -486,7 +509,7 @@ static int run_loop(struct supervisor *s, struct err *e)
 	struct event *events[ARRAY_LENGTH(forwarded_signals) + 3];
 	struct loop loop;
 	size_t count = 0;
-	bool failed = false;
+	bool goes;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(forwarded_signals); i++)
 		events[count++] = evsignal_new(s->base, forwarded_signals[i], on_signal, s);
@@ -499,15 +522,17 @@ static int run_loop(struct supervisor *s, struct err *e)
 	s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
 	supervisor_keep_ticking(s);
 	s->child = s->sandbox.init;
-	if (not_interrupted(s, e) == 0 && (!s->tap || stdio_tap_start(s->tap, e) == 0) &&
-	    sandbox_go(&s->sandbox, e) == 0) {
+	goes = not_interrupted(s, e) == 0 &&
+	       (s->options->only_self_test || ((!s->tap || stdio_tap_start(s->tap, e) == 0) &&
+					       sandbox_go(&s->sandbox, e) == 0));
+	if (goes) {
 		sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
+		self_test_begin(s);
 		if (s->options->control_fd >= 0)
 			s->updates = policy_updates_start(s->base, s->options->control_fd,
 							  &update_callbacks, s);
-		failed = !s->network && self_test_end(s, e) < 0;
 		loop_init(&loop, s->base);
-		while (!failed && !s->ended)
+		while (!s->ended && !s->stop)
 			if (loop_turn(&loop) != 0)
 				break;
 	}
@@ -518,11 +543,11 @@ static int run_loop(struct supervisor *s, struct err *e)
 	event_free(s->tick);
 	s->tick = NULL;
 	policy_updates_free(s->updates);
-	if (s->ended && s->failure) {
-		err_set(e, "%s", s->failure);
+	if (s->failure)
+		return err_set(e, "%s", s->failure);
+	if (!goes || self_test_leave(s, e) < 0)
 		return -1;
-	}
-	return s->ended ? 0 : -1;
+	return s->ended || s->options->only_self_test ? 0 : -1;
 }
 
 /* What was noticed is told and counted, and nothing waits any more. */
@@ -537,14 +562,10 @@ static void settle(struct supervisor *s)
 
 static void record_end(struct supervisor *s)
 {
-	const struct store *store = &s->store;
 	int64_t until = clock_mono_ms() + FINAL_FLUSH_MS;
 
 	/* Another process may be writing: wait a little for history, not for ever. */
-	while (store->ops && (!journal_flush(s->journal) ||
-			      store->ops->session_end(store->handle, s->id, s->result.status,
-						      clock_wall_ms(), NULL) < 0) &&
-	       clock_mono_ms() < until)
+	while (!journal_end(s->journal, s->result.status, clock_wall_ms()) && clock_mono_ms() < until)
 		usleep(2000);
 }
 
@@ -589,9 +610,8 @@ static void finish(struct supervisor *s)
 	session_tell(s);
 	record_end(s);
 	end_connections(s);
-	/* Whoever lets go last takes them apart. */
+	/* There is nothing left to grant. */
 	s->broker_failed = true;
-	sandbox_close_namespaces(&s->sandbox);
 	wait_for_bwrap(s);
 	notifier_stop(s->notifier);
 	settle(s);
@@ -664,14 +684,13 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 	sandbox_init(&s->sandbox);
 }
 
-/* Without a network the end of the test is waited for when the program runs: run_loop(). */
 static int watch(struct supervisor *s, struct err *e)
 {
 	self_test_watch(s);
 	start_watching(s);
 	if (network_start(s, e) < 0)
 		return -1;
-	return s->network || s->options->only_self_test ? self_test_end(s, e) : 0;
+	return self_test_send_network(s, e);
 }
 
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
@@ -698,7 +717,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 			s.drift = options->drift->open(s.store, options->server);
 		start_load_rules(&s);
 		if (start_sandbox(&s, prepare, e) == 0 && watch(&s, e) == 0) {
-			result = options->only_self_test ? 0 : run_loop(&s, e);
+			result = run_loop(&s, e);
 			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
 			if (result == 0 && !options->only_self_test) {
 				finish(&s);
@@ -706,9 +725,8 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 			}
 		}
 		/* It was recorded already when the sandbox failed. */
-		if (result < 0 && s.journal && s.store.ops)
-			s.store.ops->session_end(s.store.handle, s.id, STATUS_NOT_STARTED,
-						 clock_wall_ms(), NULL);
+		if (result < 0 && s.journal)
+			journal_end(s.journal, STATUS_NOT_STARTED, clock_wall_ms());
 	}
 	clean_up(&s);
 	sigprocmask(SIG_SETMASK, &s.inherited_mask, NULL);

@@ -165,10 +165,18 @@ struct supervisor {
 	struct stdio_tap *tap;	 /* NULL = standard input and output are the program's own */
 	struct filter_request filter; /* what is notified */
 	struct blindness blindness;
+	struct self_test {
+		int answers;	      /* of the shim's, still to come */
+		unsigned refused_not; /* enum shim_test */
+		struct event *deadline; /* NULL = it has not begun, or is over */
+		int looks;		/* for what was not seen yet */
+		bool done;
+	} test;
 	char *banner;		 /* the same in words; NULL = all is seen */
 	struct event *tick;	 /* in the loop only; called as srt, while there is something to do */
 	struct event *shim;	 /* its socket, while the program runs */
 	bool ended;
+	bool stop;		 /* leave the loop, whether or not it has ended */
 	struct supervisor_result result;
 	sigset_t inherited_mask; /* of the process that started us: the program's */
 
@@ -239,6 +247,8 @@ void question_check_waiters(struct supervisor *s);
 /* The rules of this session, and the end of one of them, by the socket. */
 void session_rules_list(struct supervisor *s, struct control_client *client);
 void session_rules_revoke(struct supervisor *s, struct control_client *client, const char *id);
+/* Ends the session with this failure. */
+void supervisor_fail(struct supervisor *s, const struct err *e);
 /* Keeps a rule: in force at once, and stored if it is for always. */
 void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
 
@@ -284,24 +294,33 @@ void network_broker_gone(struct supervisor *s);
 void network_name_address(const struct network *network, const struct sockaddr *address,
 			  char host[HOST_TEXT_SIZE]);
 void network_free(struct network *network);
-/* AF_PACKET, borrowed: see BROKER_TAP. */
-int network_tap(const struct network *network);
+/* True if the packets of both self-tests were seen at the other end. */
+bool network_saw_tests(const struct network *network);
+/* From here on such packets are the program's. Tells which were not seen. */
+void network_end_tests(struct network *network, bool *no_connect, bool *no_datagram);
 /* No veth: a port cannot be the program's and ours. */
 bool network_shares_ports(const struct network *network);
 
 /*
  * self_test.c: before the program runs, the first process inside makes a call of each kind that is
- * refused. One that was not refused, or no answer, is a failure (-1 with *e): nothing is started.
- * One that was not seen becomes a sentence in `banner`.
+ * refused. One that was not refused, or no answer, ends the session with a failure: nothing was
+ * started. One that was not seen becomes a sentence in `banner`.
  *
  * self_test_send() while the sandbox is built; self_test_watch() before the first call can be seen;
- * self_test_end() behind network_start(), or, where there is no network, behind "go".
+ * self_test_send_network() behind network_start(). Both return 0, or -1 with *e.
  */
 int self_test_send(struct supervisor *s, struct err *e);
 void self_test_watch(struct supervisor *s);
-int self_test_end(struct supervisor *s, struct err *e);
-/* Takes note of a notice of the test's own. */
+int self_test_send_network(struct supervisor *s, struct err *e);
+/* In the loop: from here on the answers are awaited, until it is done. */
+void self_test_begin(struct supervisor *s);
+/* Takes note of a notice of the test's own, and of an answer with the tests that were not refused. */
 void self_test_saw(struct supervisor *s, const struct notice *notice);
+void self_test_answer(struct supervisor *s, int refused_not);
+/* Something was seen: it may be all by now. */
+void self_test_progress(struct supervisor *s);
+/* After the loop. 0, or -1 with *e where the answers did not come, or not all calls were refused. */
+int self_test_leave(struct supervisor *s, struct err *e);
 /* Makes `banner` again of what is known now. True if it is another one. */
 bool self_test_look_again(struct supervisor *s);
 
@@ -393,6 +412,8 @@ void supervisor_debug(const struct supervisor *s, const char *what, const char *
 void supervisor_keep_ticking(struct supervisor *s);
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
+/* Forks it, with the sandbox's namespaces added to what is wanted of it. 0, or -1 with *e. */
+int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e);
 /* Its replies come to the loop from now on. */
 void supervisor_watch_broker(struct supervisor *s);
 void supervisor_take_notices(struct supervisor *s);

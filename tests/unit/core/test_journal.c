@@ -11,6 +11,7 @@ struct memory {
 	bool locked;
 	size_t events, accesses, decisions, writes;
 	uint64_t last_count, access_hits;
+	int status;	/* that it ended with, -1 = it did not */
 };
 
 static int memory_write(void *store, const struct store_batch *batch, struct err *e)
@@ -25,6 +26,8 @@ static int memory_write(void *store, const struct store_batch *batch, struct err
 	for (size_t i = 0; i < batch->access_count; i++)
 		memory->access_hits += batch->accesses[i].count;
 	memory->writes++;
+	if (batch->end)
+		memory->status = batch->end->status;
 	if (batch->event_count)
 		memory->last_count = batch->events[batch->event_count - 1].count;
 	return 0;
