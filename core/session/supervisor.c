@@ -583,78 +583,75 @@ static void end_connections(struct supervisor *s)
 	s->listeners = NULL;
 }
 
+/* The program's status is known by now, or it never ran. */
 static void wait_for_bwrap(struct supervisor *s)
 {
-	int status;
-	pid_t ended;
-
 	if (s->sandbox.bwrap <= 0)
 		return;
-	do {
-		ended = waitpid(s->sandbox.bwrap, &status, 0);
-	} while (ended < 0 && errno == EINTR);
-	if (ended == s->sandbox.bwrap)
-		take_status(s, status);
+	while (waitpid(s->sandbox.bwrap, NULL, 0) < 0 && errno == EINTR)
+		;
+	s->sandbox.bwrap = -1;
 }
 
 /*
- * The program has ended, and while the kernel ends what else is in the sandbox, most of what remains is
- * done. It is looked once more afterwards: a call that is answered at once is told of later.
+ * The program has ended. What is left inside is killed by the kernel, and while that is at it, all else
+ * is done here: whoever waits for us waits for both.
  */
 static void finish(struct supervisor *s)
 {
 	struct session_info info;
-	int status = s->result.status;
 
 	settle(s);
 	session_tell(s);
-	record_end(s);
-	end_connections(s);
-	/* There is nothing left to grant. */
-	s->broker_failed = true;
-	wait_for_bwrap(s);
+	/* A call that is answered at once is told of later: by the end of the thread all are. */
 	notifier_stop(s->notifier);
 	settle(s);
-	if (!journal_flush(s->journal) || s->result.status != status)
-		record_end(s);
+	record_end(s);
 	info = session_describe(s);
 	s->result.report = report_make(s, &info);
+}
+
+static void close_history(struct supervisor *s)
+{
+	journal_free(s->journal);
+	if (s->drift)
+		s->options->drift->close(s->drift);
+	if (s->store.ops)
+		s->store.ops->close(s->store.handle);
 }
 
 static void clean_up(struct supervisor *s)
 {
 	/* Its first process ends, and the kernel ends the rest. */
 	sandbox_end(&s->sandbox);
+	/* There is nothing left to grant, and nobody inside who could use a connection. */
+	s->broker_failed = true;
 	end_connections(s);
-	wait_for_bwrap(s);
-	notifier_free(s->notifier);
-	process_memory_free(s->processes);
-	sandbox_close(&s->sandbox);
-	route_rules_free(&s->routes);
 	question_free_all(s);
-	files_free(s);
+	notifier_free(s->notifier);
 	control_free(s->control);
 	if (s->broker_event)
 		event_free(s->broker_event);
+	broker_free(s->broker);
 	if (s->kill)
 		event_free(s->kill);
+	files_free(s);
+	if (s->base)
+		event_base_free(s->base);
+	close_history(s);
+	sandbox_close(&s->sandbox);
+	wait_for_bwrap(s);
+	/* Only now nothing is mounted any more. */
+	placeholders_release(&s->placeholders);
+	learning_free(&s->learning);
+	process_memory_free(s->processes);
+	route_rules_free(&s->routes);
 	if (s->updated)
 		settings_free(s->updated);
-	free(s->failure);
-	free(s->banner);
 	if (s->report)
 		run_report_free(s->report);
 	free(s->report);
 	strings_free(&s->asked_ids);
-	broker_free(s->broker);
-	if (s->base)
-		event_base_free(s->base);
-	placeholders_release(&s->placeholders);
-	journal_free(s->journal);
-	if (s->drift)
-		s->options->drift->close(s->drift);
-	if (s->store.ops)
-		s->store.ops->close(s->store.handle);
 	for (size_t i = 0; i < s->masks_count; i++) {
 		masks_free(s->masks[i]);
 		free(s->masks[i]);
@@ -664,7 +661,8 @@ static void clean_up(struct supervisor *s)
 	rule_list_free(&s->rules);
 	session_credentials_free(&s->credentials);
 	strings_free(&s->own);
-	learning_free(&s->learning);
+	free(s->failure);
+	free(s->banner);
 	free(s->id);
 	free(s->socket_path);
 	free(s->command_line);
