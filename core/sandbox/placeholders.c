@@ -259,6 +259,11 @@ static const struct placeholder *find_held(const struct placeholders *held, int 
 	return NULL;
 }
 
+int placeholders_open_lifeline(struct placeholders *held, struct err *e)
+{
+	return pipe2(held->lifeline, O_CLOEXEC) < 0 ? err_errno(e, "making a pipe") : 0;
+}
+
 /* The process that cleans up after a crash; before there is anything to clean up. */
 static int start_sweeper(struct placeholders *held, struct err *e)
 {
@@ -270,6 +275,8 @@ static int start_sweeper(struct placeholders *held, struct err *e)
 		sweeper_wait_for(&held->sweeper, held->init);
 		return 0;
 	}
+	if (held->lifeline[1] < 0 && placeholders_open_lifeline(held, e) < 0)
+		return -1;
 	sweeper_wait_for(&held->sweeper, held->lifeline[0]);
 	close_fd(&held->lifeline[0]);
 	return 0;
@@ -374,11 +381,6 @@ int placeholders_hold(struct placeholders *held, struct mount_plan *plan, const 
 	held->lowest_fd = 0;
 	sweeper_flush(&held->sweeper);
 	return result;
-}
-
-int placeholders_open_lifeline(struct placeholders *held, struct err *e)
-{
-	return pipe2(held->lifeline, O_CLOEXEC) < 0 ? err_errno(e, "making a pipe") : 0;
 }
 
 int placeholders_lifeline(const struct placeholders *held)

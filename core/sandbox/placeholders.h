@@ -46,9 +46,9 @@ struct placeholders {
 int placeholders_hold(struct placeholders *held, struct mount_plan *plan, const char *within,
 		      struct err *e);
 /*
- * The descriptor that bwrap has to inherit, opened before the first placeholder is held. Until its last
- * copy is closed something may still be mounted, and a name that is gone would be made by bwrap. Stays
- * ours.
+ * The descriptor that bwrap has to inherit; it is there with the first placeholder, or opened before. Until
+ * its last copy is closed something may still be mounted, and a name that is gone would be made by
+ * bwrap. Stays ours.
  */
 int placeholders_open_lifeline(struct placeholders *held, struct err *e);
 int placeholders_lifeline(const struct placeholders *held);

@@ -26,6 +26,7 @@
 #include "core/base/footprint.h"
 #include "core/base/mem.h"
 #include "core/sandbox/attribution.h"
+#include "core/session/late_store.h"
 #include "core/session/loop.h"
 #include "core/session/supervisor_parts.h"
 #include "core/shim/protocol.h"
@@ -399,9 +400,6 @@ static int prepare(void *arg, struct err *e)
 
 	if (s->options->full_network && network_begin(s, e) < 0)
 		return -1;
-	/* Without rules nothing in it is needed any earlier. */
-	if (s->options->drop_in && s->options->open_store)
-		s->store = s->options->open_store();
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	s->processes = process_memory_new();
@@ -709,8 +707,10 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 	/* Else one would fit into what the heap has to spare, and be written with zeros there. */
 	mallopt(M_TOP_PAD, HEAP_STEP);
 	if (start_prepare(&s, e) == 0 && start_bwrap(&s, e) == 0) {
-		if (options->open_store && !options->drop_in)
-			s.store = options->open_store();
+		/* Upstream's command has no rules to be read, and most often nothing to be told. */
+		if (options->open_store)
+			s.store = options->drop_in ? late_store(options->open_store)
+						   : options->open_store();
 		if (options->drift)
 			s.drift = options->drift->open(s.store, options->server);
 		start_load_rules(&s);
