@@ -162,6 +162,9 @@ bool watch_level_parse(const char *name, enum watch_level *level)
 	return false;
 }
 
+/* Level 5 (libseccomp 2.5): user notification. */
+#define API_WITH_NOTIFICATION 5
+
 static int export(filter_context context, struct sock_filter **program, size_t *count, struct err *e)
 {
 	_cleanup_close_ int fd = memfd_create("srt-top-filter", MFD_CLOEXEC);
@@ -184,8 +187,11 @@ static int export(filter_context context, struct sock_filter **program, size_t *
 int filter_build(struct sock_filter **program, size_t *count, const struct filter_request *request,
 		 struct err *e)
 {
-	__attribute__((cleanup(context_cleanup))) filter_context context =
-		seccomp_init(SCMP_ACT_ALLOW);
+	__attribute__((cleanup(context_cleanup))) filter_context context;
+
+	/* What the kernel knows is found out where the filter is loaded: no need to probe it here. */
+	seccomp_api_set(API_WITH_NOTIFICATION);
+	context = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (!context)
 		return err_set(e, "seccomp filter: libseccomp gave no context");
