@@ -66,6 +66,32 @@ killing_the_supervisor_ends_everything() {
 	is "$(<out3)" "" "questions after the crash"
 }
 
+# bwrap reads from a pipe what it is to mount: more than that holds, and the supervisor dies while it writes.
+killed_before_bwrap_knows_all() {
+	local real bwrap name
+
+	real=$(command -v bwrap) || fail "no bwrap"
+	mkdir "$HOME/work" "$HOME/hidden"
+	name=$(printf 'n%.0s' {1..200})
+	for i in {1..400}; do
+		mkdir "$HOME/hidden/$name$i"
+	done
+	settings "$HOME/work" "" "$HOME/hidden/*"
+	printf '#!/bin/sh\necho $$ >%s\nwhile [ ! -e %s ]; do sleep 0.02; done\nexec %s "$@"\n' \
+		"$HOME/bwrap.pid" "$HOME/go" "$real" >"$HOME/bwrap"
+	chmod 755 "$HOME/bwrap"
+	jq --arg path "$HOME/bwrap" '.bwrapPath = $path' settings.json >with_bwrap.json
+	run_bg -s with_bwrap.json -m enforce -- sh -c ": >$HOME/work/ran"
+	wait_for test -s "$HOME/bwrap.pid" || fail "bwrap was not started: $(<err)"
+	bwrap=$(<"$HOME/bwrap.pid")
+	echo "$bwrap" >>"$CASE/started"
+	kill -KILL "$RUN"
+	wait_for gone "$RUN" || fail "the supervisor did not end"
+	: >"$HOME/go"
+	wait_for gone "$bwrap" || fail "bwrap did not end"
+	[ ! -e "$HOME/work/ran" ] || fail "the program has run"
+}
+
 no_helper_process_stays() {
 	local helpers
 
@@ -95,5 +121,7 @@ test_case "HUP, INT, USR1, USR2 and TERM reach the program" signals_reach_the_pr
 test_case "a program that ignores TERM goes on" a_program_may_ignore_term
 test_case "TERM ends a program that does not handle it, with 143" an_untrapped_signal_ends_it
 test_case "SIGKILL of the supervisor ends everything inside" killing_the_supervisor_ends_everything
+test_case "nor does anything run when it comes before bwrap knows what to mount" \
+	killed_before_bwrap_knows_all
 test_case "no process of the supervisor stays" no_helper_process_stays
 test_end

@@ -190,6 +190,13 @@ srt_event() {
 		jq --arg kind "$1" --arg object "$2" 'select(.kind == $kind and .object == $object)')" ]
 }
 
+# Without $SHELL bash asks the user database, by way of a socket.
+what_leaves_nothing_to_tell_leaves_no_history() {
+	SHELL=/bin/sh srt true
+	is "$STATUS" 0 "status"
+	[ ! -e "$HOME/.local/state/srt-top/srt-top.db" ] || fail "there is one: $("$SRT_TOP" events --json)"
+}
+
 a_database_that_cannot_be_opened_is_no_obstacle() {
 	SRT_TOP_DB=/proc/no/such/place srt echo hi
 	is "$STATUS/$(<out)/$(<err)" 0/hi/ "status, output, standard error"
@@ -338,6 +345,7 @@ test_case "the environment is upstream's" environment_is_upstreams
 test_case "descriptors of the caller stay outside" only_its_own_descriptors_are_inherited
 test_case "git's ssh gets through the proxy without socat" git_over_ssh_gets_through_without_socat
 test_case "a refused write is in the history" refused_writes_are_in_the_history
+test_case "without anything to tell there is none" what_leaves_nothing_to_tell_leaves_no_history
 test_case "a database that cannot be opened is no obstacle" a_database_that_cannot_be_opened_is_no_obstacle
 test_case "SIGTERM ends everything, with 0" term_and_int_end_it_with_0 TERM
 test_case "SIGINT to it alone ends everything, with 0" term_and_int_end_it_with_0 INT
