@@ -4,8 +4,8 @@
 
 /*
  * For tests: what a kernel may lack, to see what is done without. SRT_TOP_WITHOUT is a list of
- * names, separated by commas: veth, sync-wake-up, wait-killable-recv, tsync-esrch; path-notices is
- * the whole watching of paths. What is refused stays refused; less of it is seen.
+ * names, separated by commas: veth, network (where programs that know of no proxy get out),
+ * sync-wake-up, wait-killable-recv, tsync-esrch; path-notices is the whole watching of paths. What is refused stays refused; less of it is seen.
  */
 #include <stdbool.h>
 

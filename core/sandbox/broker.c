@@ -379,6 +379,31 @@ static void handle_socket(struct broker_side *side, const struct broker_message 
 	reply_with(side, request, type, fd < 0 ? errno : 0, fd < 0 ? "making a socket" : "", false, fd);
 }
 
+static void handle_network(struct broker_side *side, const struct broker_message *request)
+{
+	const struct broker_network wanted = { .with_local_dns = request->flag,
+					       .without_veth = request->pin };
+	int sockets[BROKER_SOCKETS], error = side->error;
+	const char *step = side->failed_step;
+	bool shares_ports = false;
+
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		sockets[i] = -1;
+	if (!error && broker_build_network(sockets, side->network, &wanted, &side->relay,
+					   &shares_ports, &step) < 0)
+		error = errno;
+	if (error)
+		close_fd(&side->relay);
+	reply_network(side, sockets, shares_ports, error, step);
+	/*
+	 * Whoever closes a packet socket last waits for all processors (synchronize_net()): that is
+	 * to be this process at its end, which nobody waits for.
+	 */
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		if (i != BROKER_TAP)
+			close_fd(&sockets[i]);
+}
+
 static void handle(struct broker_side *side, const struct broker_message *request, int *fd)
 {
 	switch (request->type) {
@@ -399,6 +424,9 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 		break;
 	case BROKER_MESSAGE_REVOKE:
 		handle_revoke(side, request, *fd);
+		break;
+	case BROKER_MESSAGE_NETWORK:
+		handle_network(side, request);
 		break;
 	case BROKER_MESSAGE_LISTEN:
 		handle_socket(side, request, BROKER_LISTENING);
@@ -472,28 +500,6 @@ static void end_with(pid_t parent)
 		_exit(1);
 }
 
-static void make_network(struct broker_side *side, const struct broker_sandbox *sandbox)
-{
-	int sockets[BROKER_SOCKETS], error = side->error;
-	const char *step = side->failed_step;
-	bool shares_ports = false;
-
-	for (size_t i = 0; i < BROKER_SOCKETS; i++)
-		sockets[i] = -1;
-	if (!error && broker_make_network(sockets, sandbox, &side->relay, &shares_ports, &step) < 0)
-		error = errno;
-	if (error)
-		close_fd(&side->relay);
-	reply_network(side, sockets, shares_ports, error, step);
-	/*
-	 * Whoever closes a packet socket last waits for all processors (synchronize_net()): that is
-	 * to be this process at its end, which nobody waits for.
-	 */
-	for (size_t i = 0; i < BROKER_SOCKETS; i++)
-		if (i != BROKER_TAP)
-			close_fd(&sockets[i]);
-}
-
 static _Noreturn void broker_main(int socket, const struct broker_sandbox *where, pid_t parent)
 {
 	struct broker_sandbox sandbox = *where;
@@ -517,8 +523,6 @@ static _Noreturn void broker_main(int socket, const struct broker_sandbox *where
 	/* Joining reset these: it would let other processes of this user in. */
 	prctl(PR_SET_DUMPABLE, 0);
 	end_with(parent);
-	if (sandbox.with_network)
-		make_network(&side, &sandbox);
 	side.last_kept = &side.first_kept;
 	set_nonblocking(side.socket, true);
 	while (wait_for_request(&side)) {
@@ -678,6 +682,15 @@ int broker_revoke(struct broker *broker, uint64_t serial, const struct broker_gr
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e)
 {
 	struct broker_message message = { .type = BROKER_MESSAGE_FETCH, .serial = serial, .pin = pin };
+
+	return request(broker, &message, -1, e);
+}
+
+int broker_make_network(struct broker *broker, const struct broker_network *network, struct err *e)
+{
+	struct broker_message message = { .type = BROKER_MESSAGE_NETWORK,
+					  .flag = network->with_local_dns,
+					  .pin = network->without_veth };
 
 	return request(broker, &message, -1, e);
 }

@@ -20,16 +20,18 @@ struct broker;
 struct broker_sandbox {
 	int mount_namespace;
 	int network_namespace;
-	bool with_network; /* make the network that leads to the supervisor */
-	bool with_local_dns; /* and listen for names on the loopback addresses inside */
+};
+
+/* The network that leads to the supervisor. */
+struct broker_network {
+	bool with_local_dns; /* listen for names on the loopback addresses inside, too */
 	bool without_veth;   /* as on a kernel that has none */
 };
 
-/*
- * Forks the broker. The process may have threads. 0, or -1 with *e. What it cannot do is said in
- * its replies; the first is BROKER_NETWORK where one was asked for.
- */
+/* Forks the broker. The process may have threads. 0, or -1 with *e. What it cannot do is said in its replies. */
 int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, struct err *e);
+/* Makes the network, once. The reply is BROKER_NETWORK. */
+int broker_make_network(struct broker *broker, const struct broker_network *network, struct err *e);
 /* Closes the socket, which ends the broker. Does not wait for it. */
 void broker_free(struct broker *broker);
 /* Readable when a reply waits. */

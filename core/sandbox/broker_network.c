@@ -303,19 +303,20 @@ static int configure(int sandbox_namespace, int relay_netlink, int sandbox_netli
 	return netlink_send(sandbox_netlink, &batch, step);
 }
 
-int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox *sandbox,
-			int *relay_namespace, bool *shares_ports, const char **step)
+int broker_build_network(int sockets[BROKER_SOCKETS], int sandbox_namespace,
+			 const struct broker_network *wanted, int *relay_namespace,
+			 bool *shares_ports, const char **step)
 {
 	_cleanup_close_ int relay_netlink = -1, sandbox_netlink = -1;
 	int result;
 
 	*step = "joining the sandbox's network namespace";
-	if (setns(sandbox->network_namespace, CLONE_NEWNET) < 0)
+	if (setns(sandbox_namespace, CLONE_NEWNET) < 0)
 		return -1;
 	sandbox_netlink = netlink_open();
 	/* Of what the program sends: see stream_set_near_options(). */
 	write_switch("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
-	if (sandbox->with_local_dns && !sandbox->without_veth) {
+	if (wanted->with_local_dns && !wanted->without_veth) {
 		*step = "listening for names inside";
 		sockets[BROKER_LOCAL_DNS_UDP] = open_any_socket(SOCK_DGRAM, DNS_PORT);
 		sockets[BROKER_LOCAL_DNS_TCP] = open_any_socket(SOCK_STREAM, DNS_PORT);
@@ -333,12 +334,12 @@ int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox
 	write_switch("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1");
 	write_switch("/proc/sys/net/ipv6/icmp/echo_ignore_all", "1");
 	errno = EOPNOTSUPP;
-	result = sandbox->without_veth ? -1 : configure(sandbox->network_namespace, relay_netlink,
-							 sandbox_netlink, step);
+	result = wanted->without_veth ? -1 : configure(sandbox_namespace, relay_netlink,
+						       sandbox_netlink, step);
 	*shares_ports = result < 0 && errno == EOPNOTSUPP;
 	if (*shares_ports) {
 		close_fd(relay_namespace);
-		*relay_namespace = fcntl(sandbox->network_namespace, F_DUPFD_CLOEXEC, 3);
+		*relay_namespace = fcntl(sandbox_namespace, F_DUPFD_CLOEXEC, 3);
 		*step = "joining the sandbox's network namespace";
 		if (*relay_namespace < 0 || setns(*relay_namespace, CLONE_NEWNET) < 0)
 			return -1;

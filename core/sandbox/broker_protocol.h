@@ -17,6 +17,7 @@ enum broker_message_type {
 	BROKER_MESSAGE_FETCH,
 	BROKER_MESSAGE_LISTEN,	  /* flag: port */
 	BROKER_MESSAGE_SOCKET,	  /* flag: family */
+	BROKER_MESSAGE_NETWORK,	  /* flag: local DNS; pin: without veth */
 	BROKER_MESSAGE_REVOKE,	  /* with a memfd as GRANT; flag: hidden; pin: of the grant */
 	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
 };
@@ -54,8 +55,9 @@ struct grant_order {
  * broker_network.c: makes the network in the sandbox's own and a further network namespace, in
  * which the process is afterwards. 0, or -1 with errno and *step.
  */
-int broker_make_network(int sockets[BROKER_SOCKETS], const struct broker_sandbox *sandbox,
-			int *relay_namespace, bool *shares_ports, const char **step);
+int broker_build_network(int sockets[BROKER_SOCKETS], int sandbox_namespace,
+			 const struct broker_network *wanted, int *relay_namespace,
+			 bool *shares_ports, const char **step);
 /* A listening socket there. Descriptor, or -1 with errno. */
 int broker_open_listener(int port);
 int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int family);

@@ -76,6 +76,23 @@ static int refuse(filter_context context, const struct filter_request *request, 
 }
 
 /*
+ * The first of these waits until the network is there: a program that has none never asks for it. Who
+ * looks for addresses by netlink is not to find that there are none.
+ */
+static int notify_sockets(filter_context context, struct err *e)
+{
+	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+		if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(socket), 1,
+					   SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffffu,
+						      (uint64_t)families[i])),
+			  "socket", e) < 0)
+			return -1;
+	return 0;
+}
+
+/*
  * Connections are notified so that somebody listens where they go. Data in the first packet
  * (TCP Fast Open) is the one other way to begin one.
  */
@@ -200,6 +217,8 @@ int filter_build(struct sock_filter **program, size_t *count, const struct filte
 	    check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize", e) < 0)
 		return -1;
 	if (refuse(context, request, e) < 0)
+		return -1;
+	if (request->notify_connections && notify_sockets(context, e) < 0)
 		return -1;
 	if ((request->notify_connections || request->notify_unix) &&
 	    check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(connect), 0), "connect", e) < 0)

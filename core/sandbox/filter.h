@@ -29,7 +29,7 @@ struct filter_request {
 	enum watch_level level;
 	/* EVERYDAY: nothing can refuse an open that is for reading alone, so those are left alone. */
 	bool no_reads;
-	bool notify_connections;   /* notify connect(2), and no TCP Fast Open */
+	bool notify_connections;   /* notify socket(2) and connect(2), and no TCP Fast Open */
 	bool notify_unix;	   /* notify connect(2) and bind(2) */
 	bool allow_unix_sockets;   /* leave AF_UNIX, AF_VSOCK and io_uring alone */
 	bool allow_nested_namespaces;

@@ -46,7 +46,6 @@ struct launch_request {
 	int lifeline;		      /* bwrap and the shim's start hold it open; -1 = none */
 	struct launch_allowances allow;
 	bool with_file; /* a plan may have one */
-	bool early;	/* see launch_plan.meanwhile */
 };
 
 struct launch_plan {
@@ -55,10 +54,7 @@ struct launch_plan {
 	struct filter_request filter;
 	const struct launch_file *file; /* shown inside, NULL = none */
 	int null_fd;			/* inside, this descriptor is /dev/null; 0 = none */
-	/*
-	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
-	 * sandbox's namespaces are there already where `early` said so, and `init`.
-	 */
+	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
 	int (*meanwhile)(void *arg, struct err *e);
 	void *arg;
 };
@@ -66,7 +62,7 @@ struct launch_plan {
 struct sandbox {
 	pid_t bwrap;	    /* our child; its exit status is the program's */
 	int words;	    /* bwrap waits for its words here; -1 once it has them */
-	int info, file;	    /* what it says of its child, and what it shows as a file; -1 */
+	int file;	    /* what it shows as a file; -1 */
 	pid_t init;	    /* pid 1 inside, in our pid namespace */
 	int shim_socket;    /* readable: SHIM_STARTED, or end of file */
 	int listener;	    /* of seccomp notifications */

@@ -108,6 +108,8 @@ static bool is_held(struct notifier *n, const struct seccomp_notif *call)
 		return notifier_look_at_path(n, call, entry);
 	if (call->data.nr == SYS_connect || call->data.nr == SYS_bind)
 		return notifier_look_at_address(n, call);
+	if (call->data.nr == SYS_socket && notifier_is_network_socket(call))
+		return notifier_wants_network(n, call);
 	return notifier_refuse(n, call);
 }
 
@@ -229,6 +231,7 @@ void notifier_watch(struct notifier *n, const struct notifier_request *request)
 	n->inspector.root = request->root;
 	n->inspector.masks = n->masks = request->masks;
 	n->unix_stubs = request->unix_stubs;
+	n->no_network = request->no_network;
 	n->programs = request->sees_exec;
 	n->inspector.looks = request->looks;
 	if (request->looks && !n->listed)
@@ -236,6 +239,11 @@ void notifier_watch(struct notifier *n, const struct notifier_request *request)
 	n->listener = request->listener;
 	pthread_cond_signal(&n->resumed);
 	pthread_mutex_unlock(&n->lock);
+}
+
+void notifier_has_network(struct notifier *n)
+{
+	__atomic_store_n(&n->no_network, false, __ATOMIC_RELEASE);
 }
 
 void notifier_set_masks(struct notifier *n, const struct masks *masks)

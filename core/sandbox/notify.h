@@ -20,6 +20,7 @@ struct notifier;
 enum notice_type {
 	NOTICE_FILE,	/* a path that the mounts refuse: held */
 	NOTICE_CONNECT, /* a connection to a TCP port that nobody listens on yet: held */
+	NOTICE_NETWORK, /* a socket for a network that is not there yet: held */
 	NOTICE_UNIX,	/* a connection to, or the binding of, a unix socket: held */
 	NOTICE_REFUSED, /* a call of refused_calls: answered already */
 };
@@ -70,11 +71,14 @@ struct notifier_request {
 	/* Files that are looked at by name count as read, but for those of a directory that was listed. */
 	bool looks;
 	bool sees_exec; /* every exec is notified */
+	bool no_network; /* what would use one comes as NOTICE_NETWORK, until notifier_has_network() */
 };
 
 /* Starts the thread, which waits for notifier_watch(): it takes a while to come up. */
 int notifier_start(struct notifier **notifier, struct err *e);
 void notifier_watch(struct notifier *notifier, const struct notifier_request *request);
+/* The network is there: nothing waits for it any more. */
+void notifier_has_network(struct notifier *notifier);
 /* From now on these are the masks. Both old and new have to stay until the notifier is freed. */
 void notifier_set_masks(struct notifier *notifier, const struct masks *masks);
 /*

@@ -21,6 +21,29 @@ static bool is_unix_socket(const struct seccomp_notif *call)
 	return call->data.nr == SYS_socket && (int)call->data.args[0] == AF_UNIX;
 }
 
+bool notifier_is_network_socket(const struct seccomp_notif *call)
+{
+	int family = (int)call->data.args[0];
+
+	return family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
+}
+
+bool notifier_wants_network(struct notifier *n, const struct seccomp_notif *call)
+{
+	struct notice *notice;
+
+	/* The self-test's own are made while the others wait. */
+	if (!__atomic_load_n(&n->no_network, __ATOMIC_ACQUIRE) ||
+	    notifier_is_rehearsal(n, (pid_t)call->pid))
+		return false;
+	notice = xcalloc(1, sizeof(*notice));
+	notice->type = NOTICE_NETWORK;
+	notice->kind = ACCESS_CONNECT;
+	notice->syscall = "socket";
+	notifier_hand_over(n, call, notice);
+	return true;
+}
+
 /* What the kernel itself says of the caller's type and protocol goes for the stub too. */
 static bool give_stub(struct notifier *n, const struct seccomp_notif *call)
 {

@@ -28,6 +28,7 @@ struct notifier {
 	bool stopping; /* atomic */
 	pid_t rehearsing; /* atomic; 0 = nobody */
 	bool unix_stubs;
+	bool no_network; /* atomic */
 	uint64_t programs; /* the thread's: begun inside, 0 = they are not seen */
 	uint64_t listening[65536 / 64]; /* a bit a port, atomic */
 	/*
@@ -61,6 +62,10 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
  * this memory says by then.
  */
 bool notifier_look_at_address(struct notifier *n, const struct seccomp_notif *call);
+/* socket(2) of a family that needs a network, or tells of it. */
+bool notifier_is_network_socket(const struct seccomp_notif *call);
+/* Then: true if it stays held until there is a network. */
+bool notifier_wants_network(struct notifier *n, const struct seccomp_notif *call);
 /* True if the call was one of refused_calls, and was answered. */
 bool notifier_refuse(struct notifier *n, const struct seccomp_notif *call);
 

@@ -57,6 +57,9 @@ struct network {
 	struct event *tap_again;
 	int64_t frames_since_ms;
 	int frames;
+	bool made, open;    /* the program's calls do not wait any more: with one, or without */
+	uint64_t *waiting;  /* calls, until then */
+	size_t waiting_count, waiting_capacity;
 	bool testing; /* the first packet of each kind to SHIM_TEST_PORT is the self-test's */
 	bool saw_connect, saw_datagram;
 };
@@ -82,6 +85,7 @@ void network_free(struct network *network)
 	if (network->tap_again)
 		event_free(network->tap_again);
 	close_fd(&network->tap);
+	free(network->waiting);
 	if (network->stub)
 		dns_stub_free(network->stub);
 	names_free(network->names);
@@ -275,23 +279,6 @@ bool network_resolver_file(struct supervisor *s, struct launch_file *file, char 
 	return true;
 }
 
-int network_begin(struct supervisor *s, struct err *e)
-{
-	struct broker_sandbox where = { .with_network = true,
-					/* Without the file the C library asks 127.0.0.1. */
-					.with_local_dns = !s->shows_resolver,
-					.without_veth = is_switched_off("veth") };
-
-	/* bwrap has failed already; what it has said of that is on standard error. */
-	if (s->sandbox.process < 0)
-		return 0;
-	if (supervisor_start_broker(s, &where, e) < 0)
-		return -1;
-	s->network = xcalloc(1, sizeof(*s->network));
-	*s->network = (struct network){ .supervisor = s, .names = names_new(0, 0), .tap = -1, .testing = true };
-	return 0;
-}
-
 static void on_names_full(void *owner, const char *name)
 {
 	struct access_event event = { .object = (char *)"*",
@@ -319,33 +306,102 @@ static int serve_names(struct network *network, int sockets[BROKER_SOCKETS], str
 	return 0;
 }
 
-int network_start(struct supervisor *s, struct err *e)
+bool network_is_open(const struct network *network)
 {
-	struct network *network = s->network;
-	struct broker_reply reply;
-	int result;
+	return network->open;
+}
 
-	if (!network)
-		return 0;
-	if (broker_wait(s->broker, &reply) < 0)
-		return err_set(e, "the broker process ended before the network was made");
-	if (reply.error) {
-		errno = reply.error;
-		return err_errno(e, "%s ('--network proxy' does without)", reply.step);
+void network_open(struct network *network)
+{
+	struct supervisor *s = network->supervisor;
+
+	network->open = true;
+	notifier_has_network(s->notifier);
+	for (size_t i = 0; i < network->waiting_count; i++)
+		notifier_continue(s->notifier, network->waiting[i]);
+	network->waiting_count = 0;
+}
+
+/* The program goes on without: connections lead nowhere. */
+static void give_up(struct network *network, const struct err *e)
+{
+	_cleanup_free_ char *why = xasprintf("there is no network: %s ('--network proxy' does without)",
+					     e->message);
+	struct access_event event = { .object = (char *)"*", .why = why };
+
+	if (network->supervisor->options->only_self_test) {
+		supervisor_fail(network->supervisor, e);
+		return;
 	}
-	supervisor_watch_broker(s);
-	network->shares_ports = reply.shares_ports;
-	network->tap = steal_fd(&reply.sockets[BROKER_TAP]);
-	result = serve_names(network, reply.sockets, e);
-	for (size_t i = 0; i < BROKER_SOCKETS; i++)
-		close_fd(&reply.sockets[i]);
-	if (result < 0)
+	report(network, &event);
+	network_open(network);
+}
+
+static void begin(struct supervisor *s)
+{
+	const struct broker_network wanted = { /* Without the file the C library asks 127.0.0.1. */
+					       .with_local_dns = !s->shows_resolver,
+					       .without_veth = is_switched_off("veth") };
+	struct broker *broker = supervisor_broker(s);
+	struct err e;
+
+	s->network = xcalloc(1, sizeof(*s->network));
+	*s->network = (struct network){ .supervisor = s, .names = names_new(0, 0), .tap = -1 };
+	if (is_switched_off("network"))
+		err_set(&e, "it is switched off");
+	else if (!broker)
+		err_set(&e, "the broker process cannot be started");
+	if (is_switched_off("network") || !broker || broker_make_network(broker, &wanted, &e) < 0)
+		give_up(s->network, &e);
+}
+
+void network_needed(struct supervisor *s, uint64_t call)
+{
+	struct network *network;
+
+	if (!s->network)
+		begin(s);
+	network = s->network;
+	if (network->open) {
+		notifier_continue(s->notifier, call);
+		return;
+	}
+	grow_array(network->waiting, network->waiting_count, network->waiting_capacity);
+	network->waiting[network->waiting_count++] = call;
+}
+
+static int take_network(struct network *network, struct broker_reply *reply, struct err *e)
+{
+	struct supervisor *s = network->supervisor;
+
+	if (reply->error) {
+		errno = reply->error;
+		return err_errno(e, "%s", reply->step);
+	}
+	network->shares_ports = reply->shares_ports;
+	network->tap = steal_fd(&reply->sockets[BROKER_TAP]);
+	if (serve_names(network, reply->sockets, e) < 0)
 		return -1;
 	notifier_set_listening(s->notifier, DNS_PORT);
 	network->tap_event = event_new(s->base, network->tap, EV_READ | EV_PERSIST, on_tap, network);
 	network->tap_again = evtimer_new(s->base, on_tap_again, network);
 	event_add(network->tap_event, NULL);
+	network->made = true;
+	network->testing = true;
 	return 0;
+}
+
+void network_made(struct supervisor *s, struct broker_reply *reply)
+{
+	struct err e;
+
+	/* Opened when the test is over. */
+	if (take_network(s->network, reply, &e) < 0)
+		give_up(s->network, &e);
+	else
+		self_test_network(s);
+	for (size_t i = 0; i < BROKER_SOCKETS; i++)
+		close_fd(&reply->sockets[i]);
 }
 
 bool network_saw_tests(const struct network *network)
@@ -412,7 +468,7 @@ void network_wanted(struct supervisor *s, const struct notice *notice)
 	struct wish *wish = network ? find_wish(network, notice->port) : NULL;
 
 	/* Without a listener it is refused by the kernel, and the tap says so. */
-	if (!network || notifier_has_listening(s->notifier, notice->port) ||
+	if (!network || !network->made || notifier_has_listening(s->notifier, notice->port) ||
 	    (!wish && !has_room(network))) {
 		notifier_continue(s->notifier, notice->id);
 		return;
@@ -451,6 +507,12 @@ void network_broker_reply(struct supervisor *s, struct broker_reply *reply)
 
 void network_broker_gone(struct supervisor *s)
 {
+	struct err e;
+
+	if (s->network && !s->network->made && !s->network->open) {
+		err_set(&e, "the broker process has ended");
+		give_up(s->network, &e);
+	}
 	while (s->network && s->network->wishes)
 		let_on(s->network, s->network->wishes);
 }

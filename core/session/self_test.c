@@ -4,9 +4,9 @@
  * does not start it where one was not refused. Its notices are told from the program's by their process,
  * and none of them gets into the history.
  *
- * The test costs next to nothing: the receiving thread answers the calls itself, all but those to
- * the network are made while the network comes up, and the program is told to start before all answers are
- * there. What is still to come is awaited in the loop, beside what the program does.
+ * The test costs next to nothing: the receiving thread answers the calls itself, and the program is told to
+ * start before all answers are there. What is still to come is awaited in the loop, beside what the program
+ * does. The calls to the network are made when there is one, before the program has it.
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -62,19 +62,9 @@ int self_test_send(struct supervisor *s, struct err *e)
 		tests |= SHIM_TEST_READ;
 	if (s->filter.notify_unix)
 		tests |= SHIM_TEST_UNIX;
-	if (s->options->full_network)
-		tests |= NETWORK_TESTS;
 	s->blindness.tested = tests;
 	s->test.answers = 1;
-	return send_tests(s, tests & ~NETWORK_TESTS, e);
-}
-
-int self_test_send_network(struct supervisor *s, struct err *e)
-{
-	if (!(s->blindness.tested & NETWORK_TESTS))
-		return 0;
-	s->test.answers++;
-	return send_tests(s, NETWORK_TESTS, e);
+	return send_tests(s, tests, e);
 }
 
 void self_test_watch(struct supervisor *s)
@@ -101,6 +91,8 @@ void self_test_saw(struct supervisor *s, const struct notice *notice)
 		/* Nobody listens: the packet is refused at the other end, and seen there. */
 		s->blindness.seen |= SHIM_TEST_CONNECT;
 		break;
+	case NOTICE_NETWORK:
+		break;
 	}
 }
 
@@ -109,7 +101,8 @@ static bool all_seen(const struct supervisor *s)
 	const struct blindness *b = &s->blindness;
 	unsigned noticed = b->tested & ~(unsigned)SHIM_TEST_DATAGRAM;
 
-	return (b->seen & noticed) == noticed && (!s->network || network_saw_tests(s->network));
+	return (b->seen & noticed) == noticed &&
+	       (!(b->tested & NETWORK_TESTS) || network_saw_tests(s->network));
 }
 
 /* Fails closed: what the test was allowed the program would be allowed, too. */
@@ -145,13 +138,17 @@ static void complete(struct supervisor *s)
 		return;
 	}
 	notifier_rehearse(s->notifier, 0);
-	if (s->network) {
+	if (s->blindness.tested & NETWORK_TESTS) {
 		s->blindness.shares_ports = network_shares_ports(s->network);
 		network_end_tests(s->network, &s->blindness.no_tap_connect, &s->blindness.no_tap_datagram);
 	}
+	free(s->banner);
 	s->banner = blindness_text(&s->blindness);
 	s->changed = true;
-	s->stop = s->options->only_self_test;
+	if (s->network && (s->blindness.tested & NETWORK_TESTS) && !network_is_open(s->network))
+		network_open(s->network);
+	s->stop = s->options->only_self_test &&
+		  (!s->options->full_network || (s->network && network_is_open(s->network)));
 }
 
 void self_test_progress(struct supervisor *s)
@@ -180,7 +177,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	supervisor_take_notices(s);
-	if (s->test.done)
+	if (!s->test.deadline)
 		return;
 	if (++s->test.looks < LOOKS_MOST)
 		wait_for(s, LOOK_MS);
@@ -188,10 +185,31 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		complete(s);
 }
 
+static void await(struct supervisor *s)
+{
+	if (!s->test.deadline)
+		s->test.deadline = evtimer_new(s->base, on_deadline, s);
+	s->test.looks = 0;
+	wait_for(s, ANSWER_MS);
+}
+
 void self_test_begin(struct supervisor *s)
 {
-	s->test.deadline = evtimer_new(s->base, on_deadline, s);
-	wait_for(s, ANSWER_MS);
+	await(s);
+	if (s->options->only_self_test && s->options->full_network)
+		network_needed(s, 0);
+}
+
+void self_test_network(struct supervisor *s)
+{
+	struct err e;
+
+	s->blindness.tested |= NETWORK_TESTS;
+	s->test.answers++;
+	notifier_rehearse(s->notifier, s->sandbox.init);
+	await(s);
+	if (send_tests(s, NETWORK_TESTS, &e) < 0)
+		supervisor_fail(s, &e);
 }
 
 void self_test_answer(struct supervisor *s, int refused_not)
@@ -200,8 +218,7 @@ void self_test_answer(struct supervisor *s, int refused_not)
 	if (--s->test.answers)
 		return;
 	supervisor_take_notices(s);
-	self_test_progress(s);
-	if (!s->test.done)
+	if (s->test.deadline)
 		wait_for(s, LOOK_MS);
 }
 
@@ -210,12 +227,10 @@ int self_test_leave(struct supervisor *s, struct err *e)
 	if (s->test.deadline)
 		event_free(s->test.deadline);
 	s->test.deadline = NULL;
-	if (s->test.answers)
+	if (!s->test.done && s->test.answers)
 		return err_set(e, "the sandbox ended before the program started");
 	/* Its last notice has not come, and nobody waits for it any more. */
-	if (!s->test.done && check_refused(s->test.refused_not, e) < 0)
-		return -1;
-	return 0;
+	return check_refused(s->test.refused_not, e);
 }
 
 bool self_test_look_again(struct supervisor *s)

@@ -255,7 +255,6 @@ int start_bwrap(struct supervisor *s, struct err *e)
 		.signal_mask = &s->inherited_mask,
 		.allow = allowances(settings),
 		.with_file = s->options->full_network,
-		.early = s->options->full_network,
 	};
 	struct environment_request wanted = {
 		.inherited = environ,
@@ -345,6 +344,7 @@ void start_watching(struct supervisor *s)
 	request.listener = s->sandbox.listener;
 	request.root = s->sandbox.root;
 	request.masks = masks;
+	request.no_network = s->options->full_network;
 	notifier_watch(s->notifier, &request);
 }
 

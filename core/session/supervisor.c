@@ -7,7 +7,7 @@
  *      (self_test.c);
  *   4. say "go", and run the event loop until bwrap exits.
  * Anything that fails before "go" ends the shim by closing its socket: nothing ran. The broker is
- * forked when something is to be granted for the first time.
+ * forked when something is to be granted for the first time, or when the program wants a network.
  *
  * Standard input, output and error belong to the program: nothing here reads or writes them, but
  * for warnings about its credentials before it starts, and stdio_tap.c where it was asked for.
@@ -155,6 +155,9 @@ static void take_notice(struct supervisor *s, struct notice *notice)
 	case NOTICE_UNIX:
 		unix_wanted(s, notice);
 		break;
+	case NOTICE_NETWORK:
+		network_needed(s, notice->id);
+		break;
 	case NOTICE_CONNECT:
 		network_wanted(s, notice);
 		break;
@@ -191,7 +194,9 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	while ((got = broker_read(s->broker, &reply)) > 0) {
-		if (reply.type == BROKER_LISTENING)
+		if (reply.type == BROKER_NETWORK)
+			network_made(s, &reply);
+		else if (reply.type == BROKER_LISTENING)
 			network_broker_reply(s, &reply);
 		else if (reply.type == BROKER_SOCKET)
 			publish_broker_reply(s, &reply);
@@ -208,36 +213,28 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-void supervisor_watch_broker(struct supervisor *s)
+static int start_broker(struct supervisor *s)
 {
-	s->broker_event =
-		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
-	event_add(s->broker_event, NULL);
-}
-
-int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e)
-{
-	_cleanup_close_ int mounts = sandbox_open_namespace(&s->sandbox, "mnt", e);
-	_cleanup_close_ int network = mounts < 0 ? -1 : sandbox_open_namespace(&s->sandbox, "net", e);
-
+	struct err e;
+	_cleanup_close_ int mounts = sandbox_open_namespace(&s->sandbox, "mnt", &e);
+	_cleanup_close_ int network = sandbox_open_namespace(&s->sandbox, "net", &e);
 	/* It alone keeps them: they are taken apart where nobody waits for that. */
-	where->mount_namespace = mounts;
-	where->network_namespace = network;
-	return network < 0 ? -1 : broker_start(&s->broker, where, e);
+	const struct broker_sandbox where = { .mount_namespace = mounts, .network_namespace = network };
+
+	return mounts < 0 || network < 0 ? -1 : broker_start(&s->broker, &where, &e);
 }
 
 struct broker *supervisor_broker(struct supervisor *s)
 {
-	struct broker_sandbox where = { .with_network = false };
-	struct err e;
-
 	if (s->broker || s->broker_failed)
 		return s->broker;
-	if (supervisor_start_broker(s, &where, &e) < 0) {
+	if (start_broker(s) < 0) {
 		s->broker_failed = true;
 		return NULL;
 	}
-	supervisor_watch_broker(s);
+	s->broker_event =
+		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	event_add(s->broker_event, NULL);
 	return s->broker;
 }
 
@@ -398,8 +395,6 @@ static int prepare(void *arg, struct err *e)
 {
 	struct supervisor *s = arg;
 
-	if (s->options->full_network && network_begin(s, e) < 0)
-		return -1;
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	s->processes = process_memory_new();
@@ -680,15 +675,6 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 	sandbox_init(&s->sandbox);
 }
 
-static int watch(struct supervisor *s, struct err *e)
-{
-	self_test_watch(s);
-	start_watching(s);
-	if (network_start(s, e) < 0)
-		return -1;
-	return self_test_send_network(s, e);
-}
-
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
 		   struct err *e)
 {
@@ -714,7 +700,9 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (options->drift)
 			s.drift = options->drift->open(s.store, options->server);
 		start_load_rules(&s);
-		if (start_sandbox(&s, prepare, e) == 0 && watch(&s, e) == 0) {
+		if (start_sandbox(&s, prepare, e) == 0) {
+			self_test_watch(&s);
+			start_watching(&s);
 			result = run_loop(&s, e);
 			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
 			if (result == 0 && !options->only_self_test) {

@@ -168,9 +168,9 @@ struct supervisor {
 	struct self_test {
 		int answers;	      /* of the shim's, still to come */
 		unsigned refused_not; /* enum shim_test */
-		struct event *deadline; /* NULL = it has not begun, or is over */
+		struct event *deadline; /* NULL = nothing is awaited */
 		int looks;		/* for what was not seen yet */
-		bool done;
+		bool done;		/* but perhaps for the network's */
 	} test;
 	char *banner;		 /* the same in words; NULL = all is seen */
 	struct event *tick;	 /* in the loop only; called as srt, while there is something to do */
@@ -276,16 +276,20 @@ int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const str
 			const char *within, struct err *e);
 
 /*
- * network.c: the network that leads to us alone (options->network). Without one, or where this
- * machine cannot make it, these do nothing.
+ * network.c: the network that leads to us alone (options->full_network). It is made when the program
+ * opens its first socket, which waits: most of what a start would cost is never needed by programs that
+ * have no use for one.
  */
 struct network;
 /* What is to be shown as the resolver's configuration. False where there is none to replace. */
 bool network_resolver_file(struct supervisor *s, struct launch_file *file, char path[PATH_MAX]);
-/* Starts the broker, which makes it while bwrap builds the sandbox. 0, or -1 with *e. */
-int network_begin(struct supervisor *s, struct err *e);
-/* Waits until it is made, and serves it. 0, or -1 with *e. */
-int network_start(struct supervisor *s, struct err *e);
+/* A call waits for the network; it is let on when that is there, or cannot be had. */
+void network_needed(struct supervisor *s, uint64_t call);
+/* The broker has made it, or could not. Its sockets are taken. */
+void network_made(struct supervisor *s, struct broker_reply *reply);
+/* Tested by now: whoever waited is let on. */
+void network_open(struct network *network);
+bool network_is_open(const struct network *network);
 /* A program is about to connect to a port that nobody listens on yet: its call is held. */
 void network_wanted(struct supervisor *s, const struct notice *notice);
 void network_broker_reply(struct supervisor *s, struct broker_reply *reply);
@@ -306,12 +310,12 @@ bool network_shares_ports(const struct network *network);
  * refused. One that was not refused, or no answer, ends the session with a failure: nothing was
  * started. One that was not seen becomes a sentence in `banner`.
  *
- * self_test_send() while the sandbox is built; self_test_watch() before the first call can be seen;
- * self_test_send_network() behind network_start(). Both return 0, or -1 with *e.
+ * self_test_send() while the sandbox is built (0, or -1 with *e); self_test_watch() before the first call
+ * can be seen; self_test_network() when there is a network, before the program has it.
  */
 int self_test_send(struct supervisor *s, struct err *e);
 void self_test_watch(struct supervisor *s);
-int self_test_send_network(struct supervisor *s, struct err *e);
+void self_test_network(struct supervisor *s);
 /* In the loop: from here on the answers are awaited, until it is done. */
 void self_test_begin(struct supervisor *s);
 /* Takes note of a notice of the test's own, and of an answer with the tests that were not refused. */
@@ -412,10 +416,6 @@ void supervisor_debug(const struct supervisor *s, const char *what, const char *
 void supervisor_keep_ticking(struct supervisor *s);
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
-/* Forks it, with the sandbox's namespaces added to what is wanted of it. 0, or -1 with *e. */
-int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e);
-/* Its replies come to the loop from now on. */
-void supervisor_watch_broker(struct supervisor *s);
 void supervisor_take_notices(struct supervisor *s);
 
 #endif

@@ -39,7 +39,10 @@ enum shim_message_type {
 	SHIM_ENDED,
 };
 
-/* Calls that the sandbox refuses, made by the shim itself before anything else runs. */
+/*
+ * Calls that the sandbox refuses, made by the shim itself: before anything else runs, and those to a network
+ * before anything else has one. Where one is not refused nothing runs, or all ends.
+ */
 enum shim_test {
 	SHIM_TEST_CALL = 1 << 0,     /* keyctl(2) */
 	SHIM_TEST_READ = 1 << 1,     /* opens the path, which is hidden */

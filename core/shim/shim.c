@@ -285,6 +285,10 @@ static _Noreturn void watch(int sock, int signals, int program)
 			if (got >= (long)sizeof(struct shim_message) &&
 			    incoming.message.type == SHIM_SIGNAL)
 				syscall2(SYS_kill, program, incoming.message.value);
+			/* Of the network, before the program has one. */
+			if (got >= (long)sizeof(struct shim_message) &&
+			    incoming.message.type == SHIM_TEST && run_self_test(sock, got))
+				shim_exit(SHIM_EXIT_FAILED);
 		}
 	}
 }

@@ -45,7 +45,7 @@ allowed_by_name() {
 
 nothing_is_paced_on_the_way_to_us() {
 	allow
-	direct cat /proc/sys/net/ipv4/tcp_congestion_control
+	direct sh -c 'getent hosts good.test >/dev/null; cat /proc/sys/net/ipv4/tcp_congestion_control'
 	is "$(<out)" reno "congestion control inside"
 }
 
@@ -135,7 +135,7 @@ the_network_cannot_be_undone() {
 	if [ "$(id -u)" -ne 0 ]; then
 		is "$(awk '{ print $2 }' out | sort -u)" 0000000000000000 "capabilities"
 	fi
-	direct sh -c 'cut -d: -f1 /proc/net/dev | tail -n +3 | tr -d " \n"'
+	direct sh -c 'getent hosts good.test >/dev/null; cut -d: -f1 /proc/net/dev | tail -n +3 | tr -d " \n"'
 	is "$(<out)" "loeth0" "interfaces"
 }
 
@@ -179,6 +179,35 @@ port_is_free() {
 	! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+# Whoever looks for addresses first, by netlink, finds them: the C library asks for none that it could not use.
+made_when_it_is_wanted() {
+	allow good.test
+	direct sh -c 'tail -n +3 /proc/net/dev | wc -l; ls /proc/self/fd >/dev/null'
+	is "$(<out)" 1 "interfaces of who has no use for them"
+	direct sh -c "$NET_PROBE addresses; tail -n +3 /proc/net/dev | wc -l"
+	is "$(tail -n 1 out)" 2 "interfaces of who looks for them"
+	[ "$(grep -vc -e '^127\.' -e '^::1$' -e '^fe80:' out)" -gt 1 ] || fail "addresses: $(<out)"
+	must_not_be_denied '*'
+}
+
+# Many at once, before there is one.
+all_wait_for_it() {
+	start_origin
+	allow good.test
+	direct sh -c "for i in 1 2 3 4 5 6 7 8; do $NET_PROBE get good.test $PORT & done; wait"
+	is "$(grep -c 'HTTP/1.1 200' out)" 8 "answers: $(<out)"
+}
+
+without_one_the_program_goes_on() {
+	start_origin
+	allow good.test
+	SRT_TOP_WITHOUT=network run -s settings.json -m enforce -- \
+		sh -c "$NET_PROBE get good.test $PORT; curl -sS http://good.test:$PORT/by-proxy"
+	has_not "$(<out)" 'peer is' "what does without the proxy"
+	has "$(<origin.log)" /by-proxy "what does not: $(<out) $(<err)"
+	must_be_denied connect '*' '.why | startswith("there is no network: ")'
+}
+
 the_proxy_alone_if_wanted() {
 	allow
 	run -s settings.json -m enforce --network proxy -- sh -c 'tail -n +3 /proc/net/dev | wc -l; getent ahostsv4 good2.test; true'
@@ -188,8 +217,8 @@ the_proxy_alone_if_wanted() {
 as_upstream_unless_wanted() {
 	"$SRT" -c 'tail -n +3 /proc/net/dev | wc -l' >out 2>err
 	is "$(<out)" 1 "interfaces of srt"
-	SRT_TOP_NETWORK=transparent "$SRT" -c 'tail -n +3 /proc/net/dev | wc -l; getent ahostsv4 good.test | head -n 1' >out 2>err
-	has "$(<out)" 2 "interfaces with SRT_TOP_NETWORK"
+	SRT_TOP_NETWORK=transparent "$SRT" -c 'getent ahostsv4 good.test | head -n 1; tail -n +3 /proc/net/dev | wc -l' >out 2>err
+	is "$(tail -n 1 out)" 2 "interfaces with SRT_TOP_NETWORK"
 	has "$(<out)" 127.0.0.1 "names of the hosts file"
 }
 
@@ -221,6 +250,9 @@ test_case "the proxy is there as well" the_proxy_is_there_as_well
 test_case "names work where the resolver's configuration is hidden" names_work_without_a_configuration
 test_case "the host's search list is not shown" the_host_has_no_search_list_inside
 test_case "-p publishes a port" published_ports_are_reached
+test_case "it is made when somebody wants one" made_when_it_is_wanted
+test_case "and however many do, they all wait" all_wait_for_it
+test_case "where it cannot be made the proxies are left" without_one_the_program_goes_on
 test_case "--network proxy leaves it away" the_proxy_alone_if_wanted
 test_case "srt has upstream's network unless told otherwise" as_upstream_unless_wanted
 test_case "without veth" without_veth

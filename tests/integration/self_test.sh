@@ -15,7 +15,8 @@ runs() {
 
 banner_of() { # banner_of ARGUMENT...: of a run with these, in $BANNER
 	mkfifo hold
-	run_bg "$@" -- sh -c 'echo up; read -r line <hold'
+	# What the network does not see is known when there is one.
+	run_bg "$@" -- sh -c 'getent hosts a.test >/dev/null; echo up; read -r line <hold'
 	wait_for test -s out || fail "did not start: $(<err)"
 	wait_for runs || fail "not among the sessions"
 	BANNER=$(banner)
@@ -141,6 +142,9 @@ nothing_starts_where_a_call_is_not_refused() {
 	must "$drive" "$shim" allows 1 sh -c ': >ran; exit 7' >out
 	is "$(tr '\n' ' ' <out)" "listener 0 tested 1 exit 125 " "where it is not"
 	must_not test -e ran
+	# The network is tested when there is one.
+	must "$drive" "$shim" allows-late 1 sleep 600 >out
+	is "$(tr '\n' ' ' <out)" "listener 0 started 2 tested 1 exit 125 " "where it is not, later"
 }
 
 test_case 'each sensor sees its test' sees_all

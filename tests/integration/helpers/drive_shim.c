@@ -4,7 +4,8 @@
  *
  * Plays the supervisor for a shim that is pid 1 of a namespace of its own, with a seccomp filter
  * that refuses keyctl(2) (FILTER "refuses") or nothing ("allows"): says "test" and "go" in one
- * breath, as the supervisor does, and prints what is answered, a word and a number a line.
+ * breath, as the supervisor does, and prints what is answered, a word and a number a line. With the filter
+ * "allows-late" it says "go" first, and "test" when the program has started.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -63,22 +64,30 @@ static void run_shim(int sock, char **argv)
 	die(words[0]);
 }
 
-static void print_answers(int sock)
+static void test(int sock, const char *calls)
+{
+	say(sock, SHIM_TEST, atoi(calls), "/nonexistent", sizeof("/nonexistent"));
+}
+
+static void print_answers(int sock, const char *late)
 {
 	static const char *const names[] = { [SHIM_LISTENER] = "listener", [SHIM_FAILED] = "failed",
 					     [SHIM_STARTED] = "started",   [SHIM_TESTED] = "tested",
 					     [SHIM_ENDED] = "ended" };
 	struct shim_message message;
 
-	while (recv(sock, &message, sizeof(message), 0) == (ssize_t)sizeof(message))
+	while (recv(sock, &message, sizeof(message), 0) == (ssize_t)sizeof(message)) {
 		if (message.type < sizeof(names) / sizeof(*names) && names[message.type])
 			printf("%s %d\n", names[message.type],
 			       message.type == SHIM_LISTENER ? 0 : message.value);
+		if (late && message.type == SHIM_STARTED)
+			test(sock, late);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	int pair[2], status = 0;
+	int pair[2], status = 0, late;
 	pid_t shim;
 
 	if (argc < 5)
@@ -94,9 +103,11 @@ int main(int argc, char **argv)
 	}
 	close(pair[1]);
 	send_filter(pair[0], strcmp(argv[2], "refuses") == 0);
-	say(pair[0], SHIM_TEST, atoi(argv[3]), "/nonexistent", sizeof("/nonexistent"));
+	late = strcmp(argv[2], "allows-late") == 0;
+	if (!late)
+		test(pair[0], argv[3]);
 	say(pair[0], SHIM_GO, 0, "", 0);
-	print_answers(pair[0]);
+	print_answers(pair[0], late ? argv[3] : NULL);
 	if (shim < 0 || waitpid(shim, &status, 0) < 0)
 		die("waitpid");
 	printf("exit %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);

@@ -9,8 +9,10 @@
  *   net_probe udp HOST PORT        a datagram from a connected socket: prints the error of the next
  *   net_probe serve PORT HOST      serves one request on the wildcard address, and connects to
  *                                  HOST on the same port meanwhile: prints the status line
+ *   net_probe addresses            prints this machine's addresses, which the C library finds by netlink
  */
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -175,6 +177,26 @@ static int serve(const char *port, const char *host)
 	return 0;
 }
 
+static int print_addresses(void)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) < 0)
+		return give_up("getifaddrs");
+	for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
+		char text[NI_MAXHOST];
+		socklen_t size = one->ifa_addr && one->ifa_addr->sa_family == AF_INET
+					 ? sizeof(struct sockaddr_in)
+					 : sizeof(struct sockaddr_in6);
+
+		if (one->ifa_addr &&
+		    getnameinfo(one->ifa_addr, size, text, sizeof(text), NULL, 0, NI_NUMERICHOST) == 0)
+			puts(text);
+	}
+	freeifaddrs(all);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -184,6 +206,8 @@ int main(int argc, char **argv)
 		return parallel(argv[2], argv[3], atoi(argv[4]));
 	if (argc == 4 && strcmp(argv[1], "fastopen") == 0)
 		return fastopen(argv[2], argv[3]);
+	if (argc == 2 && strcmp(argv[1], "addresses") == 0)
+		return print_addresses();
 	if (argc == 4 && strcmp(argv[1], "udp") == 0)
 		return udp(argv[2], argv[3]);
 	if (argc == 4 && strcmp(argv[1], "serve") == 0)

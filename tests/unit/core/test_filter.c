@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "core/base/mem.h"
@@ -118,12 +119,36 @@ START_TEST(each_level_sees_its_calls)
 }
 END_TEST
 
+/* Who has a network of his own waits for it with the first socket of a family that could tell. */
+START_TEST(sockets_are_seen_where_a_network_is_to_be_made)
+{
+	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK, AF_BLUETOOTH };
+	const bool network = _i & 1;
+	const struct filter_request request = { .level = WATCH_WRITES, .notify_connections = network };
+	_cleanup_free_ struct sock_filter *program = NULL;
+	size_t count = 0;
+
+	ck_assert_int_eq(filter_build(&program, &count, &request, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
+		const struct seccomp_data data = { .nr = SYS_socket,
+						   .arch = seccomp_arch_native(),
+						   /* The upper half is nobody's. */
+						   .args = { (uint64_t)families[i] | 7ULL << 32 } };
+		bool seen = network && families[i] != AF_BLUETOOTH;
+
+		ck_assert_uint_eq(run(program, count, &data),
+				  seen ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+	}
+}
+END_TEST
+
 static Suite *filter_suite(void)
 {
 	Suite *suite = suite_create("filter");
 	TCase *tests = tcase_create("filter");
 
 	tcase_add_loop_test(tests, each_level_sees_its_calls, 0, ARRAY_LENGTH(calls));
+	tcase_add_loop_test(tests, sockets_are_seen_where_a_network_is_to_be_made, 0, 2);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
