@@ -121,7 +121,7 @@ static const struct action_row rows[] = {
 	{ ACTION_PAGE_DOWN, LISTS, { TUI_KEY_PAGE_DOWN, CTRL('f') }, NULL, "a page down" },
 	{ ACTION_TOP, LISTS, { 'g', TUI_KEY_HOME }, NULL, "to the first row" },
 	{ ACTION_BOTTOM, LISTS, { 'G', TUI_KEY_END }, NULL,
-	  "to the last row; follows the newest event" },
+	  "to the last row; follows the newest event, or line of the output" },
 	{ ACTION_BACK, IN(QUEUE) | IN(DETAIL) | IN(HELP), { TUI_KEY_ESCAPE, 'q', TUI_KEY_LEFT },
 	  "Back", "back to where you came from" },
 	{ ACTION_BACK, IN(SESSION) | BELOW, { TUI_KEY_ESCAPE, 'q' }, "Back",

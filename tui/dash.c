@@ -85,6 +85,7 @@ static void open_selected(struct model *model)
 			open_event(model);
 	} else if (session != NULL) {
 		model->detail_session = session->number;
+		model->output_known = model->output_paused = false;
 		model_push(model, VIEW_SESSION);
 	}
 }

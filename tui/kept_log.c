@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,14 @@
 
 #define BLOCK (64 * 1024)
 
+/* Locked: what is written now is not removed as old (log_files.h). */
 static int open_log(const char *path, int more)
 {
-	return open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | more, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | more, 0600);
+
+	if (fd >= 0)
+		flock(fd, LOCK_SH | LOCK_NB);
+	return fd;
 }
 
 /* The last `keep` bytes of a file, from the start of a line on. */

@@ -15,7 +15,8 @@
 #define COMMAND_MOST 4096
 #define CHILDREN_MOST 65536
 #define MOUNTINFO_MOST (4 * 1024 * 1024)
-#define TAIL_MOST (64 * 1024)
+#define TAIL_MOST (64 * 1024) /* bytes, and */
+#define TAIL_LINES_MOST 5000
 
 /* At most `most` bytes of a file of /proc, whose size is not known before. Caller frees. */
 static char *read_some(int directory, const char *path, size_t most, size_t *length)
@@ -150,6 +151,16 @@ bool lookup_mounts(struct mount_rows *rows, pid_t pid)
 	return true;
 }
 
+/* Where the last `most` lines begin. */
+static char *last_lines(char *from, char *end, size_t most)
+{
+	/* The newline that ends the text ends a line, too. */
+	for (char *at = end; at > from + 1; at--)
+		if (at[-1] == '\n' && at < end && --most == 0)
+			return at;
+	return from;
+}
+
 bool lookup_tail(struct strings *lines, const char *path, int64_t since_ms)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -174,6 +185,7 @@ bool lookup_tail(struct strings *lines, const char *path, int64_t since_ms)
 			text[i] = ' ';
 	/* What the cut left of a line is no line. */
 	line = from > 0 && strchr(text, '\n') != NULL ? strchr(text, '\n') + 1 : text;
+	line = last_lines(line, text + got, TAIL_LINES_MOST);
 	for (line = strtok_r(line, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
 		strings_add(lines, line);
 	return true;

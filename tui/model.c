@@ -372,6 +372,9 @@ unsigned model_wishes(const struct model *model)
 
 	switch (model_view(model)) {
 	case VIEW_SESSION:
+		/* What somebody reads must not move below their eyes. */
+		if (model->tab == TAB_OUTPUT && model->output_paused)
+			return 0;
 		return of_tabs[model->tab];
 	case VIEW_DASH:
 		return model->tree ? WISH_PROCESSES : 0;

@@ -202,6 +202,7 @@ struct model {
 	bool mounts_known;
 	struct strings output; /* the end of what a server started here has printed */
 	bool output_known;
+	bool output_paused; /* the person looks at what is further up: it stands still */
 	enum context help_for;
 
 	struct prompt prompt;

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "tui/log_files.h"
 
 #define SERVERS_MOST 1000
 
@@ -203,6 +205,7 @@ pid_t servers_start(struct servers *servers, const struct server_spec *spec, str
 	if (check_private_directory(servers->state_dir, e) < 0 ||
 	    check_private_directory(servers->log_dir, e) < 0)
 		return -1;
+	log_files_prune(servers->log_dir, LOG_FILES_MOST, (int64_t)time(NULL) - LOG_FILES_AGE_S);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(e, "a pipe");
 	server.pid = fork();

@@ -8,16 +8,22 @@ int text_view_page(const struct model *model)
 	return model_layout(model).body.rows - 1;
 }
 
-void text_view_settle(struct model *model)
+size_t text_view_end(const struct model *model)
 {
 	_cleanup_lines_ struct detail_lines lines = { 0 };
 	int height = text_view_page(model);
-	size_t room = height > 0 ? (size_t)height : 1, most;
+	size_t room = height > 0 ? (size_t)height : 1;
 
 	view_top(model)->lines(&lines, model, model->cols);
-	most = lines.count > room ? lines.count - room : 0;
-	if (model->detail_list.top > most)
-		model->detail_list.top = most;
+	return lines.count > room ? lines.count - room : 0;
+}
+
+void text_view_settle(struct model *model)
+{
+	size_t end = text_view_end(model);
+
+	if (model->detail_list.top > end)
+		model->detail_list.top = end;
 }
 
 void text_view_move(struct model *model, long by)

@@ -8,6 +8,7 @@
 #include "tui/prompt.h"
 #include "tui/text.h"
 #include "tui/view.h"
+#include "tui/views.h"
 #include "tui/words.h"
 
 #define METER_COLS 16
@@ -139,6 +140,9 @@ void view_status(struct cells *cells, const struct model *model)
 	} else if (model_view(model) == VIEW_DASH && model->session_count > 0 &&
 		   model_layout(model).size != LAYOUT_WIDE && !model_box_visible(model)) {
 		status_event(cells, model, row);
+	} else if (view_top(model)->hint != NULL && view_top(model)->hint(model) != NULL) {
+		view_put_cut(cells, model, row, 1, cells->cols - 2, ROLE_DIM,
+			     view_top(model)->hint(model));
 	}
 }
 

@@ -215,6 +215,30 @@ static void session_draw(struct cells *cells, const struct model *model, int64_t
 	}
 }
 
+/* The output follows its end, as tail -f does, until somebody scrolls up. */
+static void session_settle(struct model *model)
+{
+	size_t end = text_view_end(model);
+
+	if (model->detail_list.top > end || (model->tab == TAB_OUTPUT && !model->output_paused))
+		model->detail_list.top = end;
+}
+
+static void session_move(struct model *model, long by)
+{
+	text_view_move(model, by);
+	if (model->tab == TAB_OUTPUT)
+		model->output_paused = model->detail_list.top < text_view_end(model);
+}
+
+static const char *session_hint(const struct model *model)
+{
+	if (model->tab != TAB_OUTPUT || !model->output_known)
+		return NULL;
+	return model->output_paused ? "Stands still while you look: G or End goes on with the newest line."
+				    : "Follows the newest line; scrolling up holds it still.";
+}
+
 static struct command session_act(struct model *model, enum action action, struct instant now)
 {
 	struct tui_session *session = model_session(model, model->detail_session);
@@ -237,8 +261,10 @@ static struct command session_act(struct model *model, enum action action, struc
 		tab = (tab + 1) % TAB_COUNT;
 	else if (action == ACTION_TAB_PREVIOUS)
 		tab = (tab + TAB_COUNT - 1) % TAB_COUNT;
-	if (tab != model->tab)
+	if (tab != model->tab) {
 		memset(&model->detail_list, 0, sizeof(model->detail_list));
+		model->output_paused = false;
+	}
 	model->tab = tab;
 	return (struct command){ .type = COMMAND_NONE };
 }
@@ -246,10 +272,11 @@ static struct command session_act(struct model *model, enum action action, struc
 const struct view_ops view_session_ops = {
 	.context = CONTEXT_SESSION,
 	.box = BOX_ALWAYS,
-	.settle = text_view_settle,
+	.settle = session_settle,
 	.draw = session_draw,
-	.move = text_view_move,
+	.move = session_move,
 	.page = text_view_page,
 	.act = session_act,
 	.lines = session_lines,
+	.hint = session_hint,
 };

@@ -35,6 +35,8 @@ struct view_ops {
 	struct command (*act)(struct model *model, enum action action, struct instant now);
 	/* Views of text: fills the lines and returns the title. NULL for others. */
 	const char *(*lines)(struct detail_lines *lines, const struct model *model, int cols);
+	/* What the status line says while there is nothing else to say; NULL = nothing. */
+	const char *(*hint)(const struct model *model);
 };
 
 const struct view_ops *view_ops(enum view view);
@@ -52,6 +54,8 @@ extern const struct view_ops view_dash_ops, view_queue_ops, view_event_ops, view
 
 /* For views of text (text_view.c): everything follows from lines(). */
 void text_view_settle(struct model *model);
+/* The first line on the screen when it shows the end. */
+size_t text_view_end(const struct model *model);
 void text_view_draw(struct cells *cells, const struct model *model, int64_t now_ms);
 void text_view_move(struct model *model, long by);
 int text_view_page(const struct model *model);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +104,37 @@ START_TEST(no_link_is_followed)
 }
 END_TEST
 
+/* As log_files_prune() finds out which logs are in use, the one that replaces a full log too. */
+START_TEST(a_log_is_locked_while_it_is_written)
+{
+	_cleanup_free_ char *block = xcalloc(1, MOST);
+	int ends[2], status;
+	bool locked = false;
+	pid_t logger;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	logger = fork();
+	if (logger == 0) {
+		close(ends[1]);
+		_exit(kept_log_run(ends[0], path, MOST / 4) == 0 ? 0 : 1);
+	}
+	close(ends[0]);
+	memset(block, '\n', MOST);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(write_all(ends[1], block, MOST), 0);
+	/* It may just be replaced. */
+	for (int i = 0; i < 100000 && !locked; i++) {
+		_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+	}
+	ck_assert(locked);
+	close(ends[1]);
+	waitpid(logger, &status, 0);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static Suite *kept_log_suite(void)
 {
 	Suite *suite = suite_create("kept_log");
@@ -112,6 +144,7 @@ static Suite *kept_log_suite(void)
 	tcase_add_test(tests, the_newest_lines_stay_and_the_size_is_bounded);
 	tcase_add_test(tests, what_is_short_stays_as_it_is);
 	tcase_add_test(tests, no_link_is_followed);
+	tcase_add_test(tests, a_log_is_locked_while_it_is_written);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

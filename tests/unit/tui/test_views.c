@@ -596,10 +596,24 @@ static void tab_network(void)
 static void tab_output(void)
 {
 	with_processes();
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '5');
 	strings_add(&model->output, "listening on stdio");
 	strings_add(&model->output, "\x1b[31mred\x1b[0m \xff");
 	model->output_known = true;
-	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '5');
+}
+
+static void long_output(void)
+{
+	tab_output();
+	for (int i = 1; i <= 100; i++)
+		strings_addf(&model->output, "line %d", i);
+	paint(model);
+}
+
+static void output_paused(void)
+{
+	long_output();
+	PRESS(model, TUI_KEY_PAGE_UP, TUI_KEY_UP);
 }
 
 static void sorted(void)
@@ -710,6 +724,8 @@ static const struct {
 	{ "network-80x24", 24, 80, false, tab_network },
 	{ "output-80x24", 24, 80, false, tab_output },
 	{ "output-50x14", 14, 50, false, tab_output },
+	{ "output-long-80x24", 24, 80, false, long_output },
+	{ "output-paused-80x24", 24, 80, false, output_paused },
 };
 
 static void teardown(void)
@@ -807,6 +823,32 @@ START_TEST(plain_terminals_get_plain_characters)
 }
 END_TEST
 
+START_TEST(the_output_follows_its_end_until_somebody_scrolls_up)
+{
+	model = make_model(false);
+	long_output();
+	ck_assert(model_wishes(model) & WISH_OUTPUT);
+	PRESS(model, TUI_KEY_UP);
+	ck_assert(!(model_wishes(model) & WISH_OUTPUT));
+	PRESS(model, TUI_KEY_DOWN);
+	ck_assert(model_wishes(model) & WISH_OUTPUT);
+	PRESS(model, 'g');
+	ck_assert(!(model_wishes(model) & WISH_OUTPUT));
+	PRESS(model, TUI_KEY_END);
+	ck_assert(model_wishes(model) & WISH_OUTPUT);
+	strings_add(&model->output, "the newest");
+	paint(model);
+	{
+		_cleanup_free_ char *screen = draw(24, 80);
+
+		ck_assert_ptr_nonnull(strstr(screen, "the newest"));
+	}
+	/* Nothing stays behind for the next time. */
+	PRESS(model, 'g', TUI_KEY_TAB, '5');
+	ck_assert(model_wishes(model) & WISH_OUTPUT);
+}
+END_TEST
+
 START_TEST(a_touched_question_counts_down_no_more)
 {
 	_cleanup_free_ char *before = NULL, *after = NULL, *later = NULL;
@@ -839,6 +881,7 @@ static Suite *views_suite(void)
 	tcase_add_loop_test(tests, screens_look_as_agreed, 0, (int)ARRAY_LENGTH(screens));
 	tcase_add_loop_test(tests, every_size_can_be_drawn, 0, (int)ARRAY_LENGTH(states));
 	tcase_add_test(tests, plain_terminals_get_plain_characters);
+	tcase_add_test(tests, the_output_follows_its_end_until_somebody_scrolls_up);
 	tcase_add_test(tests, a_touched_question_counts_down_no_more);
 	suite_add_tcase(suite, tests);
 	return suite;
