@@ -4,10 +4,12 @@
 
 #include "core/base/escape.h"
 #include "core/base/mem.h"
-#include "tui/effects_layer.h"
+#include "tui/effects_parts.h"
 
-void effects_layer_look(const struct layers *layers, struct model *model)
+void effects_look_at_layer(struct effects *effects)
 {
+	const struct layers *layers = &effects->layers;
+	struct model *model = effects->model;
 	struct written *written = &model->written;
 	struct written_row *rows = NULL;
 	struct buf diff = BUF_EMPTY;
@@ -40,9 +42,10 @@ static size_t count_done(const struct written *written, const struct written_out
 	return done;
 }
 
-void effects_layer_apply(const struct layers *layers, struct model *model, bool keep,
-			 struct instant now)
+void effects_apply_layer(struct effects *effects, bool keep, struct instant now)
 {
+	const struct layers *layers = &effects->layers;
+	struct model *model = effects->model;
 	struct written *written = &model->written;
 	_cleanup_free_ bool *chosen = xcalloc(written->count + 1, sizeof(*chosen));
 	_cleanup_free_ struct written_outcome *outcomes =
