@@ -27,6 +27,7 @@
 #define MCP_FILE ".mcp.json" /* in the directory where the dashboard was started */
 #define BATCH_MS                                                                                   \
 	8 /* while much comes: asking a thousand connections for each event costs too much */
+#define FDS_OWN 3   /* before the links */
 #define PAINT_MS 50 /* between two paintings */
 
 struct app {
@@ -38,7 +39,7 @@ struct app {
 	bool dirty;
 	bool urgent; /* a key was pressed, the size changed: paint at once */
 	int64_t painted_ms;
-	struct pollfd *fds; /* signals, the terminal, then the links */
+	struct pollfd *fds; /* signals, the terminal, the worker, then the links */
 	size_t fds_capacity;
 	struct effects effects;
 	int64_t served_ms;  /* when the sessions last had something to say, 0 = they had not */
@@ -186,7 +187,7 @@ static bool only_keys(struct app *app, int64_t mono_ms)
 	int64_t left = app->served_ms + BATCH_MS - mono_ms;
 
 	return app->served_ms != 0 && left > 0 && left <= BATCH_MS &&
-	       poll(app->fds, 2, (int)left) > 0;
+	       poll(app->fds, FDS_OWN, (int)left) > 0;
 }
 
 /* How long to sleep, and for what. */
@@ -194,11 +195,12 @@ static int wait(struct app *app)
 {
 	struct instant instant = now();
 	int64_t tick = model_wakeup(app->model, instant), wake;
-	size_t count = 2;
+	size_t count = FDS_OWN;
 	int timeout = -1;
 
 	app->fds[0] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
 	app->fds[1] = (struct pollfd){ .fd = term_fd(app->term), .events = POLLIN };
+	app->fds[2] = (struct pollfd){ .fd = worker_fd(app->effects.worker), .events = POLLIN };
 	count = links_poll(app->links, &app->fds, &app->fds_capacity, count);
 	wake = earlier(tick, links_wakeup(app->links));
 	if (app->dirty)
@@ -206,7 +208,7 @@ static int wait(struct app *app)
 	if (wake >= 0)
 		timeout = wake > instant.mono_ms ? (int)(wake - instant.mono_ms) : 0;
 	if (only_keys(app, instant.mono_ms)) {
-		for (size_t i = 2; i < count; i++)
+		for (size_t i = FDS_OWN; i < count; i++)
 			app->fds[i].revents = 0;
 	} else if (poll(app->fds, count, timeout) < 0) {
 		if (errno != EINTR)
@@ -244,6 +246,8 @@ static int loop(struct app *app, const char *only, struct err *e)
 			return err_errno(e, "waiting for keys and sessions");
 		take_signals(app);
 		take_keys(app);
+		if (effects_collect(&app->effects, now()))
+			app->dirty = app->urgent = true;
 		serve(app);
 		if (model_tick(app->model, now()))
 			app->dirty = true;
@@ -268,49 +272,81 @@ static unsigned long raise_file_limit(void)
 	return before;
 }
 
-int app_run(const struct app_options *options, struct err *e)
+/* What the worker still works on is left to it: nobody who leaves waits for that. */
+static void free_outside(struct app *app)
 {
-	struct app app = { .signals = -1, .painted_ms = -PAINT_MS };
-	_cleanup_free_ char *home = home_dir();
-	struct term_options term_options;
-	bool ascii;
-	int result;
+	const struct effects *effects = &app->effects;
 
-	ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	app.signals = signals_open(e);
-	if (app.signals < 0)
-		return -1;
-	term_options = (struct term_options){
+	if (effects->history.ops != NULL)
+		effects->history.ops->free(effects->history.handle);
+	if (!worker_free(app->effects.worker))
+		return;
+	if (effects->background.ops != NULL)
+		effects->background.ops->free(effects->background.handle);
+	if (effects->layers.ops != NULL)
+		effects->layers.ops->free(effects->layers.handle);
+}
+
+/* All that has an end of its own. 0, or -1 with *e. */
+static int open_all(struct app *app, const struct app_options *options, struct err *e)
+{
+	const struct term_options term_options = {
 		.colour = !options->no_colour && options->preferences->theme != THEME_MONOCHROME,
 		.dark = options->preferences->theme == THEME_DARK,
 		.mouse = options->preferences->mouse && !options->no_mouse,
 	};
-	app.term = term_open(&term_options, e);
-	if (app.term == NULL) {
-		signals_close(app.signals);
+
+	app->signals = signals_open(e);
+	if (app->signals < 0)
 		return -1;
-	}
-	app.fds_capacity = 8;
-	app.fds = xcalloc(app.fds_capacity, sizeof(*app.fds));
-	app.model = model_new(theme_glyphs(ascii), home);
-	app.model->preferences = *options->preferences;
-	app.links = links_new(options->runtime_dir, options->only_session);
-	app.effects = (struct effects){
-		.model = app.model,
-		.links = app.links,
-		.servers = servers_new(options->state_dir, options->preferences->hold_seconds,
-				       raise_file_limit()),
-		.history = options->history,
-		.layers = options->layers,
-		.state_dir = options->state_dir,
-	};
-	effects_read_servers(&app.effects, MCP_FILE, false);
-	result = loop(&app, options->only_session, e);
-	servers_free(app.effects.servers);
-	links_free(app.links);
-	model_free(app.model);
-	free(app.fds);
-	term_close(app.term);
-	signals_close(app.signals);
+	app->effects.worker = worker_new(e);
+	if (app->effects.worker == NULL)
+		return -1;
+	app->term = term_open(&term_options, e);
+	return app->term != NULL ? 0 : -1;
+}
+
+static int run(struct app *app, const struct app_options *options, struct err *e)
+{
+	bool ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	_cleanup_free_ char *home = home_dir();
+	struct effects *effects = &app->effects;
+	int result;
+
+	app->fds_capacity = 8;
+	app->fds = xcalloc(app->fds_capacity, sizeof(*app->fds));
+	app->model = model_new(theme_glyphs(ascii), home);
+	app->model->preferences = *options->preferences;
+	app->links = links_new(options->runtime_dir, options->only_session);
+	effects->model = app->model;
+	effects->links = app->links;
+	effects->servers = servers_new(options->state_dir, options->preferences->hold_seconds,
+				       raise_file_limit());
+	effects->state_dir = options->state_dir;
+	effects_read_servers(effects, MCP_FILE, false);
+	result = loop(app, options->only_session, e);
+	servers_free(effects->servers);
+	links_free(app->links);
+	model_free(app->model);
+	free(app->fds);
+	return result;
+}
+
+int app_run(const struct app_options *options, struct err *e)
+{
+	struct app app = { .signals = -1,
+			   .painted_ms = -PAINT_MS,
+			   .effects = { .history = options->history,
+					.background = options->background,
+					.layers = options->layers } };
+	int result = open_all(&app, options, e);
+
+	if (result == 0)
+		result = run(&app, options, e);
+	free_outside(&app);
+	if (app.term != NULL)
+		term_close(app.term);
+	if (app.signals >= 0)
+		signals_close(app.signals);
 	return result;
 }

@@ -15,7 +15,8 @@ struct app_options {
 	const char
 		*only_session; /* NULL = all; else leave when that session ended and q or its end */
 	const struct preferences *preferences;
-	struct history history;
+	/* Taken over by app_run(). The latter two are used by its worker alone. */
+	struct history history, background;
 	struct layers layers;
 	const char *state_dir; /* where logs of servers started here go */
 	bool no_colour;

@@ -154,6 +154,12 @@ static void look_at_session(struct effects *effects, unsigned wishes)
 	}
 }
 
+bool effects_collect(struct effects *effects, struct instant now)
+{
+	effects->now = now;
+	return worker_collect(effects->worker, effects);
+}
+
 void effects_look(struct effects *effects, struct instant now)
 {
 	struct model *model = effects->model;

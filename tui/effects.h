@@ -7,6 +7,7 @@
 #include "tui/history.h"
 #include "tui/links.h"
 #include "tui/servers.h"
+#include "tui/worker.h"
 #include "tui/written.h"
 
 struct effects {
@@ -14,17 +15,23 @@ struct effects {
 	struct links *links;
 	struct servers *servers;
 	struct history history;
-	struct layers layers;
+	struct worker *worker;
+	struct history background; /* like `history`, for the worker's jobs */
+	struct layers layers;	   /* for those, too */
+	bool comparing;		   /* such a job: the difference of a row */
 	const char *state_dir;
 	/* What was looked up last, and when. */
 	unsigned looked_for, looked_at;
 	int64_t looked_ms;
+	struct instant now; /* of effects_collect() */
 };
 
 /* Everything but COMMAND_QUIT and COMMAND_REDRAW. What goes wrong becomes a notice. */
 void effects_obey(struct effects *effects, const struct command *command, struct instant now);
 /* Looks up what the view wants, some of it about once a second. */
 void effects_look(struct effects *effects, struct instant now);
+/* Takes over what the worker has done. True if there was something. */
+bool effects_collect(struct effects *effects, struct instant now);
 /* After SIGCHLD. */
 void effects_reap(struct effects *effects, struct instant now);
 /* Reads an MCP configuration file; a missing one is no trouble where nobody asked for it. */

@@ -46,6 +46,7 @@ struct history_ops {
 	/* The settings file that a server needs, and a line about each entry of it. */
 	int (*export)(void *handle, const char *server, struct buf *settings, struct buf *explain,
 		      struct err *e);
+	void (*free)(void *handle);
 };
 
 struct history {

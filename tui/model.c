@@ -413,6 +413,9 @@ int64_t model_wakeup(const struct model *model, struct instant now)
 		next = now.mono_ms + 1000 - now.wall_ms % 1000;
 	if (model_view(model) == VIEW_OLDER && model->older.wanted)
 		return now.mono_ms;
+	/* How far it is is told as it goes. */
+	if (model_view(model) == VIEW_WRITTEN && model->written.work != WRITTEN_IDLE)
+		next = now.mono_ms + PROGRESS_MS;
 	if (model->notice.text != NULL && (next < 0 || model->notice.until_ms < next))
 		next = model->notice.until_ms;
 	return next;

@@ -27,6 +27,7 @@
 #define SESSIONS_MOST 2000 /* ended ones beyond it are forgotten, oldest first */
 #define GUARD_MS 300	   /* answers count only when the question was on screen for so long */
 #define NOTICE_MS 6000
+#define PROGRESS_MS 200 /* between two looks at what is done beside the loop */
 #define OFFER_MS 20000 /* that something listens is said for so long */
 #define OFFERS_MOST 8  /* of one session */
 #define HOLD_EVERY_MS 5000 /* while somebody decides, the session hears of it so often */

@@ -99,8 +99,12 @@ static void draw_summary(struct cells *cells, const struct model *model, int row
 		view_put_cut(cells, model, row, 1, cells->cols - 2, ROLE_WARN, text);
 		return;
 	}
-	if (!written->known)
+	if (written->work == WRITTEN_APPLYING)
+		text = xstrdup("At work on it.");
+	else if (!written->known && written->looked == 0)
 		text = xstrdup("Reading the layer.");
+	else if (!written->known)
+		text = xasprintf("Reading the layer: %zu files so far.", written->looked);
 	else if (written->count == 0)
 		text = xstrdup("Nothing was written that is not so on the host.");
 	else
@@ -145,8 +149,9 @@ static void draw_diff(struct cells *cells, const struct model *model, struct are
 	view_divider(cells, model, divider, ROLE_BORDER, "how it differs from the host");
 	if (lines.count == 0)
 		cells_put(cells, area.row, 1, area.cols - 2, ROLE_DIM,
-			  row->type == LAYER_FILE ? "No difference in what it holds."
-						  : "No file: nothing to compare.");
+			  model->written.diff_for != model->written.list.selected ? "Comparing."
+			  : row->type == LAYER_FILE ? "No difference in what it holds."
+						    : "No file: nothing to compare.");
 	if (lines.count > (size_t)area.rows)
 		view_position(cells, divider, 0, area.rows, lines.count);
 	view_lines(cells, area, &lines, 0);
@@ -211,6 +216,13 @@ static struct command written_act(struct model *model, enum action action, struc
 	struct written *written = &model->written;
 
 	(void)now;
+	if (written->work == WRITTEN_APPLYING && action != ACTION_OPEN) {
+		if (action == ACTION_TICK || action == ACTION_TICK_ALL || action == ACTION_WRITE ||
+		    action == ACTION_DROP)
+			model_notice(model, model->now, ROLE_WARN,
+				     xstrdup("What was said before is still being done."));
+		return nothing;
+	}
 	switch (action) {
 	case ACTION_TICK:
 		written_tick(written, written->list.selected);

@@ -6,15 +6,20 @@
 #include "core/base/mem.h"
 #include "core/policy/path.h"
 
+void written_rows_free(struct written_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(rows[i].path);
+		free(rows[i].target);
+		free(rows[i].refused);
+		free(rows[i].why);
+	}
+	free(rows);
+}
+
 static void free_rows(struct written *written)
 {
-	for (size_t i = 0; i < written->count; i++) {
-		free(written->items[i].path);
-		free(written->items[i].target);
-		free(written->items[i].refused);
-		free(written->items[i].why);
-	}
-	free(written->items);
+	written_rows_free(written->items, written->count);
 	written->items = NULL;
 	written->count = 0;
 	free(steal_ptr(&written->diff));
@@ -32,9 +37,11 @@ void written_free(struct written *written)
 void written_open(struct written *written, const char *server)
 {
 	char *copy = xstrdup(server);
+	unsigned opened = written->opened;
 
 	written_free(written);
 	written->server = copy;
+	written->opened = opened + 1;
 	written->wanted = true;
 }
 
@@ -46,6 +53,7 @@ void written_take(struct written *written, struct written_row *rows, size_t coun
 	written->count = count;
 	written->diff_for = count;
 	written->wanted = false;
+	written->work = WRITTEN_IDLE;
 	written->known = true;
 }
 
@@ -54,6 +62,14 @@ void written_failed(struct written *written, const char *why)
 	free(written->trouble);
 	written->trouble = xstrdup(why);
 	written->wanted = false;
+	written->work = WRITTEN_IDLE;
+}
+
+void written_take_diff(struct written *written, size_t index, char *diff)
+{
+	free(written->diff);
+	written->diff = diff;
+	written->diff_for = index;
 }
 
 static bool can_be_chosen(const struct written_row *row)

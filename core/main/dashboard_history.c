@@ -156,6 +156,15 @@ static int export(void *opaque, const char *server, struct buf *settings, struct
 	return export_server_settings(db, server, NULL, settings, explain, e);
 }
 
+static void free_history(void *opaque)
+{
+	struct handle *handle = opaque;
+
+	if (handle->db != NULL)
+		db_close(handle->db);
+	free(handle);
+}
+
 struct history dashboard_history_new(void)
 {
 	static const struct history_ops ops = {
@@ -168,18 +177,9 @@ struct history dashboard_history_new(void)
 		.accesses = accesses,
 		.events = events,
 		.export = export,
+		.free = free_history,
 	};
 	struct history history = { .ops = &ops, .handle = xcalloc(1, sizeof(struct handle)) };
 
 	return history;
-}
-
-void dashboard_history_free(struct history *history)
-{
-	struct handle *handle = history->handle;
-
-	if (handle->db != NULL)
-		db_close(handle->db);
-	free(handle);
-	memset(history, 0, sizeof(*history));
 }

@@ -6,6 +6,5 @@
 
 /* The dashboard's operations over the database, which is opened when it is first needed. */
 struct history dashboard_history_new(void);
-void dashboard_history_free(struct history *history);
 
 #endif

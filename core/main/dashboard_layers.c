@@ -19,6 +19,7 @@ struct handle {
 	char *server; /* of the list that was read last; NULL = none */
 	struct layer_review review;
 	struct stamp *stamps; /* for each change of it */
+	atomic_size_t looked; /* files so far, while it is read */
 };
 
 static void forget(struct handle *handle)
@@ -67,8 +68,9 @@ static int read_layer(void *opaque, const char *server, struct written_row **row
 	const struct layer_changes *changes = &handle->review.changes;
 
 	forget(handle);
+	atomic_store(&handle->looked, 0);
 	handle->server = xstrdup(server);
-	if (layer_review_open(&handle->review, server, e) < 0) {
+	if (layer_review_open(&handle->review, server, &handle->looked, e) < 0) {
 		forget(handle);
 		return -1;
 	}
@@ -156,7 +158,7 @@ static int apply(void *opaque, bool kept, const bool *chosen, struct written_out
 
 	if (!handle->server)
 		return err_set(e, "the layer was not read");
-	if (layer_review_open(&now, handle->server, e) < 0 || layer_review_lock(&now, e) < 0)
+	if (layer_review_open(&now, handle->server, NULL, e) < 0 || layer_review_lock(&now, e) < 0)
 		return -1;
 	if (kept)
 		return keep(handle, &now, chosen, outcomes);
@@ -170,17 +172,25 @@ static int apply(void *opaque, bool kept, const bool *chosen, struct written_out
 	return 0;
 }
 
+static size_t looked(void *opaque)
+{
+	struct handle *handle = opaque;
+
+	return atomic_load(&handle->looked);
+}
+
+static void free_layers(void *opaque)
+{
+	forget(opaque);
+	free(opaque);
+}
+
 struct layers dashboard_layers_new(void)
 {
-	static const struct layer_ops ops = { .read = read_layer, .diff = diff, .apply = apply };
+	static const struct layer_ops ops = {
+		.read = read_layer, .looked = looked, .diff = diff, .apply = apply, .free = free_layers
+	};
 	struct layers layers = { .ops = &ops, .handle = xcalloc(1, sizeof(struct handle)) };
 
 	return layers;
-}
-
-void dashboard_layers_free(struct layers *layers)
-{
-	forget(layers->handle);
-	free(layers->handle);
-	memset(layers, 0, sizeof(*layers));
 }

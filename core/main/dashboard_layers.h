@@ -6,6 +6,5 @@
 #include "tui/written.h"
 
 struct layers dashboard_layers_new(void);
-void dashboard_layers_free(struct layers *layers);
 
 #endif

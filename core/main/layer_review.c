@@ -42,14 +42,15 @@ static void find_own(struct layer_review *review)
 static int read_changes(struct layer_review *review, struct err *e)
 {
 	layer_changes_free(&review->changes);
-	if (layer_changes_read(&review->changes, review->directory, review->home, &review->own, e) < 0)
+	if (layer_changes_read(&review->changes, review->directory, review->home, &review->own,
+			       review->looked, e) < 0)
 		return -1;
 	layer_denies_mark(&review->changes, &review->plan);
 	return 0;
 }
 
-int layer_review_open_under(struct layer_review *review, const char *server, const char *settings,
-			    struct err *e)
+static int open_review(struct layer_review *review, const char *server, const char *settings,
+		       atomic_size_t *looked, struct err *e)
 {
 	_cleanup_free_ char *base = layers_dir();
 	/* What is kept comes from where no link leads. */
@@ -58,7 +59,8 @@ int layer_review_open_under(struct layer_review *review, const char *server, con
 
 	*review = (struct layer_review){ .home = home_dir(),
 					 .directory = path_join(real ? real : base, name),
-					 .layer = LAYER_NONE };
+					 .layer = LAYER_NONE,
+					 .looked = looked };
 	find_own(review);
 	if (access(review->directory, F_OK) < 0)
 		return err_code(e, ERR_NOT_FOUND, "\"%.100s\" has no layer: srt-top learn --writes layer makes "
@@ -67,6 +69,18 @@ int layer_review_open_under(struct layer_review *review, const char *server, con
 									     review->directory }, e) < 0)
 		return -1;
 	return read_changes(review, e);
+}
+
+int layer_review_open_under(struct layer_review *review, const char *server, const char *settings,
+			    struct err *e)
+{
+	return open_review(review, server, settings, NULL, e);
+}
+
+int layer_review_open(struct layer_review *review, const char *server, atomic_size_t *looked,
+		      struct err *e)
+{
+	return open_review(review, server, NULL, looked, e);
 }
 
 void layer_review_close(struct layer_review *review)

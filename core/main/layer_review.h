@@ -17,6 +17,7 @@ struct layer_review {
 	struct layer layer;	/* locked where something is to be kept */
 	struct mount_plan plan;	/* what the settings deny there */
 	struct layer_changes changes;
+	atomic_size_t *looked;	/* see layer_changes_read() */
 };
 
 /*
@@ -26,10 +27,9 @@ struct layer_review {
  */
 int layer_review_open_under(struct layer_review *review, const char *server, const char *settings,
 			    struct err *e);
-static inline int layer_review_open(struct layer_review *review, const char *server, struct err *e)
-{
-	return layer_review_open_under(review, server, NULL, e);
-}
+/* The same under the file that holds without being named; `looked` as in layer_changes_read(). */
+int layer_review_open(struct layer_review *review, const char *server, atomic_size_t *looked,
+		      struct err *e);
 void layer_review_close(struct layer_review *review);
 #define _cleanup_layer_review_ __attribute__((cleanup(layer_review_close)))
 

@@ -137,11 +137,12 @@ static int run_dashboard(int argc, char **argv)
 	state = database_path();
 	*strrchr(state, '/') = '\0';
 	options.state_dir = state;
-	options.history = dashboard_history_new();
-	options.layers = dashboard_layers_new();
+	if (!plain) {
+		options.history = dashboard_history_new();
+		options.background = dashboard_history_new();
+		options.layers = dashboard_layers_new();
+	}
 	result = plain ? plain_run(&options, &e) : app_run(&options, &e);
-	dashboard_history_free(&options.history);
-	dashboard_layers_free(&options.layers);
 	return result < 0 ? report_failure(&e) : 0;
 }
 

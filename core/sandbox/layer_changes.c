@@ -32,6 +32,7 @@ struct walk {
 	struct layer_changes *changes;
 	const char *upper, *root, *home;
 	const struct strings *own;
+	atomic_size_t *looked;
 	struct err *e;
 };
 
@@ -244,6 +245,8 @@ static int walk_entry(struct walk *walk, int upper, int host, const char *name, 
 	bool is_there = host >= 0 && fstatat(host, name, &was, AT_SYMLINK_NOFOLLOW) == 0;
 	struct layer_change *change;
 
+	if (walk->looked)
+		atomic_fetch_add_explicit(walk->looked, 1, memory_order_relaxed);
 	if (fstatat(upper, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	if (is_whiteout(&now)) {
@@ -303,7 +306,7 @@ static int compare_changes(const void *left, const void *right)
 }
 
 int layer_changes_read(struct layer_changes *changes, const char *directory, const char *home,
-		       const struct strings *own, struct err *e)
+		       const struct strings *own, atomic_size_t *looked, struct err *e)
 {
 	_cleanup_strings_ struct strings roots = STRINGS_EMPTY;
 
@@ -315,7 +318,7 @@ int layer_changes_read(struct layer_changes *changes, const char *directory, con
 		_cleanup_free_ char *path = xasprintf("%s/%s/upper", directory, name);
 		_cleanup_close_ int upper = layer_open_exactly(path);
 		_cleanup_close_ int host = layer_open_exactly(roots.items[i]);
-		struct walk walk = { changes, path, roots.items[i], home, own, e };
+		struct walk walk = { changes, path, roots.items[i], home, own, looked, e };
 
 		if (upper < 0 && errno == ENOENT)
 			continue;

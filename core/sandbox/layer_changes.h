@@ -6,6 +6,7 @@
  * What a layer (layer.h) holds that is not so on the host, and how it gets there. Everything in a
  * layer is hostile: names, contents, modes, and what kind of file something is.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,10 +37,11 @@ struct layer_changes {
 
 /*
  * Reads the layer at `directory` (layer_list_roots()). `own`: resolved paths that nothing is kept at
- * or below. 0, or -1 with *e.
+ * or below. `looked` (NULL = nobody asks) counts what was looked at, for another thread to see. 0, or
+ * -1 with *e.
  */
 int layer_changes_read(struct layer_changes *changes, const char *directory, const char *home,
-		       const struct strings *own, struct err *e);
+		       const struct strings *own, atomic_size_t *looked, struct err *e);
 void layer_changes_free(struct layer_changes *changes);
 /* Their order. As strcmp(3). */
 int layer_change_compare(const struct layer_change *a, const struct layer_change *b);

@@ -485,6 +485,15 @@ static void layer_diff(void)
 	PRESS(model, TUI_KEY_ENTER);
 }
 
+static void layer_reading(void)
+{
+	be_busy();
+	paint(model);
+	PRESS(model, 'l');
+	model->written.work = WRITTEN_READING;
+	model->written.looked = 12345;
+}
+
 static void layer_missing(void)
 {
 	be_busy();
@@ -710,6 +719,7 @@ static const struct {
 	{ "layer-sure-80x24", 24, 80, false, layer_sure },
 	{ "layer-kept-80x24", 24, 80, false, layer_kept },
 	{ "layer-diff-80x24", 24, 80, false, layer_diff },
+	{ "layer-reading-80x24", 24, 80, false, layer_reading },
 	{ "layer-missing-80x24", 24, 80, false, layer_missing },
 	{ "start-80x24", 24, 80, false, starting },
 	{ "start-50x14", 14, 50, false, starting },

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What takes long is done beside the loop: keys are answered meanwhile, and what comes too late for the
+ * screen is thrown away. */
+#include <poll.h>
+#include <unistd.h>
+
+#include "tests/unit/tui/fixture.h"
+#include "tui/effects.h"
+
+static struct effects effects;
+static int gate[2]; /* a byte lets one slow call go on */
+static char *shown;  /* the server of the layer that was read last */
+
+static void pass_gate(void)
+{
+	char byte;
+
+	ck_assert_int_eq(read(gate[0], &byte, 1), 1);
+}
+
+static void open_gate(void)
+{
+	ck_assert_int_eq(write(gate[1], "x", 1), 1);
+}
+
+static void collect(void)
+{
+	struct pollfd fd = { .fd = worker_fd(effects.worker), .events = POLLIN };
+
+	ck_assert_int_eq(poll(&fd, 1, 10000), 1);
+	ck_assert(effects_collect(&effects, fixture_now));
+}
+
+/* --- a layer --- */
+
+static int read_layer(void *handle, const char *server, struct written_row **rows, size_t *count,
+		      struct err *e)
+{
+	(void)handle;
+	pass_gate();
+	if (strcmp(server, "none") == 0)
+		return err_set(e, "it has no layer");
+	*rows = xcalloc(2, sizeof(**rows));
+	for (*count = 0; *count < 2; ++*count)
+		(*rows)[*count] = (struct written_row){ .path = xasprintf("/of/%s/%zu", server, *count) };
+	free(shown);
+	shown = xstrdup(server);
+	return 0;
+}
+
+static size_t looked(void *handle)
+{
+	(void)handle;
+	return 42;
+}
+
+static void diff(void *handle, size_t index, struct buf *out)
+{
+	(void)handle;
+	pass_gate();
+	buf_addf(out, "+row %zu of %s\n", index, shown);
+}
+
+static int apply(void *handle, bool keep, const bool *chosen, struct written_outcome *outcomes, struct err *e)
+{
+	(void)handle;
+	(void)keep;
+	(void)e;
+	pass_gate();
+	outcomes[0].done = chosen[0];
+	outcomes[1].done = chosen[1];
+	return 0;
+}
+
+static const struct layer_ops layer_ops = { read_layer, looked, diff, apply, NULL };
+
+/* As session_layer() does it. */
+static void open_layer(const char *server)
+{
+	written_open(&effects.model->written, server);
+	model_push(effects.model, VIEW_WRITTEN);
+	effects_look(&effects, fixture_now);
+}
+
+static void setup(void)
+{
+	struct err e;
+
+	effects = (struct effects){ .model = make_model(false), .layers = { &layer_ops, NULL } };
+	effects.worker = worker_new(&e);
+	ck_assert_ptr_nonnull(effects.worker);
+	ck_assert_int_eq(pipe(gate), 0);
+	shown = NULL;
+}
+
+static void teardown(void)
+{
+	ck_assert(worker_free(effects.worker));
+	model_free(effects.model);
+	free(shown);
+}
+
+START_TEST(a_layer_is_read_while_keys_are_answered)
+{
+	struct written *written = &effects.model->written;
+
+	open_layer("t");
+	ck_assert_int_eq(written->work, WRITTEN_READING);
+	ck_assert_uint_eq(written->looked, 42);
+	/* The screen tells how far it is. */
+	ck_assert_int_eq(model_wakeup(effects.model, fixture_now) - fixture_now.mono_ms, PROGRESS_MS);
+	PRESS(effects.model, TUI_KEY_DOWN, 'w', ' ');
+	effects_look(&effects, fixture_now);
+	ck_assert(!written->known);
+	open_gate();
+	collect();
+	ck_assert(written->known);
+	ck_assert_uint_eq(written->count, 2);
+	ck_assert_int_eq(written->work, WRITTEN_IDLE);
+}
+END_TEST
+
+START_TEST(what_was_read_for_another_screen_is_thrown_away)
+{
+	struct written *written = &effects.model->written;
+
+	open_layer("first");
+	open_layer("second");
+	open_gate();
+	collect();
+	ck_assert(!written->known);
+	open_gate();
+	collect();
+	ck_assert_str_eq(written->items[0].path, "/of/second/0");
+	/* And what goes wrong is told where it belongs. */
+	open_layer("none");
+	open_gate();
+	collect();
+	ck_assert_str_eq(written->trouble, "it has no layer");
+}
+END_TEST
+
+START_TEST(rows_that_are_passed_by_are_not_compared)
+{
+	struct written *written = &effects.model->written;
+
+	open_layer("t");
+	open_gate();
+	collect();
+	effects_look(&effects, fixture_now);
+	written->list.selected = 1;
+	effects_look(&effects, fixture_now);
+	open_gate();
+	collect();
+	/* The first was under way already; the second follows. */
+	ck_assert_uint_eq(written->diff_for, 0);
+	effects_look(&effects, fixture_now);
+	open_gate();
+	collect();
+	ck_assert_uint_eq(written->diff_for, 1);
+	ck_assert_str_eq(written->diff, "+row 1 of t\n");
+	effects_look(&effects, fixture_now);
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+START_TEST(what_is_kept_is_kept_beside_the_loop)
+{
+	struct written *written = &effects.model->written;
+	const struct command keep = { .type = COMMAND_LAYER_KEEP };
+
+	open_layer("t");
+	open_gate();
+	collect();
+	written_tick(written, 1);
+	effects_obey(&effects, &keep, fixture_now);
+	ck_assert_int_eq(written->work, WRITTEN_APPLYING);
+	/* What was said holds: nothing is ticked or told meanwhile. */
+	PRESS(effects.model, ' ');
+	ck_assert(!written->items[0].ticked);
+	effects_obey(&effects, &keep, fixture_now);
+	open_gate();
+	collect();
+	ck_assert_int_eq(written->items[0].fate, WRITTEN_LEFT);
+	ck_assert_int_eq(written->items[1].fate, WRITTEN_KEPT);
+	ck_assert_ptr_nonnull(strstr(effects.model->notice.text, "1 kept on the host"));
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+static Suite *effects_suite(void)
+{
+	Suite *suite = suite_create("effects");
+	TCase *tests = tcase_create("effects");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_layer_is_read_while_keys_are_answered);
+	tcase_add_test(tests, what_was_read_for_another_screen_is_thrown_away);
+	tcase_add_test(tests, rows_that_are_passed_by_are_not_compared);
+	tcase_add_test(tests, what_is_kept_is_kept_beside_the_loop);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+RUN_SUITE(effects_suite)
