@@ -68,6 +68,21 @@ void evidence_rows_free(struct evidence_rows *rows);
 int db_accesses(struct db *db, const char *server, const struct strings *without,
 		struct evidence_rows *rows, struct err *e);
 
+/*
+ * What was recorded that the rule speaks about, of its server, added up as db_accesses() does it; at most
+ * `most` different ones, and *more where there are others. Reads that part of the evidence alone.
+ */
+int db_accesses_of_rule(struct db *db, const struct rule *rule, size_t most, struct access_row **rows,
+			size_t *count, bool *more, struct err *e);
+
+/* --- what decided, by the newest events: as many as DB_USES_WINDOW sequence numbers span --- */
+
+/* Caller: rule_uses_free(). */
+int db_rule_uses(struct db *db, struct rule_use **uses, size_t *count, struct err *e);
+/* What the rule or entry of this text has decided, the latest first, at most `most`. server NULL = all. */
+int db_decided_by(struct db *db, const char *server, const char *rule, size_t most,
+		  struct access_row **rows, size_t *count, struct err *e);
+
 /* What was exported. */
 struct export_row {
 	int64_t time_ms; /* 0 = never */

@@ -19,6 +19,8 @@ struct sums {
 	uint32_t *slots; /* index of a row + 1; 0 = free */
 	size_t slot_count;
 	size_t last; /* index of the row of the last access */
+	size_t most; /* rows; others are left out */
+	bool more;   /* and were */
 };
 
 /* One row as the statement has it: borrowed. */
@@ -117,6 +119,10 @@ static struct access_row *row_of(struct sums *sums, const struct seen *seen)
 	if (rows->count * 2 >= sums->slot_count)
 		double_slots(sums);
 	slot = find_slot(sums, seen);
+	if (!*slot && rows->count == sums->most) {
+		sums->more = true;
+		return NULL;
+	}
 	if (!*slot) {
 		grow_array(rows->items, rows->count, sums->capacity);
 		rows->items[rows->count++] =
@@ -139,6 +145,8 @@ static void add_access(struct sums *sums, const struct seen *seen, sqlite3_stmt 
 	int64_t last = sqlite3_column_int64(statement, 7);
 	int error = sqlite3_column_int(statement, 8);
 
+	if (!row)
+		return;
 	row->count = row->count + count < row->count ? UINT64_MAX : row->count + count;
 	row->runs++;
 	row->first_ms = first < row->first_ms ? first : row->first_ms;
@@ -248,7 +256,7 @@ int db_accesses(struct db *db, const char *server, const struct strings *without
 {
 	size_t without_count = without ? without->count : 0;
 	_cleanup_free_ int64_t *ids = xcalloc(without_count + 1, sizeof(*ids));
-	struct sums sums = { .rows = rows };
+	struct sums sums = { .rows = rows, .most = SIZE_MAX };
 	int result;
 
 	*rows = (struct evidence_rows){ 0 };
@@ -264,5 +272,108 @@ int db_accesses(struct db *db, const char *server, const struct strings *without
 	}
 	if (rows->count)
 		qsort(rows->items, rows->count, sizeof(*rows->items), compare_rows);
+	return 0;
+}
+
+/* --- of one rule --- */
+
+struct range {
+	char *from, *to; /* `to` excluded */
+};
+
+/*
+ * Where the objects that a rule speaks about lie in the order of bytes. Not all in between need be such.
+ * Returns how many of the two ranges there are.
+ */
+static size_t find_ranges(const struct rule *rule, struct range ranges[2])
+{
+	const char *pattern = rule->pattern;
+	bool is_root = strcmp(pattern, "/") == 0;
+
+	switch (rule->scope) {
+	case SCOPE_DIR:
+		/* Behind "/" comes "0". */
+		ranges[0] = (struct range){ xasprintf("%s/", is_root ? "" : pattern),
+					    xasprintf("%s0", is_root ? "" : pattern) };
+		if (is_root)
+			return 1;
+		ranges[1] = (struct range){ xstrdup(pattern), xasprintf("%s\x01", pattern) };
+		return 2;
+	case SCOPE_HOST:
+		/* Behind ":" comes ";". */
+		ranges[0] = strchr(pattern, ':') ?
+				    (struct range){ xasprintf("[%s]:", pattern), xasprintf("[%s];", pattern) } :
+				    (struct range){ xasprintf("%s:", pattern), xasprintf("%s;", pattern) };
+		return 1;
+	case SCOPE_DOMAIN:
+		/* What ends so can begin in any way. */
+		ranges[0] = (struct range){ xstrdup(""), xstrdup("\xf8") };
+		return 1;
+	default:
+		ranges[0] = (struct range){ xstrdup(pattern), xasprintf("%s\x01", pattern) };
+		return 1;
+	}
+}
+
+/* SQLite puts what is no text behind all that is. */
+static int read_range(struct db *db, const struct rule *rule, enum access_kind kind,
+		      const struct range *range, bool text, struct sums *sums, struct err *e)
+{
+	sqlite3_stmt *statement = db_statement(db, ACCESSES_IN_RANGE, e);
+	int more;
+
+	if (!statement)
+		return -1;
+	db_bind(statement, 1, rule->server);
+	db_bind(statement, 2, access_kind_name(kind));
+	if (text) {
+		sqlite3_bind_text(statement, 3, range->from, -1, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 4, range->to, -1, SQLITE_STATIC);
+	} else {
+		sqlite3_bind_blob(statement, 3, range->from, (int)strlen(range->from), SQLITE_STATIC);
+		sqlite3_bind_blob(statement, 4, range->to, (int)strlen(range->to), SQLITE_STATIC);
+	}
+	while ((more = db_next_row(db, statement, e)) > 0) {
+		_cleanup_free_ char *object = NULL;
+		struct seen seen;
+
+		if (!read_key(statement, &seen))
+			continue;
+		object = xstrndup(seen.object, seen.length);
+		if (rule_matches(rule, seen.kind, object))
+			add_access(sums, &seen, statement);
+	}
+	return more;
+}
+
+int db_accesses_of_rule(struct db *db, const struct rule *rule, size_t most, struct access_row **rows,
+			size_t *count, bool *more, struct err *e)
+{
+	static const enum access_kind files[] = { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+	const bool is_file = access_is_file(rule->kind);
+	struct evidence_rows found = { 0 };
+	struct sums sums = { .rows = &found, .most = most };
+	struct range ranges[2];
+	size_t range_count = find_ranges(rule, ranges);
+	int result = 0;
+
+	for (size_t i = 0; i < (is_file ? ARRAY_LENGTH(files) : 1); i++)
+		for (size_t k = 0; k < range_count * 2 && result == 0; k++)
+			result = read_range(db, rule, is_file ? files[i] : rule->kind, &ranges[k / 2],
+					    k % 2 == 0, &sums, e);
+	for (size_t i = 0; i < range_count; i++) {
+		free(ranges[i].from);
+		free(ranges[i].to);
+	}
+	free(sums.slots);
+	if (result < 0) {
+		evidence_rows_free(&found);
+		return -1;
+	}
+	if (found.count)
+		qsort(found.items, found.count, sizeof(*found.items), compare_rows);
+	*rows = found.items;
+	*count = found.count;
+	*more = sums.more;
 	return 0;
 }

@@ -13,6 +13,8 @@
 #define DB_EXPORTS_MOST 16 /* kept of one server */
 #define DB_PROOFS_MOST 4096 /* the same */
 #define DB_PROGRAMS_MOST 8 /* kept of one access */
+#define DB_USES_WINDOW 200000 /* sequence numbers of events that are looked through for what decided */
+#define DB_USES_MOST 10000
 #define DB_TEXT_MOST 8192 /* bytes kept of any text; twice the longest path */
 
 enum statement_id {
@@ -62,6 +64,9 @@ enum statement_id {
 	EVENTS_OF_SETS,
 	ACCESSES_OF_SERVER,
 	PROGRAMS_OF_SERVER,
+	ACCESSES_IN_RANGE,
+	RULE_USES,
+	DECIDED_BY,
 	EXPORT_ADD,
 	EXPORT_PRUNE,
 	EXPORT_LAST,

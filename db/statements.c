@@ -124,6 +124,22 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT p.session, p.kind, p.object, p.verdict, p.exe FROM session s "
 		"CROSS JOIN access_program p ON p.session = s.id "
 		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) ORDER BY s.id",
+	/* A range of the primary key in each session; the sum is made as for all of them. */
+	[ACCESSES_IN_RANGE] =
+		"SELECT a.session, a.kind, a.object, a.verdict, a.exe, a.count, a.first_ms, "
+		"a.last_ms, a.errno, a.created FROM session s "
+		"CROSS JOIN access a ON a.session = s.id "
+		"WHERE s.server = (SELECT id FROM server WHERE name = ?1) "
+		"AND a.kind = ?2 AND a.object >= ?3 AND a.object < ?4 ORDER BY s.id",
+	[RULE_USES] = "SELECT v.name, e.rule, sum(e.count), max(e.time_ms) FROM event e "
+		      "CROSS JOIN server v ON v.id = e.server "
+		      "WHERE e.sequence > (SELECT max(sequence) FROM event) - ?1 "
+		      "AND e.rule IS NOT NULL GROUP BY 1, 2 ORDER BY 4 DESC LIMIT ?2",
+	[DECIDED_BY] = "SELECT e.kind, e.object, e.verdict, sum(e.count), max(e.time_ms), e.exe "
+		       "FROM event e CROSS JOIN server v ON v.id = e.server "
+		       "WHERE e.sequence > (SELECT max(sequence) FROM event) - ?1 "
+		       "AND e.rule = ?2 AND (?3 IS NULL OR v.name = ?3) "
+		       "GROUP BY 1, 2, 3 ORDER BY 5 DESC LIMIT ?4",
 	[EXPORT_ADD] = "INSERT INTO export(server, time_ms, file, cwd, settings, programs) "
 		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[EXPORT_PRUNE] = "DELETE FROM export WHERE id IN (SELECT id FROM export WHERE server = ?1 "

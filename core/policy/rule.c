@@ -19,6 +19,15 @@ void rule_free(struct rule *rule)
 	memset(rule, 0, sizeof(*rule));
 }
 
+void rule_uses_free(struct rule_use *uses, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(uses[i].server);
+		free(uses[i].rule);
+	}
+	free(uses);
+}
+
 void rule_copy(struct rule *to, const struct rule *from)
 {
 	*to = *from;

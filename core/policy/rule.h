@@ -23,6 +23,15 @@ struct rule {
 	uint64_t hits;
 };
 
+/* How often something has decided: the text of a rule, of an entry of a settings file ("denyRead ~/x")
+ * or of a built-in place, as events name it. */
+struct rule_use {
+	char *server, *rule;
+	uint64_t hits;
+	int64_t last_ms;
+};
+void rule_uses_free(struct rule_use *uses, size_t count);
+
 void rule_free(struct rule *rule);
 void rule_copy(struct rule *to, const struct rule *from);
 void rules_free(struct rule *rules, size_t count);

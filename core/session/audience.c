@@ -15,6 +15,7 @@ struct session_info session_describe(struct supervisor *s)
 				      .command = s->command_line,
 				      .cwd = s->cwd,
 				      .mode = (char *)mode_name(o->mode),
+				      .settings = (char *)o->settings_path,
 				      .level = (char *)watch_level_name(start_watch_level(s)),
 				      .state = (char *)(s->ended	     ? "exited"
 							: s->test.done ? "running"

@@ -32,6 +32,7 @@ void session_info_free(struct session_info *info)
 	free(info->command);
 	free(info->cwd);
 	free(info->mode);
+	free(info->settings);
 	free(info->level);
 	free(info->state);
 	free(info->banner);
@@ -46,6 +47,7 @@ void session_info_copy(struct session_info *to, const struct session_info *from)
 	to->command = xstrdup(from->command);
 	to->cwd = xstrdup(from->cwd);
 	to->mode = xstrdup(from->mode);
+	to->settings = xstrdup(from->settings);
 	to->level = xstrdup(from->level);
 	to->state = xstrdup(from->state);
 	to->banner = xstrdup(from->banner);

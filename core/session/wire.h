@@ -30,6 +30,7 @@ struct session_info {
 	char *command;
 	char *cwd;
 	char *mode;    /* "ask", "enforce" */
+	char *settings; /* the settings file in force when it began, absolute; NULL = none */
 	char *level;   /* "writes", "everyday", "full": which calls are watched */
 	char *state;   /* "starting", "running", "exited" */
 	char *banner;  /* what is blind or degraded, in words; NULL = all sensors work */

@@ -179,6 +179,7 @@ void wire_write_session(struct buf *out, const struct session_info *info)
 	add_clipped(out, "command", info->command, COMMAND_LINE_MOST);
 	add_clipped(out, "cwd", info->cwd, PATH_MOST);
 	add_clipped(out, "mode", info->mode, NAME_MOST);
+	add_clipped(out, "settings", info->settings, PATH_MOST);
 	add_clipped(out, "level", info->level, NAME_MOST);
 	add_clipped(out, "state", info->state, NAME_MOST);
 	add_clipped(out, "banner", info->banner, TEXT_MOST);
@@ -423,6 +424,7 @@ int wire_read_session(struct session_info *info, const cJSON *object, struct err
 	    json_get_string(object, "command", &info->command, e) < 0 ||
 	    json_get_string(object, "cwd", &info->cwd, e) < 0 ||
 	    json_get_string(object, "mode", &info->mode, e) < 0 ||
+	    json_get_string(object, "settings", &info->settings, e) < 0 ||
 	    json_get_string(object, "level", &info->level, e) < 0 ||
 	    json_get_string(object, "state", &info->state, e) < 0 ||
 	    json_get_string(object, "banner", &info->banner, e) < 0 ||

@@ -57,6 +57,7 @@ static struct session_info sample_session(void)
 				      .command = text("node server.js"),
 				      .cwd = text("/home/a"),
 				      .mode = text("ask"),
+				      .settings = text("/home/a/.srt-settings.json"),
 				      .state = text("running"),
 				      .pid = 12,
 				      .child = 13,

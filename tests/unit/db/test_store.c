@@ -674,7 +674,7 @@ END_TEST
 /* A query that had to sort or scan all rows would grow slow with the history. */
 START_TEST(queries_use_an_index)
 {
-	for (int id = EVENTS_ALL; id <= PROGRAMS_OF_SERVER; id++) {
+	for (int id = EVENTS_ALL; id <= ACCESSES_IN_RANGE; id++) {
 		struct err e = { 0 };
 		sqlite3_stmt *statement = db_statement(db, (enum statement_id)id, &e), *plan;
 		_cleanup_free_ char *sql = NULL;
