@@ -57,7 +57,8 @@ static const struct action_row rows[] = {
 	{ ACTION_SORT, IN(DASH), { FKEY(6), 's' }, "Sort",
 	  "order the pane: events by time, count, kind or object; sessions by number, "
 	  "name, denied, asked or traffic" },
-	{ ACTION_RULES, IN(DASH), { FKEY(7), 'r' }, "Rules", "the rules that are kept" },
+	{ ACTION_RULES, IN(DASH), { FKEY(7), 'r' }, "Rules",
+	  "all that decides: rules that are kept or end with a session, settings files, defaults" },
 	{ ACTION_EXPORT, IN(DASH) | IN(SESSION), { FKEY(8), 'e' }, "Export",
 	  "the settings file that the selected session's server needs" },
 	{ ACTION_STOP, IN(DASH) | IN(SESSION), { FKEY(9), 'x' }, "Stop",

@@ -135,9 +135,7 @@ static void detail_help(struct detail_lines *lines, const struct model *model, i
 		lines_add_wrapped(lines, symbols[i].symbol, symbols[i].role, symbols[i].meaning,
 				  ROLE_TEXT, cols);
 	lines_add_heading(lines, "Good to know");
-	lines->label_cols = 0;
 	lines_add_wrapped(lines, NULL, ROLE_TEXT, about, ROLE_TEXT, cols);
-	lines->label_cols = cols >= 60 ? 22 : 14;
 }
 
 static const char *event_lines(struct detail_lines *lines, const struct model *model, int cols)

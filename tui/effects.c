@@ -173,6 +173,10 @@ void effects_look(struct effects *effects, struct instant now)
 		effects_look_at_export(effects);
 	if (wishes & WISH_WRITTEN)
 		effects_look_at_layer(effects);
+	if (wishes & WISH_ACCESSES)
+		effects_look_at_matched(effects);
+	if (wishes & WISH_RULES)
+		effects_look_at_settings(effects, now);
 	if (wishes == 0 || (same && now.mono_ms - effects->looked_ms < LOOK_MS)) {
 		effects->looked_for = wishes;
 		return;
@@ -189,7 +193,5 @@ void effects_look(struct effects *effects, struct instant now)
 	}
 	if (wishes & WISH_RULES)
 		effects_look_at_rules(effects);
-	if (wishes & WISH_ACCESSES)
-		effects_look_at_accesses(effects);
 	look_at_session(effects, wishes);
 }

@@ -18,7 +18,8 @@ struct effects {
 	struct worker *worker;
 	struct history background; /* like `history`, for the worker's jobs */
 	struct layers layers;	   /* for those, too */
-	bool comparing;		   /* such a job: the difference of a row */
+	bool comparing, reading_settings; /* jobs that are under way */
+	int64_t settings_ms; /* when settings files were read last */
 	const char *state_dir;
 	/* What was looked up last, and when. */
 	unsigned looked_for, looked_at;

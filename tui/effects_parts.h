@@ -16,7 +16,10 @@ void effects_disable_rule(struct effects *effects, const struct rule *rule, stru
 void effects_edit_rule(struct effects *effects, const struct command *command, struct instant now);
 void effects_undo_rule(struct effects *effects, struct instant now);
 void effects_look_at_rules(struct effects *effects);
-void effects_look_at_accesses(struct effects *effects);
+
+/* effects_decided.c: what holds without an answer, and what one rule has matched; by the worker. */
+void effects_look_at_settings(struct effects *effects, struct instant now);
+void effects_look_at_matched(struct effects *effects);
 
 /* effects_servers.c */
 void effects_start(struct effects *effects, const struct server_spec *spec, struct instant now);

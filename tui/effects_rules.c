@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules: added, changed, taken out of force, undone; and what their views show. */
+/* Rules: added, changed, taken out of force, undone; and the list of them. */
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -187,17 +187,4 @@ void effects_look_at_rules(struct effects *effects)
 	links_ask_rules(effects->links);
 	if (e.message[0] != '\0')
 		rule_book_failed(&effects->model->rules, e.message);
-}
-
-void effects_look_at_accesses(struct effects *effects)
-{
-	const struct history *history = &effects->history;
-	struct rule_book *list = &effects->model->rules;
-	struct err e = { .message = "" };
-
-	if (history->ops == NULL || list->shown.server == NULL || list->accesses != NULL)
-		return;
-	if (history->ops->accesses(history->handle, list->shown.server, &list->accesses,
-				   &list->access_count, &e) < 0)
-		rule_book_failed(list, e.message);
 }

@@ -37,9 +37,14 @@ struct history_ops {
 	/* The same rule about another object, as `rules add` reads it. Caller: rule_free(). */
 	int (*rule_about)(void *handle, struct rule *made, const struct rule *like,
 			  const char *object, struct err *e);
-	/* What was recorded of a server, added up. Caller: access_rows_free(). */
-	int (*accesses)(void *handle, const char *server, struct access_row **rows, size_t *count,
-			struct err *e);
+	/* What was recorded that the rule speaks about; *more: there is more than `most`. */
+	int (*matched)(void *handle, const struct rule *rule, size_t most, struct access_row **rows,
+		       size_t *count, bool *more, struct err *e);
+	/* What the entry of a settings file has decided lately. `server` NULL = of any. */
+	int (*decided)(void *handle, const char *server, const char *entry, size_t most,
+		       struct access_row **rows, size_t *count, struct err *e);
+	/* What has decided lately, and how often. Caller: rule_uses_free(). */
+	int (*uses)(void *handle, struct rule_use **uses, size_t *count, struct err *e);
 	/* Oldest first. Caller: history_events_free(). */
 	int (*events)(void *handle, const struct history_query *query,
 		      struct history_event **events, size_t *count, struct err *e);

@@ -32,7 +32,7 @@ static void add(struct detail_lines *lines, const char *label, enum role label_r
 void lines_add_wrapped(struct detail_lines *lines, const char *label, enum role label_role,
 		       const char *text, enum role role, int cols)
 {
-	int room = cols - lines->label_cols - 2;
+	int room = cols - (label != NULL ? lines->label_cols : 0) - 2;
 
 	if (room < 10)
 		room = 10;
@@ -41,7 +41,7 @@ void lines_add_wrapped(struct detail_lines *lines, const char *label, enum role 
 
 		add(lines, label, label_role, text, length, role);
 		text += length;
-		label = "";
+		label = label != NULL ? "" : NULL;
 	} while (*text != '\0');
 }
 

@@ -381,7 +381,7 @@ unsigned model_wishes(const struct model *model)
 	case VIEW_RULES:
 		return WISH_RULES;
 	case VIEW_RULE:
-		return WISH_ACCESSES;
+		return model->rules.matched_wanted ? WISH_ACCESSES : 0;
 	case VIEW_OLDER:
 		return model->older.wanted ? WISH_OLDER : 0;
 	case VIEW_WRITTEN:

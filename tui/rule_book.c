@@ -22,6 +22,20 @@ static void free_row(struct rule_row *row)
 	free(row->id);
 }
 
+static void forget_shown(struct rule_book *list)
+{
+	rule_free(&list->shown);
+	free(list->facts.entry);
+	free(list->facts.place);
+	free(list->facts.servers);
+	free(list->facts.server);
+	memset(&list->facts, 0, sizeof(list->facts));
+	access_rows_free(list->accesses, list->access_count);
+	list->accesses = NULL;
+	list->access_count = 0;
+	list->matched_wanted = list->matched_known = list->matched_more = false;
+}
+
 void rule_book_free(struct rule_book *list)
 {
 	rules_free(list->kept, list->kept_count);
@@ -35,8 +49,8 @@ void rule_book_free(struct rule_book *list)
 	}
 	free(list->rows);
 	free(list->trouble);
-	rule_free(&list->shown);
-	access_rows_free(list->accesses, list->access_count);
+	settings_rules_free(&list->settings);
+	forget_shown(list);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -55,43 +69,100 @@ static char *widest_object(const struct rule *rule)
 	}
 }
 
-bool rule_shadows(const struct rule *newer, const struct rule *older)
+/* `object`: the widest of the older one. Whoever they are for. */
+static bool covers(const struct rule *newer, const struct rule *older, const char *object)
 {
-	_cleanup_free_ char *object = NULL;
 	bool whole = newer->scope == SCOPE_EXACT || newer->scope == SCOPE_FILE;
 
-	if (!same_text(newer->server, older->server) || newer->pattern == NULL ||
-	    older->pattern == NULL)
-		return false;
 	/* What covers one thing covers nothing wider. */
 	if (whole && older->scope != SCOPE_EXACT && older->scope != SCOPE_FILE)
 		return false;
 	if (older->scope == SCOPE_DOMAIN && newer->scope != SCOPE_DOMAIN)
 		return false;
-	object = widest_object(older);
 	return rule_matches(newer, older->kind, object) &&
 	       (older->scope != SCOPE_DIR || rule_matches(newer, older->kind, older->pattern));
+}
+
+bool rule_shadows(const struct rule *newer, const struct rule *older)
+{
+	_cleanup_free_ char *object = NULL;
+
+	if (!same_text(newer->server, older->server) || newer->pattern == NULL ||
+	    older->pattern == NULL)
+		return false;
+	object = widest_object(older);
+	return covers(newer, older, object);
+}
+
+/* allowRead puts back a part of what denyRead hides. */
+static bool is_put_back(const struct settings_rules *settings, size_t source, const struct rule *rule,
+			const char *object)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct settings_rule *entry = &settings->items[i];
+
+		if (entry->source == source && entry->rule.verdict == VERDICT_ALLOW &&
+		    entry->rule.kind == ACCESS_READ && entry->rule.pattern[0] != '\0' &&
+		    covers(&entry->rule, &(struct rule){ .kind = ACCESS_READ, .scope = rule->scope,
+							 .pattern = rule->pattern }, object))
+			return true;
+	}
+	return false;
+}
+
+/* An explicit deny of a settings file goes before what a person allows. */
+static const struct settings_rule *find_deny(const struct settings_rules *settings,
+					     const struct rule *rule, const char *object)
+{
+	for (size_t i = 0; rule->verdict == VERDICT_ALLOW && i < settings->count; i++) {
+		const struct settings_rule *entry = &settings->items[i];
+
+		if (entry->entry != NULL && entry->rule.verdict == VERDICT_DENY &&
+		    entry->rule.pattern[0] != '\0' && covers(&entry->rule, rule, object) &&
+		    strings_contain(&settings->sources[entry->source].servers, rule->server) &&
+		    !is_put_back(settings, entry->source, rule, object))
+			return entry;
+	}
+	return NULL;
 }
 
 static void add_row(struct rule_book *list, const struct rule *rule, enum rule_origin origin)
 {
 	struct rule_row *row = &list->rows[list->count++];
+	_cleanup_free_ char *object = NULL;
 
 	/* Borrowed from the lists that the rows are made of. */
 	*row = (struct rule_row){ .rule = *rule, .origin = origin };
 	if (origin != RULE_KEPT)
 		return;
+	object = widest_object(rule);
 	for (size_t i = 0; i < list->kept_count && &list->kept[i] < rule; i++)
-		if (rule_shadows(&list->kept[i], rule)) {
+		if (same_text(list->kept[i].server, rule->server) &&
+		    covers(&list->kept[i], rule, object)) {
 			row->shadow = &list->kept[i];
 			return;
 		}
+	row->settings = find_deny(&list->settings, rule, object);
+}
+
+static void add_settings(struct rule_book *list)
+{
+	for (size_t i = 0; i < list->settings.count; i++) {
+		const struct settings_rule *entry = &list->settings.items[i];
+
+		list->rows[list->count++] = (struct rule_row){
+			.rule = entry->rule,
+			.origin = entry->entry != NULL ? RULE_OF_SETTINGS : RULE_DEFAULT,
+			.settings = entry,
+		};
+	}
 }
 
 static void make_rows(struct rule_book *list)
 {
 	list->rows = xrealloc(list->rows,
-			      list->kept_count + list->disabled_count + list->session_count + 1,
+			      list->kept_count + list->disabled_count + list->session_count +
+				      list->settings.count + 1,
 			      sizeof(*list->rows));
 	list->count = 0;
 	for (size_t i = list->session_count; i-- > 0;)
@@ -100,6 +171,49 @@ static void make_rows(struct rule_book *list)
 		add_row(list, &list->disabled[i], RULE_DISABLED);
 	for (size_t i = 0; i < list->kept_count; i++)
 		add_row(list, &list->kept[i], RULE_KEPT);
+	add_settings(list);
+}
+
+void rule_book_take_settings(struct rule_book *list, struct settings_rules *settings)
+{
+	settings_rules_free(&list->settings);
+	list->settings = *settings;
+	memset(settings, 0, sizeof(*settings));
+	list->settings_known = true;
+	make_rows(list);
+}
+
+void rule_book_open(struct rule_book *list, const struct rule_row *row)
+{
+	const struct settings_rule *entry = row->settings;
+
+	forget_shown(list);
+	rule_copy(&list->shown, &row->rule);
+	list->opened++;
+	/* Nothing tells what a default has decided. */
+	list->matched_wanted = row->origin != RULE_DEFAULT;
+	list->matched_known = row->origin == RULE_DEFAULT;
+	if (row->origin == RULE_OF_SETTINGS || row->origin == RULE_DEFAULT) {
+		const struct settings_source *source = &list->settings.sources[entry->source];
+
+		list->facts = (struct rule_facts){
+			.entry = xstrdup(entry->entry != NULL ? entry->entry : entry->shown),
+			.place = source->path != NULL ? xstrdup(source->path)
+						      : xasprintf("what mode %s does", source->mode),
+			.servers = settings_rules_servers(&list->settings, entry),
+			.is_default = row->origin == RULE_DEFAULT,
+			.server = source->servers.count == 1 ? xstrdup(source->servers.items[0]) : NULL,
+		};
+	}
+}
+
+void rule_book_take_matched(struct rule_book *list, struct access_row *rows, size_t count, bool more)
+{
+	access_rows_free(list->accesses, list->access_count);
+	list->accesses = rows;
+	list->access_count = count;
+	list->matched_more = more;
+	list->matched_known = true;
 }
 
 void rule_book_take(struct rule_book *list, struct rule *rules, size_t count)

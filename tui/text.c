@@ -242,3 +242,14 @@ void text_date(struct buf *out, int64_t wall_ms)
 	buf_addf(out, "%04d-%02d-%02d ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 	text_time(out, wall_ms, false);
 }
+
+void text_short_date(struct buf *out, int64_t wall_ms)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	if (wall_ms <= 0 || localtime_r(&seconds, &tm) == NULL)
+		buf_adds(out, "-");
+	else
+		buf_addf(out, "%02d-%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+}

@@ -40,5 +40,7 @@ void text_span(struct buf *out, int64_t milliseconds);
 void text_time(struct buf *out, int64_t wall_ms, bool with_ms);
 /* "2026-01-02 14:02:09" local time. */
 void text_date(struct buf *out, int64_t wall_ms);
+/* Without year and seconds, in 11 columns. */
+void text_short_date(struct buf *out, int64_t wall_ms);
 
 #endif

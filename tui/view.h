@@ -19,6 +19,8 @@ int view_number_cols(const struct model *model);
 /* The lines of the tree in front of a process; its words, of which caller frees. */
 void view_process_tree(struct buf *out, const struct model *model, const struct process_row *row);
 char *view_process_words(const struct model *model, const struct process_row *row);
+/* A rule in words. Caller frees. */
+char *view_rule_words(const struct model *model, const struct rule *rule);
 void view_queue(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_question(struct cells *cells, const struct model *model, int64_t now_ms);
 void view_empty(struct cells *cells, const struct model *model, struct area area);

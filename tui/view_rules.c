@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules, and one of them with what it has matched. */
+/* All that decides: rules of persons, entries of settings files, defaults. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,7 +12,6 @@
 #include "tui/words.h"
 
 #define FRAME_ROWS 4 /* title, column names, and two for the rule in words */
-#define MATCHES_MOST 200
 
 static const struct command nothing = { .type = COMMAND_NONE };
 
@@ -34,19 +33,22 @@ static void rules_move(struct model *model, long by)
 /* --- drawing --- */
 
 struct rule_columns {
-	int kind, pattern, pattern_cols, server, server_cols, life, hits, last;
+	int kind, pattern, pattern_cols, server, server_cols, origin, life, life_cols, hits, last, last_cols;
 };
 
 static struct rule_columns columns_for(int cols)
 {
 	struct rule_columns c = { .kind = 3, .pattern = 11 };
-	bool narrow = cols < 60;
+	bool narrow = cols < 60, wide = cols >= 110;
 
-	c.last = cols - 20;
+	c.last_cols = wide ? 19 : 14;
+	c.last = cols - c.last_cols - 1;
 	c.hits = c.last - 7;
-	c.life = c.hits - 10;
-	c.server_cols = narrow ? 0 : cols >= 110 ? 20 : 12;
-	c.server = c.life - c.server_cols - 1;
+	c.life_cols = wide ? 16 : 0;
+	c.life = c.hits - c.life_cols;
+	c.origin = c.life - 11;
+	c.server_cols = narrow ? 0 : wide ? 18 : 12;
+	c.server = c.origin - c.server_cols - 1;
 	c.pattern_cols = (narrow ? cols - 1 : c.server - 1) - c.pattern;
 	return c;
 }
@@ -61,74 +63,140 @@ static void draw_header(struct cells *cells, int row, const struct rule_columns 
 	if (c->server_cols == 0)
 		return;
 	cells_put(cells, row, c->server, c->server_cols, ROLE_HEADER, "SERVER");
-	cells_put(cells, row, c->life, 9, ROLE_HEADER, "LIFE");
+	cells_put(cells, row, c->origin, 10, ROLE_HEADER, "ORIGIN");
+	cells_put(cells, row, c->life, c->life_cols, ROLE_HEADER, "LIFE");
 	cells_put_right(cells, row, c->hits, 6, ROLE_HEADER, "HITS");
-	cells_put(cells, row, c->last, 19, ROLE_HEADER, "LAST USED");
+	cells_put(cells, row, c->last, c->last_cols, ROLE_HEADER, "LAST USED");
 }
 
-static char *pattern_words(const struct model *model, const struct rule *rule)
+static bool is_of_person(const struct rule_row *row)
 {
+	return row->origin != RULE_OF_SETTINGS && row->origin != RULE_DEFAULT;
+}
+
+static char *pattern_words(const struct model *model, const struct rule_row *row)
+{
+	const struct rule *rule = &row->rule;
 	_cleanup_free_ char *pattern =
-		access_is_file(rule->kind)
+		!is_of_person(row) ? text_safe(row->settings->shown, model->glyphs->ascii)
+		: access_is_file(rule->kind)
 			? text_safe_path(rule->pattern, model->home, model->glyphs->ascii)
 			: text_safe(rule->pattern, model->glyphs->ascii);
 
+	if (!is_of_person(row))
+		return steal_ptr(&pattern);
 	return xasprintf("%s%s%s", rule->scope == SCOPE_DOMAIN ? "*." : "", pattern,
 			 rule->scope == SCOPE_DIR    ? "/**"
 			 : rule->scope == SCOPE_HOST ? ":*"
 						     : "");
 }
 
-static char *life_words(const struct rule_row *row)
+static char *server_words(const struct model *model, const struct rule_row *row)
 {
-	if (row->origin == RULE_DISABLED)
-		return xstrdup("disabled");
-	if (row->origin == RULE_OF_SESSION)
-		return xasprintf("session %u", row->session);
-	return xstrdup("always");
+	_cleanup_free_ char *server = is_of_person(row)
+					      ? xstrdup(row->rule.server)
+					      : settings_rules_servers(&model->rules.settings, row->settings);
+
+	return text_safe(server, model->glyphs->ascii);
 }
 
-static void last_words(struct buf *out, const struct rule_row *row)
+static char *origin_words(const struct rule_row *row)
+{
+	static const char *const words[] = { [RULE_KEPT] = "kept",
+					     [RULE_DISABLED] = "disabled",
+					     [RULE_OF_SETTINGS] = "settings",
+					     [RULE_DEFAULT] = "default" };
+
+	return row->origin == RULE_OF_SESSION ? xasprintf("session %u", row->session)
+					      : xstrdup(words[row->origin]);
+}
+
+static char *life_words(const struct model *model, const struct rule_row *row)
+{
+	static const char *const words[] = { [RULE_KEPT] = "always",
+					     [RULE_OF_SESSION] = "until it ends",
+					     [RULE_DISABLED] = "out of force",
+					     [RULE_OF_SETTINGS] = "as the file" };
+
+	if (row->origin != RULE_DEFAULT)
+		return xstrdup(words[row->origin]);
+	return xasprintf("mode %s", model->rules.settings.sources[row->settings->source].mode);
+}
+
+static bool is_overruled(const struct rule_row *row)
+{
+	return row->shadow != NULL ||
+	       (row->settings != NULL && (row->origin == RULE_KEPT || row->settings->shadowed));
+}
+
+static void last_words(struct buf *out, const struct rule_row *row, int cols)
 {
 	if (row->shadow != NULL)
 		buf_addf(out, "shadowed by #%" PRId64, row->shadow->id);
+	else if (is_overruled(row))
+		buf_adds(out, cols < 19 ? "denied by file" : "a file denies it");
+	else if (row->rule.last_used_ms > 0 && cols < 19)
+		text_short_date(out, row->rule.last_used_ms);
 	else if (row->rule.last_used_ms > 0)
 		text_date(out, row->rule.last_used_ms);
-	else
-		buf_adds(out, row->origin == RULE_OF_SESSION ? "" : "never");
+	else if (row->origin != RULE_OF_SESSION && row->origin != RULE_DEFAULT)
+		buf_adds(out, "never");
 }
 
 static void draw_row(struct cells *cells, const struct model *model, int at,
 		     const struct rule_columns *c, const struct rule_row *row)
 {
 	const struct rule *rule = &row->rule;
-	bool off = row->origin == RULE_DISABLED || row->shadow != NULL;
+	bool off = row->origin == RULE_DISABLED || is_overruled(row);
+	bool asks = row->origin == RULE_DEFAULT && row->settings->asks;
+	enum verdict verdict = asks ? VERDICT_ASK : rule->verdict;
 	enum role role = off ? ROLE_DIM : ROLE_TEXT;
-	char letter[2] = { words_letter(rule->verdict), '\0' };
-	_cleanup_free_ char *pattern = pattern_words(model, rule), *life = life_words(row);
-	_cleanup_free_ char *server = text_safe(rule->server, model->glyphs->ascii);
+	char letter[2] = { words_letter(verdict), '\0' };
+	_cleanup_free_ char *pattern = pattern_words(model, row), *life = life_words(model, row);
+	_cleanup_free_ char *server = server_words(model, row), *origin = origin_words(row);
 	_cleanup_buf_ struct buf last = BUF_EMPTY, hits = BUF_EMPTY;
 
-	cells_put(cells, at, 1, 1, off ? ROLE_DIM : words_role(rule->verdict), letter);
+	cells_put(cells, at, 1, 1, off ? ROLE_DIM : words_role(verdict), letter);
 	cells_put(cells, at, c->kind, 7, role, access_kind_name(rule->kind));
 	view_put_path(cells, model, at, c->pattern, c->pattern_cols, role, pattern);
 	if (c->server_cols == 0)
 		return;
 	text_count(&hits, rule->hits);
-	last_words(&last, row);
+	last_words(&last, row, c->last_cols);
 	view_put_cut(cells, model, at, c->server, c->server_cols, role, server);
-	cells_put(cells, at, c->life, 10, role, life);
-	if (row->origin != RULE_OF_SESSION)
+	cells_put(cells, at, c->origin, 10, role, origin);
+	cells_put(cells, at, c->life, c->life_cols, ROLE_DIM, life);
+	if (row->origin != RULE_OF_SESSION && row->origin != RULE_DEFAULT)
 		cells_put_right(cells, at, c->hits, 6, role, buf_text(&hits));
-	cells_put(cells, at, c->last, 19, row->shadow != NULL ? ROLE_WARN : ROLE_DIM,
+	cells_put(cells, at, c->last, c->last_cols, is_overruled(row) ? ROLE_WARN : ROLE_DIM,
 		  buf_text(&last));
 }
 
-static char *rule_words(const struct model *model, const struct rule *rule)
+char *view_rule_words(const struct model *model, const struct rule *rule)
 {
 	_cleanup_free_ char *text = rule_text(rule);
 
 	return text_safe(text, model->glyphs->ascii);
+}
+
+/* The line below the list: the selected row in words. */
+static char *row_words(const struct model *model, const struct rule_row *row)
+{
+	const struct settings_source *source;
+	_cleanup_free_ char *path = NULL, *entry = NULL;
+
+	if (is_of_person(row) && row->origin == RULE_KEPT && row->settings != NULL) {
+		entry = text_safe(row->settings->entry, model->glyphs->ascii);
+		return xasprintf("%s of the settings file goes before this", entry);
+	}
+	if (is_of_person(row))
+		return view_rule_words(model, &row->rule);
+	source = &model->rules.settings.sources[row->settings->source];
+	if (source->path == NULL)
+		return xasprintf("mode %s, where no rule and no settings file says anything", source->mode);
+	path = text_safe_path(source->path, model->home, model->glyphs->ascii);
+	entry = text_safe(row->settings->entry, model->glyphs->ascii);
+	return xasprintf("%s, in %s", entry, path);
 }
 
 static void rules_draw(struct cells *cells, const struct model *model, int64_t now_ms)
@@ -138,14 +206,15 @@ static void rules_draw(struct cells *cells, const struct model *model, int64_t n
 	struct area divider = { .row = body.row, .rows = 1, .cols = body.cols };
 	struct rule_columns c = columns_for(cells->cols);
 	const struct rule_row *selected = rule_book_selected(list);
+	const char *trouble = list->trouble != NULL ? list->trouble : list->settings.trouble;
 	int height = rules_page(model);
 
 	(void)now_ms;
 	view_divider(cells, model, divider, ROLE_BORDER, "rules");
 	view_position(cells, divider, list->list.top, height, list->count);
 	draw_header(cells, body.row + 1, &c);
-	if (list->trouble != NULL) {
-		_cleanup_free_ char *why = text_safe(list->trouble, model->glyphs->ascii);
+	if (trouble != NULL) {
+		_cleanup_free_ char *why = text_safe(trouble, model->glyphs->ascii);
 
 		view_put_cut(cells, model, body.row + body.rows - 1, 1, cells->cols - 2, ROLE_WARN,
 			     why);
@@ -162,7 +231,7 @@ static void rules_draw(struct cells *cells, const struct model *model, int64_t n
 		view_row(cells, model, body.row + 2 + i, index == list->list.selected, true);
 	}
 	if (selected != NULL) {
-		_cleanup_free_ char *words = rule_words(model, &selected->rule);
+		_cleanup_free_ char *words = row_words(model, selected);
 
 		view_put_path(cells, model, body.row + body.rows - 2, 1, cells->cols - 2,
 			      words_role(selected->rule.verdict), words);
@@ -191,14 +260,34 @@ static void end_session_rule(struct model *model, const struct rule_row *row)
 			     xstrdup("A rule of this session ends with the session only."));
 		return;
 	}
-	words = rule_words(model, &row->rule);
+	words = view_rule_words(model, &row->rule);
 	command.link = session->link;
 	command.id = xstrdup(row->id);
 	sure_ask(model, xasprintf("End for session %u: %s?", row->session, words), command);
 }
 
+/* What nobody answered is not changed here. */
+static void say_where(struct model *model, const struct rule_row *row)
+{
+	const struct settings_source *source = &model->rules.settings.sources[row->settings->source];
+	_cleanup_free_ char *path = NULL;
+
+	if (source->path == NULL) {
+		model_notice(model, model->now, ROLE_WARN,
+			     xstrdup("A default is changed by -m, or by an answer that is kept."));
+		return;
+	}
+	path = text_safe_path(source->path, model->home, model->glyphs->ascii);
+	model_notice(model, model->now, ROLE_WARN,
+		     xasprintf("Change it in %s, for the next start.", path));
+}
+
 static struct command toggle(struct model *model, const struct rule_row *row)
 {
+	if (!is_of_person(row)) {
+		say_where(model, row);
+		return nothing;
+	}
 	if (row->origin == RULE_DISABLED)
 		return change(COMMAND_RULE_ADD, &row->rule);
 	if (row->origin == RULE_KEPT)
@@ -211,6 +300,10 @@ static void edit(struct model *model, const struct rule_row *row)
 {
 	_cleanup_free_ char *pattern = NULL;
 
+	if (!is_of_person(row)) {
+		say_where(model, row);
+		return;
+	}
 	if (row->origin != RULE_KEPT) {
 		model_notice(model, model->now, ROLE_WARN,
 			     xstrdup("Only a rule that is kept can be changed."));
@@ -224,13 +317,7 @@ static void edit(struct model *model, const struct rule_row *row)
 
 static void open_rule(struct model *model, const struct rule_row *row)
 {
-	struct rule_book *list = &model->rules;
-
-	rule_free(&list->shown);
-	rule_copy(&list->shown, &row->rule);
-	access_rows_free(list->accesses, list->access_count);
-	list->accesses = NULL;
-	list->access_count = 0;
+	rule_book_open(&model->rules, row);
 	model_push(model, VIEW_RULE);
 }
 
@@ -279,74 +366,3 @@ const struct view_ops view_rules_ops = {
 	.page = rules_page,
 	.act = rules_act,
 };
-
-/* --- one rule --- */
-
-static void add_access(struct detail_lines *lines, const struct model *model, enum access_kind kind,
-		       const char *raw, enum verdict verdict, uint64_t count, int64_t time_ms)
-{
-	_cleanup_free_ char *object =
-		access_is_file(kind) ? text_safe_path(raw, model->home, model->glyphs->ascii)
-				     : text_safe(raw, model->glyphs->ascii);
-	_cleanup_buf_ struct buf line = BUF_EMPTY, times = BUF_EMPTY;
-
-	text_count(&times, count);
-	buf_adds(&line, " ");
-	text_date(&line, time_ms);
-	buf_addf(&line, " %c %-7s %6s  %s", words_letter(verdict), access_kind_name(kind),
-		 buf_text(&times), object);
-	lines_add_text(lines, words_role(verdict), buf_text(&line));
-}
-
-static void add_recorded(struct detail_lines *lines, const struct model *model, int cols)
-{
-	const struct rule_book *list = &model->rules;
-	size_t shown = 0;
-
-	lines_add_heading(lines, "Recorded accesses that it speaks about");
-	for (size_t i = 0; i < list->access_count && shown < MATCHES_MOST; i++) {
-		const struct access_row *row = &list->accesses[i];
-
-		if (!rule_matches(&list->shown, row->kind, row->object))
-			continue;
-		add_access(lines, model, row->kind, row->object, row->verdict, row->count,
-			   row->last_ms);
-		shown++;
-	}
-	if (shown == 0)
-		lines_add_wrapped(lines, NULL, ROLE_DIM, "None is recorded.", ROLE_DIM, cols);
-	if (shown == MATCHES_MOST)
-		lines_add_wrapped(lines, NULL, ROLE_DIM, "And more.", ROLE_DIM, cols);
-}
-
-static const char *rule_lines(struct detail_lines *lines, const struct model *model, int cols)
-{
-	const struct rule_book *list = &model->rules;
-	const struct rule *rule = &list->shown;
-	struct buf created = BUF_EMPTY, used = BUF_EMPTY;
-
-	lines->label_cols = LABEL_COLS;
-	if (rule->pattern == NULL)
-		return "rule";
-	lines_add_row(lines, "rule", rule_words(model, rule), words_role(rule->verdict), cols);
-	lines_add_row(lines, "server", text_safe(rule->server, model->glyphs->ascii), ROLE_TEXT,
-		      cols);
-	if (rule->id > 0)
-		lines_add_row(lines, "number", xasprintf("%" PRId64, rule->id), ROLE_TEXT, cols);
-	text_date(&created, rule->created_ms);
-	lines_add_row(lines, "made", buf_steal(&created), ROLE_TEXT, cols);
-	if (rule->last_used_ms > 0) {
-		text_date(&used, rule->last_used_ms);
-		lines_add_row(lines, "last used", buf_steal(&used), ROLE_TEXT, cols);
-	}
-	lines_add_row(lines, "decided", xasprintf("%" PRIu64 " times", rule->hits), ROLE_TEXT,
-		      cols);
-	for (size_t i = 0; i < list->count; i++)
-		if (list->rows[i].rule.id == rule->id && list->rows[i].shadow != NULL)
-			lines_add_row(lines, "shadowed", rule_words(model, list->rows[i].shadow),
-				      ROLE_WARN, cols);
-	add_recorded(lines, model, cols);
-	return "rule";
-}
-
-const struct view_ops view_rule_ops = { TEXT_VIEW(CONTEXT_DETAIL, rule_lines), .box = BOX_ALWAYS };

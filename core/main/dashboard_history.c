@@ -98,23 +98,40 @@ static int rule_about(void *opaque, struct rule *made, const struct rule *like, 
 			       access_kind_name(like->kind), object, scope, e);
 }
 
-static int accesses(void *opaque, const char *server, struct access_row **rows, size_t *count,
-		    struct err *e)
+static int matched(void *opaque, const struct rule *rule, size_t most, struct access_row **rows,
+		   size_t *count, bool *more, struct err *e)
 {
-	struct evidence_rows evidence = { .items = NULL };
+	struct db *db;
+
+	*rows = NULL;
+	*count = 0;
+	*more = false;
+	if (open_it(opaque, &db, e) < 0)
+		return -1;
+	return db != NULL ? db_accesses_of_rule(db, rule, most, rows, count, more, e) : 0;
+}
+
+static int decided(void *opaque, const char *server, const char *entry, size_t most,
+		   struct access_row **rows, size_t *count, struct err *e)
+{
 	struct db *db;
 
 	*rows = NULL;
 	*count = 0;
 	if (open_it(opaque, &db, e) < 0)
 		return -1;
-	if (db != NULL && db_accesses(db, server, NULL, &evidence, e) < 0) {
-		evidence_rows_free(&evidence);
+	return db != NULL ? db_decided_by(db, server, entry, most, rows, count, e) : 0;
+}
+
+static int uses(void *opaque, struct rule_use **items, size_t *count, struct err *e)
+{
+	struct db *db;
+
+	*items = NULL;
+	*count = 0;
+	if (open_it(opaque, &db, e) < 0)
 		return -1;
-	}
-	*rows = evidence.items;
-	*count = evidence.count;
-	return 0;
+	return db != NULL ? db_rule_uses(db, items, count, e) : 0;
 }
 
 static int events(void *opaque, const struct history_query *wanted, struct history_event **items,
@@ -174,7 +191,9 @@ struct history dashboard_history_new(void)
 		.rule_disable = rule_disable,
 		.rules_disabled = rules_disabled,
 		.rule_about = rule_about,
-		.accesses = accesses,
+		.matched = matched,
+		.decided = decided,
+		.uses = uses,
 		.events = events,
 		.export = export,
 		.free = free_history,

@@ -433,6 +433,38 @@ a_rule_of_another_client_is_ended() {
 	quit
 }
 
+# What decides without an answer is listed too, with what it has decided.
+settings_are_among_the_rules() {
+	echo token >"$HOME/secret"
+	settings "" "" "~/secret"
+	must "$SRT_TOP" rules add --name t allow read "$HOME/secret"
+	run_bg -s settings.json -m ask -- sh -c 'cat ~/secret; exec sleep 60'
+	must_be_denied read "$HOME/secret"
+	open "$SRT_TOP"
+	must_show running
+	on_tmux send-keys r
+	must_show 'D read    ~/secret'
+	wait_for sh -c "$(declare -f screen on_tmux); CASE=$CASE; screen | grep -q 'D read .* settings  *1 '" ||
+		fail "the entry has decided nothing: $(screen)"
+	must_show 'denied by file'
+	must_show 'default'
+	on_tmux send-keys Enter
+	must_show 'denyRead ~/secret'
+	on_tmux send-keys Escape
+	must_show 'ORIGIN'
+	on_tmux send-keys Down Enter
+	must_show 'What it decided lately'
+	must_show 'D read         1  ~/secret'
+	on_tmux send-keys Escape
+	must_show 'ORIGIN'
+	on_tmux send-keys x
+	must_show 'Change it in '
+	on_tmux send-keys Escape
+	quit
+	kill "$RUN"
+	wait_run
+}
+
 export_is_reviewed_and_written() {
 	mkdir "$HOME/notes"
 	must "$SRT_TOP" rules add --name t allow write "$HOME/notes"
@@ -601,6 +633,7 @@ test_case 'what a server prints is kept up to 8 MiB' output_is_bounded
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone
 test_case 'a rule that another client made is ended' a_rule_of_another_client_is_ended
+test_case 'entries of settings files are among the rules' settings_are_among_the_rules
 test_case 'an export is reviewed and written' export_is_reviewed_and_written
 test_case 'older events come from the history' older_events_come_from_the_history
 test_end

@@ -72,6 +72,34 @@ static int apply(void *handle, bool keep, const bool *chosen, struct written_out
 	return 0;
 }
 
+/* --- the history --- */
+
+static int matched(void *handle, const struct rule *rule, size_t most, struct access_row **rows,
+		   size_t *count, bool *more, struct err *e)
+{
+	(void)handle;
+	(void)most;
+	(void)e;
+	pass_gate();
+	*rows = xcalloc(1, sizeof(**rows));
+	(*rows)[0].object = xstrdup(rule->pattern);
+	*count = 1;
+	*more = true;
+	return 0;
+}
+
+static int uses(void *handle, struct rule_use **items, size_t *count, struct err *e)
+{
+	(void)handle;
+	(void)e;
+	pass_gate();
+	*items = NULL;
+	*count = 0;
+	return 0;
+}
+
+static const struct history_ops history_ops = { .matched = matched, .uses = uses };
+
 static const struct layer_ops layer_ops = { read_layer, looked, diff, apply, NULL };
 
 /* As session_layer() does it. */
@@ -86,7 +114,8 @@ static void setup(void)
 {
 	struct err e;
 
-	effects = (struct effects){ .model = make_model(false), .layers = { &layer_ops, NULL } };
+	effects = (struct effects){ .model = make_model(false), .layers = { &layer_ops, NULL },
+				    .background = { &history_ops, NULL } };
 	effects.worker = worker_new(&e);
 	ck_assert_ptr_nonnull(effects.worker);
 	ck_assert_int_eq(pipe(gate), 0);
@@ -188,6 +217,66 @@ START_TEST(what_is_kept_is_kept_beside_the_loop)
 }
 END_TEST
 
+static void open_rule(const char *pattern)
+{
+	struct rule_row row = { .rule = { .server = (char *)"t", .pattern = (char *)pattern } };
+
+	rule_book_open(&effects.model->rules, &row);
+	model_push(effects.model, VIEW_RULE);
+	effects_look(&effects, fixture_now);
+}
+
+START_TEST(what_a_rule_matched_is_read_beside_the_loop)
+{
+	struct rule_book *book = &effects.model->rules;
+
+	open_rule("/first");
+	ck_assert(!book->matched_known);
+	effects_look(&effects, fixture_now);
+	open_rule("/second");
+	open_gate();
+	collect();
+	ck_assert(!book->matched_known);
+	open_gate();
+	collect();
+	ck_assert_str_eq(book->accesses[0].object, "/second");
+	ck_assert(book->matched_more);
+	effects_look(&effects, fixture_now);
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+START_TEST(settings_files_are_looked_at_now_and_then)
+{
+	const struct model *model = effects.model;
+	static char path[] = "/nonexistent/settings.json";
+
+	greet(effects.model, 1, (struct session_info){ .server = (char *)"t", .mode = (char *)"ask",
+						       .settings = path });
+	model_push(effects.model, VIEW_RULES);
+	effects.links = links_new("/nonexistent", NULL);
+	effects_look(&effects, fixture_now);
+	effects_look(&effects, fixture_now);
+	open_gate();
+	collect();
+	ck_assert(model->rules.settings_known);
+	ck_assert_ptr_nonnull(strstr(model->rules.settings.trouble, path));
+	/* The defaults of the mode. */
+	ck_assert_uint_ge(model->rules.count, 3);
+	ck_assert_int_eq(model->rules.rows[0].origin, RULE_DEFAULT);
+	ck_assert(!worker_is_busy(effects.worker));
+	pass_time(9000);
+	effects_look(&effects, fixture_now);
+	ck_assert(!worker_is_busy(effects.worker));
+	pass_time(2000);
+	effects_look(&effects, fixture_now);
+	ck_assert(worker_is_busy(effects.worker));
+	open_gate();
+	collect();
+	links_free(effects.links);
+}
+END_TEST
+
 static Suite *effects_suite(void)
 {
 	Suite *suite = suite_create("effects");
@@ -198,6 +287,8 @@ static Suite *effects_suite(void)
 	tcase_add_test(tests, what_was_read_for_another_screen_is_thrown_away);
 	tcase_add_test(tests, rows_that_are_passed_by_are_not_compared);
 	tcase_add_test(tests, what_is_kept_is_kept_beside_the_loop);
+	tcase_add_test(tests, what_a_rule_matched_is_read_beside_the_loop);
+	tcase_add_test(tests, settings_files_are_looked_at_now_and_then);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

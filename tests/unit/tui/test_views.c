@@ -345,20 +345,76 @@ static void rules(void)
 
 static void rule(void)
 {
+	struct access_row *accesses;
+
 	rules();
 	PRESS(model, TUI_KEY_ENTER);
-	model->rules.accesses = xcalloc(2, sizeof(*model->rules.accesses));
-	model->rules.access_count = 2;
-	model->rules.accesses[0] = (struct access_row){ .kind = ACCESS_WRITE,
-							.object = xstrdup("/home/me/src/a"),
-							.verdict = VERDICT_ALLOW,
-							.count = 12,
-							.last_ms = NOW_MS };
-	model->rules.accesses[1] = (struct access_row){ .kind = ACCESS_WRITE,
-							.object = xstrdup("/elsewhere"),
-							.verdict = VERDICT_DENY,
-							.count = 1,
-							.last_ms = NOW_MS };
+	accesses = xcalloc(1, sizeof(*accesses));
+	accesses[0] = (struct access_row){ .kind = ACCESS_WRITE,
+					   .object = xstrdup("/home/me/src/a"),
+					   .verdict = VERDICT_ALLOW,
+					   .count = 12,
+					   .last_ms = NOW_MS };
+	rule_book_take_matched(&model->rules, accesses, 1, false);
+}
+
+static void rule_reading(void)
+{
+	rules();
+	PRESS(model, TUI_KEY_ENTER);
+}
+
+/* What a file says, what a mode does, and a rule that the file overrules. */
+static void settings_rules(void)
+{
+	static const char text[] =
+		"{\"network\":{\"allowedDomains\":[\"api.github.com:443\",\"*.example.org\"],"
+		"\"deniedDomains\":[\"*.example.org\"]},\"filesystem\":{\"denyRead\":[\"~/.ssh\"],"
+		"\"allowWrite\":[\".\",\"~/src/ev\\u001b[2Jil\"],\"denyWrite\":[\"~/src\"]}}";
+	const struct rule_use uses[] = { { (char *)"github-mcp", (char *)"denyRead ~/.ssh", 7,
+					   NOW_MS - 120000 },
+					 { (char *)"another", (char *)"denyRead ~/.ssh", 100, NOW_MS } };
+	struct settings_rules made = { 0 };
+	_cleanup_settings_ struct settings *settings = NULL;
+	struct err e;
+
+	rules();
+	ck_assert_int_eq(settings_parse(&settings, text, strlen(text), &e), 0);
+	settings_rules_note(&made, "/home/me/.srt-settings.json", "ask", "github-mcp");
+	settings_rules_note(&made, NULL, "learn", "fs-mcp");
+	settings_rules_note(&made, NULL, "learn", "github-mcp");
+	settings_rules_add(&made, 0, settings, "/home/me", "/home/me/src");
+	settings_rules_add_defaults(&made);
+	settings_rules_count(&made, uses, 2);
+	rule_book_take_settings(&model->rules, &made);
+	paint(model);
+}
+
+static void settings_rule(void)
+{
+	struct access_row *accesses = xcalloc(1, sizeof(*accesses));
+
+	settings_rules();
+	PRESS(model, TUI_KEY_DOWN, TUI_KEY_DOWN, TUI_KEY_DOWN, TUI_KEY_ENTER);
+	accesses[0] = (struct access_row){ .kind = ACCESS_READ,
+					   .object = xstrdup("/home/me/.ssh/id_ed25519"),
+					   .verdict = VERDICT_DENY,
+					   .count = 7,
+					   .last_ms = NOW_MS };
+	rule_book_take_matched(&model->rules, accesses, 1, true);
+	paint(model);
+}
+
+static void default_rule(void)
+{
+	settings_rules();
+	PRESS(model, TUI_KEY_END, TUI_KEY_ENTER);
+}
+
+static void settings_rule_stays(void)
+{
+	settings_rules();
+	PRESS(model, TUI_KEY_DOWN, TUI_KEY_DOWN, TUI_KEY_DOWN, 'x');
 }
 
 static void edit_rule(void)
@@ -701,6 +757,13 @@ static const struct {
 	{ "sessions-sorted-80x24", 24, 80, false, sessions_sorted },
 	{ "rules-80x24", 24, 80, false, rules },
 	{ "rules-120x40", 40, 120, false, rules },
+	{ "rules-settings-80x24", 24, 80, false, settings_rules },
+	{ "rules-settings-120x40", 40, 120, false, settings_rules },
+	{ "rules-settings-50x14", 14, 50, false, settings_rules },
+	{ "rules-settings-stay-80x24", 24, 80, false, settings_rule_stays },
+	{ "rule-reading-80x24", 24, 80, false, rule_reading },
+	{ "rule-settings-80x24", 24, 80, false, settings_rule },
+	{ "rule-default-80x24", 24, 80, false, default_rule },
 	{ "rules-50x14", 14, 50, false, rules },
 	{ "rules-ascii-80x24", 24, 80, true, rules },
 	{ "rule-80x24", 24, 80, false, rule },
@@ -792,7 +855,7 @@ END_TEST
 static void (*const states[])(void) = {
 	empty, dash,   hostile,	 queue, help,	    info,	   confirm,	rules,	  rule,
 	older, review, starting, tree,	tab_output, tab_processes, tab_network, messages,
-	layer,
+	layer, settings_rules,
 };
 
 /* Whatever the size: nothing is drawn outside, nothing crashes, and no control character comes
