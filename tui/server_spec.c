@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/session/mcp_config.h"
 #include "core/session/server_name.h"
-
 
 void server_spec_free(struct server_spec *spec)
 {
@@ -110,18 +109,23 @@ int server_spec_from_line(struct server_spec *spec, const char *line, const char
 
 /* --- a file --- */
 
-static int read_words(struct strings *words, const cJSON *args, const char *name, struct err *e)
+static bool is_null(const char *text, struct json_span span)
 {
-	const cJSON *item;
+	return json_span_is_empty(span) || text[span.from] == 'n';
+}
 
-	if (args == NULL)
-		return 0;
-	if (!cJSON_IsArray(args))
-		return err_set(e, "mcpServers.%.100s.args: has to be a list", name);
-	cJSON_ArrayForEach(item, args) {
-		if (!cJSON_IsString(item))
-			return err_set(e, "mcpServers.%.100s.args: holds what is no text", name);
-		strings_add(words, item->valuestring);
+static int read_words(struct strings *words, const char *text, const struct mcp_server *server, struct err *e)
+{
+	struct json_item item;
+	size_t at = 0;
+
+	while (!json_span_is_empty(server->arguments) &&
+	       json_text_next(text, server->arguments, &at, &item)) {
+		char *word = mcp_config_string(text, item.value);
+
+		if (word == NULL)
+			return err_set(e, "%.100s: \"args\" holds what is no text", server->name);
+		strings_take(words, word);
 	}
 	return 0;
 }
@@ -135,72 +139,77 @@ static bool is_variable(const char *name)
 	return name[0] != '\0';
 }
 
-static int read_environment(struct strings *environment, const cJSON *env, const char *name,
+static int read_environment(struct strings *environment, const char *text, const struct mcp_server *server,
 			    struct err *e)
 {
-	const cJSON *item;
+	struct json_item item;
+	size_t at = 0;
 
-	if (env == NULL)
+	if (is_null(text, server->environment))
 		return 0;
-	if (!cJSON_IsObject(env))
-		return err_set(e, "mcpServers.%.100s.env: has to be an object", name);
-	cJSON_ArrayForEach(item, env) {
-		if (!cJSON_IsString(item) || !is_variable(item->string))
-			return err_set(e, "mcpServers.%.100s.env: holds what is no variable", name);
-		strings_addf(environment, "%s=%s", item->string, item->valuestring);
+	if (text[server->environment.from] != '{')
+		return err_set(e, "%.100s: \"env\" is not an object", server->name);
+	while (json_text_next(text, server->environment, &at, &item)) {
+		_cleanup_free_ char *name = mcp_config_string(text, item.key);
+		_cleanup_free_ char *value = mcp_config_string(text, item.value);
+
+		if (name == NULL || value == NULL || !is_variable(name))
+			return err_set(e, "%.100s: \"env\" holds what is no variable", server->name);
+		strings_addf(environment, "%s=%s", name, value);
 	}
 	return 0;
 }
 
-static int read_server(struct server_spec *spec, const cJSON *server, struct err *e)
+static int read_server(struct server_spec *spec, const char *text, const struct mcp_server *server,
+		       struct err *e)
 {
-	const char *name = server->string;
-	_cleanup_free_ char *command = NULL;
+	_cleanup_free_ char *command = mcp_config_string(text, server->command);
 
-	if (!cJSON_IsObject(server))
-		return err_set(e, "mcpServers.%.100s: has to be an object", name);
-	if (json_get_string(server, "command", &command, e) < 0 ||
-	    json_get_string(server, "cwd", &spec->cwd, e) < 0)
-		return err_wrap(e, "mcpServers.%.100s", name);
-	/* One that is reached by its URL is not started. */
-	if (command == NULL)
-		return 0;
-	if (command[0] == '\0')
-		return err_set(e, "mcpServers.%.100s.command: is empty", name);
-	spec->name = server_name_plain(name);
+	if (command == NULL || command[0] == '\0')
+		return err_set(e, "%.100s: \"command\" is no command", server->name);
+	spec->name = server_name_plain(server->name);
 	strings_add(&spec->words, command);
-	if (read_words(&spec->words, cJSON_GetObjectItemCaseSensitive(server, "args"), name, e) < 0)
+	if (!is_null(text, server->directory)) {
+		spec->cwd = mcp_config_string(text, server->directory);
+		if (spec->cwd == NULL)
+			return err_set(e, "%.100s: \"cwd\" is no text", server->name);
+	}
+	if (read_words(&spec->words, text, server, e) < 0)
 		return -1;
-	return read_environment(&spec->environment, cJSON_GetObjectItemCaseSensitive(server, "env"),
-				name, e);
+	return read_environment(&spec->environment, text, server, e);
 }
 
-int server_specs_parse(struct server_specs *specs, const char *text, size_t length, struct err *e)
+static int read_all(struct server_specs *specs, const char *text, const struct mcp_servers *servers,
+		    struct err *e)
 {
-	_cleanup_json_ cJSON *file = json_read(text, length, e);
-	const cJSON *servers, *server;
-
-	if (file == NULL)
-		return -1;
-	servers = cJSON_GetObjectItemCaseSensitive(file, "mcpServers");
-	if (!cJSON_IsObject(servers))
-		return err_set(e, "there is no object \"mcpServers\" in it");
-	cJSON_ArrayForEach(server, servers) {
+	for (size_t i = 0; i < servers->count && specs->count < SERVER_SPECS_MOST; i++) {
+		const struct mcp_server *server = &servers->items[i];
 		struct server_spec spec = { .name = NULL };
 
-		if (read_server(&spec, server, e) < 0) {
-			server_spec_free(&spec);
-			server_specs_free(specs);
-			return -1;
-		}
-		if (spec.words.count == 0 || specs->count == SERVER_SPECS_MOST) {
-			server_spec_free(&spec);
+		/* One that is reached by its URL, or in a way of its client's own, is not started. */
+		if (is_null(text, server->command) || text[server->command.from] == '{')
 			continue;
+		if (read_server(&spec, text, server, e) < 0) {
+			server_spec_free(&spec);
+			return -1;
 		}
 		grow_array(specs->items, specs->count, specs->capacity);
 		specs->items[specs->count++] = spec;
 	}
 	return 0;
+}
+
+int server_specs_parse(struct server_specs *specs, const char *text, size_t length, struct err *e)
+{
+	struct mcp_servers servers = { NULL, 0, 0 };
+	int result = mcp_config_read(&servers, text, length, e);
+
+	if (result == 0)
+		result = read_all(specs, text, &servers, e);
+	mcp_servers_free(&servers);
+	if (result < 0)
+		server_specs_free(specs);
+	return result;
 }
 
 /* --- what runs inside --- */

@@ -32,7 +32,7 @@ void server_specs_free(struct server_specs *specs);
  */
 int server_spec_from_line(struct server_spec *spec, const char *line, const char *home,
 			  struct err *e);
-/* The members of "mcpServers" that have a command. 0, or -1 with *e. */
+/* Those with a command of a file that mcp_config.h reads: of whichever client. 0, or -1 with *e. */
 int server_specs_parse(struct server_specs *specs, const char *text, size_t length, struct err *e);
 
 /*

@@ -34,8 +34,7 @@ void mcp_servers_free(struct mcp_servers *servers)
 
 /* --- reading --- */
 
-/* A string's value; NULL where the span is none, or not one that can be decoded. Caller frees. */
-static char *string_at(const char *text, struct json_span span)
+char *mcp_config_string(const char *text, struct json_span span)
 {
 	_cleanup_json_ cJSON *value = NULL;
 	struct err e;
@@ -48,7 +47,7 @@ static char *string_at(const char *text, struct json_span span)
 
 static bool is_string_at(const char *text, struct json_span span, const char *wanted)
 {
-	_cleanup_free_ char *value = string_at(text, span);
+	_cleanup_free_ char *value = mcp_config_string(text, span);
 
 	return value && strcmp(value, wanted) == 0;
 }
@@ -90,7 +89,7 @@ static bool find_own_words(const char *text, struct json_span arguments, struct 
 
 static enum mcp_server_state state_of(const char *text, const struct mcp_server *server)
 {
-	_cleanup_free_ char *command = string_at(text, server->command);
+	_cleanup_free_ char *command = mcp_config_string(text, server->command);
 	struct json_item first, own, after;
 
 	if (!command || !*command)
@@ -114,6 +113,24 @@ static size_t blanks_before(const char *text, size_t at)
 	return count;
 }
 
+static struct json_span *place_of(struct mcp_server *server, const char *key)
+{
+	const struct {
+		const char *key;
+		struct json_span *place;
+	} places[] = {
+		{ "command", &server->command },
+		{ "args", &server->arguments },
+		{ "env", &server->environment },
+		{ "cwd", &server->directory },
+	};
+
+	for (size_t i = 0; key && i < ARRAY_LENGTH(places); i++)
+		if (strcmp(key, places[i].key) == 0)
+			return places[i].place;
+	return NULL;
+}
+
 /* The values of a server that matter. Which of two of one name counts is the client's to say: refused. */
 static int read_members(struct mcp_server *server, const char *text, struct json_span object, struct err *e)
 {
@@ -121,10 +138,8 @@ static int read_members(struct mcp_server *server, const char *text, struct json
 	size_t at = 0;
 
 	while (json_text_next(text, object, &at, &item)) {
-		_cleanup_free_ char *key = string_at(text, item.key);
-		struct json_span *place = key && strcmp(key, "command") == 0 ? &server->command :
-					  key && strcmp(key, "args") == 0    ? &server->arguments :
-									       NULL;
+		_cleanup_free_ char *key = mcp_config_string(text, item.key);
+		struct json_span *place = place_of(server, key);
 
 		if (!place)
 			continue;
@@ -147,7 +162,7 @@ static int read_servers(struct mcp_servers *servers, const char *text, struct js
 	if (text[object.from] != '{')
 		return 0;
 	while (json_text_next(text, object, &at, &item)) {
-		struct mcp_server server = { .name = string_at(text, item.key) };
+		struct mcp_server server = { .name = mcp_config_string(text, item.key) };
 
 		if (!server.name)
 			return err_set(e, "a server has a name that cannot be read");
@@ -196,7 +211,7 @@ static int read_projects(struct mcp_servers *servers, const char *text, struct j
 static int read_member(struct mcp_servers *servers, const char *text, const struct json_item *item,
 		       struct err *e)
 {
-	_cleanup_free_ char *key = string_at(text, item->key);
+	_cleanup_free_ char *key = mcp_config_string(text, item->key);
 
 	if (!key)
 		return 0;

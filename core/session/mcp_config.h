@@ -26,7 +26,8 @@ struct mcp_server {
 	enum mcp_server_state state;
 	bool chosen;		  /* the caller's: to be changed */
 	struct json_span command; /* the value; empty = none */
-	struct json_span arguments;
+	struct json_span arguments; /* a list where it is not empty */
+	struct json_span environment, directory; /* "env", "cwd", of whatever sort */
 	struct json_span key;	  /* of the command */
 };
 
@@ -36,6 +37,9 @@ struct mcp_servers {
 };
 
 void mcp_servers_free(struct mcp_servers *servers);
+
+/* A string's value; NULL where the span is none, or not one that can be decoded. Caller frees. */
+char *mcp_config_string(const char *text, struct json_span span);
 
 /* In the order of the text. 0, or -1 with *e; with no server at all, too. */
 int mcp_config_read(struct mcp_servers *servers, const char *text, size_t length, struct err *e);

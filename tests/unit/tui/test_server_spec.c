@@ -70,18 +70,43 @@ START_TEST(servers_of_a_configuration_are_read)
 }
 END_TEST
 
+/* As their own programs write them. */
+static const char *const client_files[] = {
+	"{\"servers\":{\"a\":{\"type\":\"stdio\",\"command\":\"x\",\"args\":[\"y\",],}, // of an editor\n}}",
+	"{\"context_servers\":{\"a\":{\"command\":\"x\",\"args\":[\"y\"]},\"b\":{\"command\":{\"path\":\"z\"}}}}",
+	"{\"mcp\":{\"servers\":{\"a\":{\"command\":\"x\",\"args\":[\"y\"],\"env\":null,\"cwd\":null}}}}",
+	"{\"projects\":{\"/p\":{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":[\"y\"]}}}}}",
+};
+
+START_TEST(files_of_several_clients_are_read)
+{
+	struct server_specs specs = { .count = 0 };
+	struct err e = { .message = "" };
+
+	ck_assert_msg(server_specs_parse(&specs, client_files[_i], strlen(client_files[_i]), &e) == 0, "%s",
+		      e.message);
+	ck_assert_uint_eq(specs.count, 1);
+	ck_assert_str_eq(specs.items[0].name, "a");
+	ck_assert_uint_eq(specs.items[0].words.count, 2);
+	ck_assert_str_eq(specs.items[0].words.items[1], "y");
+	ck_assert_ptr_null(specs.items[0].cwd);
+	server_specs_free(&specs);
+}
+END_TEST
+
 static const struct {
 	const char *text, *message;
 } bad_files[] = {
 	{ "{}", "mcpServers" },
-	{ "{\"mcpServers\":{\"a\":1}}", "mcpServers.a: has to be an object" },
-	{ "{\"mcpServers\":{\"a\":{\"command\":1}}}", "mcpServers.a" },
-	{ "{\"mcpServers\":{\"a\":{\"command\":\"\"}}}", "mcpServers.a.command" },
-	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":[1]}}}", "mcpServers.a.args" },
-	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"A=\":\"\"}}}}",
-	  "mcpServers.a.env" },
-	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"-S\":\"\"}}}}",
-	  "mcpServers.a.env" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":1}}}", "a: \"command\" is no command" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"\"}}}", "a: \"command\" is no command" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":[1]}}}", "a: \"args\" holds" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"args\":1}}}", "a: \"args\" is not a list" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"cwd\":1}}}", "a: \"cwd\" is no text" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"A=\":\"\"}}}}", "a: \"env\" holds" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{\"-S\":\"\"}}}}", "a: \"env\" holds" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":[]}}}", "a: \"env\" is not an object" },
+	{ "{\"mcpServers\":{\"a\":{\"command\":\"x\",\"env\":{},\"env\":{\"A\":\"b\"}}}}", "there twice" },
 };
 
 START_TEST(mistakes_in_a_configuration_are_named)
@@ -153,6 +178,8 @@ static Suite *server_spec_suite(void)
 	tcase_add_loop_test(tests, what_is_wrapped_is_unwrapped, 0, (int)ARRAY_LENGTH(inners));
 	tcase_add_test(tests, variables_are_set_inside_alone);
 	tcase_add_test(tests, servers_of_a_configuration_are_read);
+	tcase_add_loop_test(tests, files_of_several_clients_are_read, 0,
+			    (int)ARRAY_LENGTH(client_files));
 	tcase_add_loop_test(tests, mistakes_in_a_configuration_are_named, 0,
 			    (int)ARRAY_LENGTH(bad_files));
 	suite_add_tcase(suite, tests);
