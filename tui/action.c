@@ -87,6 +87,7 @@ static const struct action_row rows[] = {
 	{ ACTION_TAB_3, IN(SESSION), { '3' }, NULL, "what it sees of the files, from its mounts" },
 	{ ACTION_TAB_4, IN(SESSION), { '4' }, NULL, "whom it talked to" },
 	{ ACTION_TAB_5, IN(SESSION), { '5' }, NULL, "what it printed, if it was started here" },
+	{ ACTION_TAB_6, IN(SESSION), { '6' }, NULL, "which files it used or was refused, lately" },
 	{ ACTION_TAB_NEXT, IN(SESSION), { TUI_KEY_TAB, TUI_KEY_RIGHT }, "Next tab",
 	  "the next tab" },
 	{ ACTION_TAB_PREVIOUS, IN(SESSION), { TUI_KEY_BACK_TAB, TUI_KEY_LEFT }, NULL,

@@ -74,6 +74,22 @@ void detail_question(struct detail_lines *lines, const struct model *model,
 		      xstrdup(asked->held ? "the program waits for the answer"
 					  : "refused already; an answer counts for the next try"),
 		      ROLE_TEXT, cols);
+	if (question->object_count > 0) {
+		_cleanup_free_ char *heading = xasprintf("Asked about in it: %" PRIu64 " files%s",
+							 question->objects_seen,
+							 question->objects_seen > question->object_count
+								 ? ", the first of them"
+								 : "");
+
+		lines_add_heading(lines, heading);
+		for (size_t i = 0; i < question->object_count; i++) {
+			_cleanup_free_ char *object =
+				text_safe_path(question->objects[i], model->home, ascii);
+			_cleanup_free_ char *line = xasprintf(" %s", object);
+
+			lines_add_text(lines, ROLE_TEXT, line);
+		}
+	}
 	lines_add_heading(lines, "What an answer can cover");
 	for (size_t i = 0; i < question_scope_count(question); i++)
 		lines_add_row(lines, scope_name(question_scope(question, i)),

@@ -44,17 +44,21 @@ static struct flow flow_of(const struct access_event *event)
 	return flow;
 }
 
-void flows_collect(struct flows *flows, const struct events *events, unsigned session)
+void flows_collect(struct flows *flows, const struct events *events, unsigned session, bool files)
 {
-	uint64_t next = events_next(events);
+	uint64_t first = events_first(events);
 	size_t capacity = 0, kept = 0;
 
 	flows_free(flows);
-	for (uint64_t serial = events_first(events); serial < next; serial++) {
+	for (uint64_t serial = events_next(events); serial-- > first;) {
 		const struct logged_event *entry = events_get(events, serial);
 
-		if (entry->session != session || access_is_file(entry->event.kind))
+		if (entry->session != session || access_is_file(entry->event.kind) != files)
 			continue;
+		if (flows->count == FLOW_EVENTS_MOST) {
+			flows->more = true;
+			break;
+		}
 		grow_array(flows->items, flows->count, capacity);
 		flows->items[flows->count++] = flow_of(&entry->event);
 	}
@@ -76,6 +80,8 @@ void flows_collect(struct flows *flows, const struct events *events, unsigned se
 	}
 	flows->count = kept + 1;
 	qsort(flows->items, flows->count, sizeof(*flows->items), compare_times);
-	if (flows->count > FLOWS_MOST)
+	if (flows->count > FLOWS_MOST) {
 		flows->count = FLOWS_MOST;
+		flows->more = true;
+	}
 }

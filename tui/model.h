@@ -117,7 +117,15 @@ struct logged_notice {
 };
 
 /* What a session's view shows. */
-enum session_tab { TAB_OVERVIEW, TAB_PROCESSES, TAB_MOUNTS, TAB_NETWORK, TAB_OUTPUT, TAB_COUNT };
+enum session_tab {
+	TAB_OVERVIEW,
+	TAB_PROCESSES,
+	TAB_MOUNTS,
+	TAB_NETWORK,
+	TAB_OUTPUT,
+	TAB_FILES,
+	TAB_COUNT
+};
 
 /* What is looked up outside while it is shown, about once a second: see model_wishes(). */
 enum wish {

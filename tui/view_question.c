@@ -17,17 +17,18 @@
 
 /* How many rows each part gets. */
 struct rows {
-	int object, by, why, scope, keep, makes, also, blank, buttons;
+	int object, files, by, why, scope, keep, makes, also, blank, buttons;
 };
 
 struct box_text {
-	char *object, *by, *why, *makes;
+	char *object, *files, *by, *why, *makes;
 	const char *also; /* borrowed */
 };
 
 static void box_text_free(struct box_text *text)
 {
 	free(text->object);
+	free(text->files);
 	free(text->by);
 	free(text->why);
 	free(text->makes);
@@ -66,9 +67,11 @@ static struct rows share(const struct box_text *text, int cols, int left)
 	rows.keep = grant(&left, 1);
 	rows.object += grant(&left, object - 1 < 3 ? object - 1 : 3);
 	rows.makes += grant(&left, makes - 1 < 3 ? makes - 1 : 3);
+	rows.files = grant(&left, text->files != NULL ? 1 : 0);
 	rows.by = grant(&left, 1);
 	rows.why = grant(&left, text->why[0] != '\0' ? 1 : 0);
 	rows.also = grant(&left, text->also[0] != '\0' ? 1 : 0);
+	rows.files += grant(&left, rows.files > 0 && rows_for(text->files, cols) > 1 ? 1 : 0);
 	rows.by += grant(&left, rows.by > 0 && rows_for(text->by, cols) > 1 ? 1 : 0);
 	rows.why += grant(&left, rows.why > 0 && rows_for(text->why, cols) > 1 ? 1 : 0);
 	rows.blank = grant(&left, 1);
@@ -79,7 +82,7 @@ static struct rows share(const struct box_text *text, int cols, int left)
 
 static int total(const struct rows *rows)
 {
-	return rows->object + rows->by + rows->why + rows->scope + rows->keep + rows->makes +
+	return rows->object + rows->files + rows->by + rows->why + rows->scope + rows->keep + rows->makes +
 	       rows->also + rows->blank + rows->buttons;
 }
 
@@ -305,7 +308,8 @@ static void buttons(struct cells *cells, const struct model *model, struct area 
 	cells->cursor_col = box.col + 2;
 }
 
-static const char *object_label(enum access_kind kind)
+/* `is_directory`: it stands for files in it. */
+static const char *object_label(enum access_kind kind, bool is_directory)
 {
 	switch (kind) {
 	case ACCESS_CONNECT:
@@ -317,7 +321,7 @@ static const char *object_label(enum access_kind kind)
 	case ACCESS_UNIX:
 		return "socket";
 	default:
-		return "file";
+		return is_directory ? "in" : "file";
 	}
 }
 
@@ -326,6 +330,7 @@ static struct box_text compose(const struct model *model, const struct asked *as
 	enum verdict verdict = model->box.confirming ? model->box.confirm : VERDICT_ALLOW;
 	struct box_text text = {
 		.object = words_object(model, &asked->question.event),
+		.files = words_objects(model, &asked->question),
 		.by = by_words(model, &asked->question),
 		.why = why_words(model, asked),
 		.makes = words_rule(model, &asked->question, verdict, model->box.scope,
@@ -371,7 +376,8 @@ void view_question(struct cells *cells, const struct model *model, int64_t now_m
 	frame(cells, model, box, asked->held ? ROLE_ASK : ROLE_BORDER);
 	title(cells, model, box, asked);
 	row = paragraph(cells, model, box, box.row + 1, rows.object,
-			object_label(asked->question.event.kind), ROLE_TITLE, text.object);
+			object_label(asked->question.event.kind, text.files != NULL), ROLE_TITLE, text.object);
+	row = paragraph(cells, model, box, row, rows.files, "for", ROLE_TEXT, text.files);
 	row = paragraph(cells, model, box, row, rows.by, "by", ROLE_TEXT, text.by);
 	row = paragraph(cells, model, box, row, rows.why, "why", ROLE_TEXT, text.why);
 	if (rows.scope > 0)

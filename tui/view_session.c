@@ -14,7 +14,17 @@
 #include "tui/words.h"
 
 static const char *const tab_names[TAB_COUNT] = { "Overview", "Processes", "Mounts", "Network",
-						  "Output" };
+						  "Output",   "Files" };
+
+/* A supervisor of before tells none in any case. */
+static char *settings_words(const struct model *model, const struct tui_session *session)
+{
+	const struct session_info *info = &session->info;
+
+	if (info->settings != NULL)
+		return text_safe_path(info->settings, model->home, model->glyphs->ascii);
+	return info->reads != NULL ? xstrdup("no file: the built-in base") : NULL;
+}
 
 static void detail_session(struct detail_lines *lines, const struct model *model,
 			   const struct tui_session *session, int cols)
@@ -39,7 +49,9 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	lines_add_row(lines, "directory", text_safe(info->cwd, ascii), ROLE_TEXT, cols);
 	lines_add_row(lines, "state", words_state(session), ROLE_TEXT, cols);
 	lines_add_row(lines, "mode", text_safe(info->mode, ascii), ROLE_TEXT, cols);
+	lines_add_row(lines, "settings", settings_words(model, session), ROLE_TEXT, cols);
 	lines_add_row(lines, "watched", words_level(info), ROLE_TEXT, cols);
+	lines_add_row(lines, "reads", words_reads(info), ROLE_TEXT, cols);
 	lines_add_row(lines, "blind", text_safe(info->banner, ascii), ROLE_WARN, cols);
 	lines_add_row(lines, "supervisor", buf_steal(&pids), ROLE_TEXT, cols);
 	lines_add_row(lines, "started", buf_steal(&started), ROLE_TEXT, cols);
@@ -116,10 +128,8 @@ static void add_mounts(struct detail_lines *lines, const struct model *model,
 	}
 }
 
-static void add_flows(struct detail_lines *lines, const struct model *model,
-		      const struct tui_session *session, int cols)
+static void add_traffic(struct detail_lines *lines, const struct tui_session *session, int cols)
 {
-	_cleanup_flows_ struct flows flows = { 0 };
 	_cleanup_buf_ struct buf sum = BUF_EMPTY;
 
 	buf_adds(&sum, "Through the proxies: ");
@@ -129,29 +139,49 @@ static void add_flows(struct detail_lines *lines, const struct model *model,
 	buf_adds(&sum, " out.");
 	add_said(lines, buf_text(&sum), cols);
 	lines_add_blank(lines);
-	flows_collect(&flows, model->events, session->number);
+}
+
+static void add_flow(struct detail_lines *lines, const struct model *model, const struct flow *flow,
+		     bool files)
+{
+	_cleanup_free_ char *object = files ? text_safe_path(flow->object, model->home, model->glyphs->ascii)
+					    : text_safe(flow->object, model->glyphs->ascii);
+	_cleanup_buf_ struct buf line = BUF_EMPTY, last = BUF_EMPTY, allowed = BUF_EMPTY, denied = BUF_EMPTY;
+
+	text_time(&last, flow->last_ms, false);
+	text_count(&allowed, flow->allowed);
+	text_count(&denied, flow->denied);
+	buf_addf(&line, " %s %6s %6s %-7s %s", buf_text(&last), buf_text(&allowed), buf_text(&denied),
+		 access_kind_name(flow->kind), object);
+	lines_add_text(lines,
+		       flow->asked	    ? ROLE_ASK
+		       : flow->allowed == 0 ? ROLE_DENY
+					    : ROLE_TEXT,
+		       buf_text(&line));
+}
+
+/* The latest first, added up by object. */
+static void add_flows(struct detail_lines *lines, const struct model *model,
+		      const struct tui_session *session, bool files, int cols)
+{
+	_cleanup_flows_ struct flows flows = { 0 };
+
+	if (!files)
+		add_traffic(lines, session, cols);
+	flows_collect(&flows, model->events, session->number, files);
 	if (flows.count == 0) {
-		add_said(lines, "Nothing that is listed here has used the network.", cols);
+		add_said(lines,
+			 files ? "No file is listed here: those that may be used are not events everywhere."
+			       : "Nothing that is listed here has used the network.",
+			 cols);
 		return;
 	}
-	lines_add_text(lines, ROLE_TITLE, " LAST      ALLOW   DENY KIND    TO");
-	for (size_t i = 0; i < flows.count; i++) {
-		const struct flow *flow = &flows.items[i];
-		_cleanup_free_ char *object = text_safe(flow->object, model->glyphs->ascii);
-		_cleanup_buf_ struct buf line = BUF_EMPTY, last = BUF_EMPTY, allowed = BUF_EMPTY,
-					 denied = BUF_EMPTY;
-
-		text_time(&last, flow->last_ms, false);
-		text_count(&allowed, flow->allowed);
-		text_count(&denied, flow->denied);
-		buf_addf(&line, " %s %6s %6s %-7s %s", buf_text(&last), buf_text(&allowed),
-			 buf_text(&denied), access_kind_name(flow->kind), object);
-		lines_add_text(lines,
-			       flow->asked	    ? ROLE_ASK
-			       : flow->allowed == 0 ? ROLE_DENY
-						    : ROLE_TEXT,
-			       buf_text(&line));
-	}
+	lines_add_text(lines, ROLE_TITLE,
+		       files ? " LAST      ALLOW   DENY KIND    FILE" : " LAST      ALLOW   DENY KIND    TO");
+	for (size_t i = 0; i < flows.count; i++)
+		add_flow(lines, model, &flows.items[i], files);
+	if (flows.more)
+		add_said(lines, "Earlier ones are left out: H on the dashboard goes back to them.", cols);
 }
 
 static void add_output(struct detail_lines *lines, const struct model *model, int cols)
@@ -186,7 +216,10 @@ static const char *session_lines(struct detail_lines *lines, const struct model 
 		add_mounts(lines, model, session, cols);
 		break;
 	case TAB_NETWORK:
-		add_flows(lines, model, session, cols);
+		add_flows(lines, model, session, false, cols);
+		break;
+	case TAB_FILES:
+		add_flows(lines, model, session, true, cols);
 		break;
 	case TAB_OUTPUT:
 		add_output(lines, model, cols);
@@ -197,22 +230,30 @@ static const char *session_lines(struct detail_lines *lines, const struct model 
 	return "session";
 }
 
-static void session_draw(struct cells *cells, const struct model *model, int64_t now_ms)
+static void draw_tabs(struct cells *cells, const struct model *model, int row, int limit)
 {
-	const struct tui_session *session = model_session(model, model->detail_session);
-	int row = model_layout(model).body.row, col = 2, limit = cells->cols - 20;
+	bool narrow = cells->cols < 70;
+	int col = 2;
 
-	text_view_draw(cells, model, now_ms);
-	for (int tab = 0; session != NULL && tab < TAB_COUNT; tab++) {
-		_cleanup_free_ char *label = xasprintf(" %d %s ", tab + 1, tab_names[tab]);
+	for (int tab = 0; tab < TAB_COUNT; tab++) {
+		_cleanup_free_ char *label = narrow ? xasprintf(" %d", tab + 1)
+						    : xasprintf(" %d %s", tab + 1, tab_names[tab]);
 
-		if (cells->cols < 70)
-			label[3] = '\0';
-		if (col + text_width(label) > limit)
+		if (col + text_width(label) + 1 > limit)
 			break;
 		col += cells_put(cells, row, col, limit - col,
 				 tab == (int)model->tab ? ROLE_FOCUS : ROLE_DIM, label);
 	}
+	cells_put(cells, row, col, 1, ROLE_DIM, " ");
+}
+
+static void session_draw(struct cells *cells, const struct model *model, int64_t now_ms)
+{
+	const struct tui_session *session = model_session(model, model->detail_session);
+
+	text_view_draw(cells, model, now_ms);
+	if (session != NULL)
+		draw_tabs(cells, model, model_layout(model).body.row, cells->cols - 18);
 }
 
 /* The output follows its end, as tail -f does, until somebody scrolls up. */

@@ -205,6 +205,34 @@ char *words_also(const struct model *model, const struct asked *asked, size_t sc
 	return words;
 }
 
+#define OBJECTS_NAMED 5
+
+char *words_objects(const struct model *model, const struct question *question)
+{
+	const char *directory = question->event.object;
+	size_t length = directory != NULL ? strlen(directory) : 0;
+	struct buf out = BUF_EMPTY;
+	uint64_t named = 0;
+
+	if (question->object_count == 0)
+		return NULL;
+	buf_addf(&out, "%" PRIu64 " files: ", question->objects_seen);
+	for (size_t i = 0; i < question->object_count && named < OBJECTS_NAMED; i++, named++) {
+		const char *object = question->objects[i];
+		/* The directory is said already. */
+		const char *shown = length > 1 && strncmp(object, directory, length) == 0 &&
+						    object[length] == '/' && object[length + 1] != '\0'
+					    ? object + length + 1
+					    : object;
+		_cleanup_free_ char *name = text_safe(shown, model->glyphs->ascii);
+
+		buf_addf(&out, "%s%s", i > 0 ? ", " : "", name);
+	}
+	if (question->objects_seen > named)
+		buf_addf(&out, " and %" PRIu64 " more", question->objects_seen - named);
+	return buf_steal(&out);
+}
+
 char *words_state(const struct tui_session *session)
 {
 	const struct session_info *info = &session->info;
@@ -232,6 +260,18 @@ char *words_level(const struct session_info *info)
 		if (strcmp(info->level, levels[i].level) == 0)
 			return xasprintf("%s: %s", levels[i].level, levels[i].words);
 	return text_safe(info->level, true);
+}
+
+char *words_reads(const struct session_info *info)
+{
+	if (info->reads == NULL)
+		return NULL;
+	if (strcmp(info->reads, "watched") == 0)
+		return xstrdup("watched: each file that is opened is seen, and what is refused is an event");
+	if (strcmp(info->reads, "left alone") == 0)
+		return xstrdup("left alone: nothing is hidden that a read could be refused, so reading costs "
+			       "nothing");
+	return text_safe(info->reads, true);
 }
 
 char *words_loss(const struct tui_session *session)

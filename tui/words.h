@@ -20,10 +20,14 @@ char *words_rule(const struct model *model, const struct question *question, enu
 /* What else that was asked or refused an answer this wide would cover; "" for the very object.
  * Caller frees. */
 char *words_also(const struct model *model, const struct asked *asked, size_t scope);
+/* Of a question about a directory in the place of many files: "57 files: a, b and 55 more"; NULL = it is
+ * about one thing. Caller frees. */
+char *words_objects(const struct model *model, const struct question *question);
 /* "running", "exit 0", "killed by signal 9". Caller frees. */
 char *words_state(const struct tui_session *session);
-/* Which calls are watched. */
+/* Which calls are watched, and whether reading is; NULL = unknown. Caller frees. */
 char *words_level(const struct session_info *info);
+char *words_reads(const struct session_info *info);
 /* What was not asked about, recorded or shown, with counts; NULL = nothing. */
 char *words_loss(const struct tui_session *session);
 /* That, and what cannot be seen; NULL where neither is (see session_warns()). */

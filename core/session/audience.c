@@ -7,6 +7,15 @@
 #include "core/base/mem.h"
 #include "core/session/supervisor_parts.h"
 
+/* Where nothing is hidden from reading, an open for reading is not looked at. */
+static const char *words_reads(const struct supervisor *s)
+{
+	bool left = start_watch_level(s) < WATCH_EVERYDAY ||
+		    (start_watch_level(s) == WATCH_EVERYDAY && s->filter.no_reads);
+
+	return left ? "left alone" : "watched";
+}
+
 struct session_info session_describe(struct supervisor *s)
 {
 	const struct supervisor_options *o = s->options;
@@ -17,6 +26,7 @@ struct session_info session_describe(struct supervisor *s)
 				      .mode = (char *)mode_name(o->mode),
 				      .settings = (char *)o->settings_path,
 				      .level = (char *)watch_level_name(start_watch_level(s)),
+				      .reads = (char *)words_reads(s),
 				      .state = (char *)(s->ended	     ? "exited"
 							: s->test.done ? "running"
 								       : "starting"),

@@ -34,6 +34,7 @@ void session_info_free(struct session_info *info)
 	free(info->mode);
 	free(info->settings);
 	free(info->level);
+	free(info->reads);
 	free(info->state);
 	free(info->banner);
 	memset(info, 0, sizeof(*info));
@@ -49,6 +50,7 @@ void session_info_copy(struct session_info *to, const struct session_info *from)
 	to->mode = xstrdup(from->mode);
 	to->settings = xstrdup(from->settings);
 	to->level = xstrdup(from->level);
+	to->reads = xstrdup(from->reads);
 	to->state = xstrdup(from->state);
 	to->banner = xstrdup(from->banner);
 }

@@ -32,6 +32,7 @@ struct session_info {
 	char *mode;    /* "ask", "enforce" */
 	char *settings; /* the settings file in force when it began, absolute; NULL = none */
 	char *level;   /* "writes", "everyday", "full": which calls are watched */
+	char *reads;   /* "watched", "left alone": what becomes of opens for reading; NULL = unknown */
 	char *state;   /* "starting", "running", "exited" */
 	char *banner;  /* what is blind or degraded, in words; NULL = all sensors work */
 	pid_t pid;     /* of the supervisor */

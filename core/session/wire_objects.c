@@ -181,6 +181,7 @@ void wire_write_session(struct buf *out, const struct session_info *info)
 	add_clipped(out, "mode", info->mode, NAME_MOST);
 	add_clipped(out, "settings", info->settings, PATH_MOST);
 	add_clipped(out, "level", info->level, NAME_MOST);
+	add_clipped(out, "reads", info->reads, NAME_MOST);
 	add_clipped(out, "state", info->state, NAME_MOST);
 	add_clipped(out, "banner", info->banner, TEXT_MOST);
 	json_member_integer(out, "pid", info->pid);
@@ -426,6 +427,7 @@ int wire_read_session(struct session_info *info, const cJSON *object, struct err
 	    json_get_string(object, "mode", &info->mode, e) < 0 ||
 	    json_get_string(object, "settings", &info->settings, e) < 0 ||
 	    json_get_string(object, "level", &info->level, e) < 0 ||
+	    json_get_string(object, "reads", &info->reads, e) < 0 ||
 	    json_get_string(object, "state", &info->state, e) < 0 ||
 	    json_get_string(object, "banner", &info->banner, e) < 0 ||
 	    read_int(object, "pid", 0, &pid, e) < 0 ||

@@ -58,6 +58,7 @@ static struct session_info sample_session(void)
 				      .cwd = text("/home/a"),
 				      .mode = text("ask"),
 				      .settings = text("/home/a/.srt-settings.json"),
+				      .reads = text("left alone"),
 				      .state = text("running"),
 				      .pid = 12,
 				      .child = 13,

@@ -194,7 +194,7 @@ START_TEST(flows_add_up_what_a_session_did_on_the_network)
 	put(events, 2, "4", ACCESS_CONNECT, "a:1", VERDICT_DENY, 9, 90);
 	put(events, 1, "5", ACCESS_READ, "/x", VERDICT_DENY, 9, 90);
 	put(events, 1, "6", ACCESS_DNS, "a:1", VERDICT_ASK, 1, 5);
-	flows_collect(&flows, events, 1);
+	flows_collect(&flows, events, 1, false);
 	ck_assert_uint_eq(flows.count, 3);
 	ck_assert_str_eq(flows.items[0].object, "b:1");
 	ck_assert_str_eq(flows.items[1].object, "a:1");
@@ -202,8 +202,32 @@ START_TEST(flows_add_up_what_a_session_did_on_the_network)
 	ck_assert_uint_eq(flows.items[1].denied, 2);
 	ck_assert_int_eq(flows.items[1].last_ms, 20);
 	ck_assert(flows.items[2].asked);
-	flows_collect(&flows, events, 7);
+	flows_collect(&flows, events, 1, true);
+	ck_assert_uint_eq(flows.count, 1);
+	ck_assert_str_eq(flows.items[0].object, "/x");
+	ck_assert(!flows.more);
+	flows_collect(&flows, events, 7, false);
 	ck_assert_uint_eq(flows.count, 0);
+	events_free(events);
+}
+END_TEST
+
+/* Whatever is held, a painting takes no longer; the latest are shown. */
+START_TEST(flows_are_of_so_many_events_at_most)
+{
+	struct events *events = events_new(FLOW_EVENTS_MOST + 100);
+	_cleanup_flows_ struct flows flows = { 0 };
+
+	for (int i = 0; i < FLOW_EVENTS_MOST + 100; i++) {
+		_cleanup_free_ char *id = xasprintf("%d", i), *object = xasprintf("/%d", i % 10);
+
+		put(events, 1, id, ACCESS_READ, object, VERDICT_DENY, 1, i);
+	}
+	flows_collect(&flows, events, 1, true);
+	ck_assert(flows.more);
+	ck_assert_uint_eq(flows.count, 10);
+	ck_assert_uint_eq(flows.items[0].denied, FLOW_EVENTS_MOST / 10);
+	ck_assert_int_eq(flows.items[0].last_ms, FLOW_EVENTS_MOST + 99);
 	events_free(events);
 }
 END_TEST
@@ -244,6 +268,7 @@ static Suite *session_facts_suite(void)
 	tcase_add_test(tests, this_process_can_be_looked_up);
 	tcase_add_test(tests, mounts_are_told_in_words);
 	tcase_add_test(tests, flows_add_up_what_a_session_did_on_the_network);
+	tcase_add_test(tests, flows_are_of_so_many_events_at_most);
 	tcase_add_test(tests, columns_never_overlap_and_the_important_ones_stay);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -658,6 +658,54 @@ static void tab_network(void)
 	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '4');
 }
 
+static void tab_files(void)
+{
+	with_processes();
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_ENTER, '6');
+}
+
+static void overview(void)
+{
+	be_busy();
+	greet(model, 3, (struct session_info){ .server = (char *)"notes",
+					       .command = (char *)"notes --stdio",
+					       .cwd = (char *)"/home/me/src",
+					       .mode = (char *)"ask",
+					       .level = (char *)"everyday",
+					       .reads = (char *)"left alone",
+					       .settings = (char *)"/home/me/.srt-settings.json",
+					       .started_ms = NOW_MS,
+					       .status = -1 });
+	paint(model);
+	PRESS(model, TUI_KEY_TAB, TUI_KEY_END, TUI_KEY_ENTER);
+}
+
+/* Many files of a directory at once are one question. */
+static void many_files(void)
+{
+	static const char *const names[] = { "/home/me/notes/a.md", "/home/me/notes/b/c.md",
+					     "/home/me/notes/ev\x1b[2Jil" };
+	struct question asked;
+
+	be_busy();
+	asked = make_question("41001-0badcafe.9", ACCESS_READ, "/home/me/notes");
+	asked.scopes[0] = SCOPE_DIR;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		asked.objects[i] = (char *)names[i];
+	asked.object_count = ARRAY_LENGTH(names);
+	asked.objects_seen = 57;
+	ask(model, 1, asked);
+}
+
+static void many_files_info(void)
+{
+	many_files();
+	paint(model);
+	pass_time(GUARD_MS);
+	PRESS(model, 'i');
+	fixture_now.wall_ms = NOW_MS;
+}
+
 static void tab_output(void)
 {
 	with_processes();
@@ -795,6 +843,11 @@ static const struct {
 	{ "processes-80x24", 24, 80, false, tab_processes },
 	{ "mounts-80x24", 24, 80, false, tab_mounts },
 	{ "network-80x24", 24, 80, false, tab_network },
+	{ "files-80x24", 24, 80, false, tab_files },
+	{ "overview-80x24", 24, 80, false, overview },
+	{ "many-files-80x24", 24, 80, false, many_files },
+	{ "many-files-50x14", 14, 50, false, many_files },
+	{ "many-files-info-80x24", 24, 80, false, many_files_info },
 	{ "output-80x24", 24, 80, false, tab_output },
 	{ "output-50x14", 14, 50, false, tab_output },
 	{ "output-long-80x24", 24, 80, false, long_output },
