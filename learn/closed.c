@@ -128,6 +128,11 @@ static bool may_open(const struct draft *draft, const char *directory, const voi
 	return arg || draft_is_harmless(draft, directory);
 }
 
+bool closed_may_open(const struct draft *draft, const char *directory)
+{
+	return may_open(draft, directory, NULL);
+}
+
 /* The outermost directory from `from` down to the path that may be opened; NULL if there is none. */
 static char *widest(const struct draft *draft, const char *from, const char *path, const void *arg)
 {

@@ -69,4 +69,12 @@ void writes_protect(struct draft *draft);
 
 void hosts_list(struct draft *draft);
 
+/* Of the finished draft, for adjust.c: whether the export would open a whole directory for writing or
+ * reading, or a whole domain, because of single things in it. */
+bool writes_may_open(const struct draft *draft, const char *directory);
+bool closed_may_open(const struct draft *draft, const char *directory);
+bool hosts_may_open(const struct draft *draft, const char *domain);
+struct kept_export;
+const struct draft *kept_export_draft(const struct kept_export *kept);
+
 #endif

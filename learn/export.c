@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "learn/adjust.h"
 #include "learn/settings_text.h"
 
 static int list_secrets(struct draft *draft, struct err *e)
@@ -47,34 +48,76 @@ static int make(struct draft *draft, struct err *e)
 	return 0;
 }
 
+struct kept_export {
+	struct export_input input;
+	struct entries surveyed;
+	struct draft draft;
+};
+
+struct kept_export *kept_export_new(const struct export_input *input, struct err *e)
+{
+	struct kept_export *kept;
+
+	if (!input->home || !path_is_spelled_plainly(input->home)) {
+		err_set(e, "the home directory is not known as an absolute path");
+		return NULL;
+	}
+	kept = xcalloc(1, sizeof(*kept));
+	kept->input = *input;
+	kept->draft.input = &kept->input;
+	kept->draft.surveyed = &kept->surveyed;
+	if (make(&kept->draft, e) == 0)
+		return kept;
+	kept_export_free(kept);
+	return NULL;
+}
+
+void kept_export_free(struct kept_export *kept)
+{
+	struct draft *draft;
+
+	if (!kept)
+		return;
+	draft = &kept->draft;
+	evidence_free(&draft->evidence);
+	entries_free(&kept->surveyed);
+	entries_free(&draft->secrets);
+	entries_free(&draft->refused);
+	entries_free(&draft->written);
+	entries_free(&draft->allowed_domains);
+	entries_free(&draft->denied_domains);
+	entries_free(&draft->deny_read);
+	entries_free(&draft->allow_read);
+	entries_free(&draft->allow_write);
+	entries_free(&draft->deny_write);
+	entries_free(&draft->notes);
+	free(kept);
+}
+
+const struct draft *kept_export_draft(const struct kept_export *kept)
+{
+	return &kept->draft;
+}
+
+void kept_export_text(const struct kept_export *kept, struct buf *out, struct buf *explain,
+		      struct buf *notes)
+{
+	if (out)
+		settings_text(out, &kept->draft);
+	if (explain)
+		settings_explain(explain, &kept->draft);
+	if (notes)
+		settings_notes(notes, &kept->draft);
+}
+
 int export_settings(struct buf *out, struct buf *explain, struct buf *notes,
 		    const struct export_input *input, struct err *e)
 {
-	struct entries surveyed = ENTRIES_EMPTY;
-	struct draft draft = { .input = input, .surveyed = &surveyed };
-	int result;
+	struct kept_export *kept = kept_export_new(input, e);
 
-	if (!input->home || !path_is_spelled_plainly(input->home))
-		return err_set(e, "the home directory is not known as an absolute path");
-	result = make(&draft, e);
-	if (result == 0) {
-		settings_text(out, &draft);
-		if (explain)
-			settings_explain(explain, &draft);
-		if (notes)
-			settings_notes(notes, &draft);
-	}
-	evidence_free(&draft.evidence);
-	entries_free(&surveyed);
-	entries_free(&draft.secrets);
-	entries_free(&draft.refused);
-	entries_free(&draft.written);
-	entries_free(&draft.allowed_domains);
-	entries_free(&draft.denied_domains);
-	entries_free(&draft.deny_read);
-	entries_free(&draft.allow_read);
-	entries_free(&draft.allow_write);
-	entries_free(&draft.deny_write);
-	entries_free(&draft.notes);
-	return result;
+	if (!kept)
+		return -1;
+	kept_export_text(kept, out, explain, notes);
+	kept_export_free(kept);
+	return 0;
 }

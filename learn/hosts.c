@@ -146,7 +146,7 @@ static int compare_domains(const void *a, const void *b)
 }
 
 /* Nothing refused, and no rule that denies, is in it or around it. */
-static bool may_open_domain(const struct draft *draft, const char *domain)
+bool hosts_may_open(const struct draft *draft, const char *domain)
 {
 	const struct facts *facts = &draft->evidence.facts[ACCESS_CONNECT];
 	const struct rule region = { .kind = ACCESS_CONNECT,
@@ -204,7 +204,7 @@ static void widen_hosts(struct draft *draft)
 		_cleanup_free_ char *text = xasprintf("*.%s:%d", name, one->port);
 		size_t hosts = count_hosts(draft, &all, first, &next);
 
-		if (hosts >= HOSTS_LEAST && may_open_domain(draft, name))
+		if (hosts >= HOSTS_LEAST && hosts_may_open(draft, name))
 			add(&draft->allowed_domains, text, SCOPE_DOMAIN, name, false,
 			    xasprintf("%zu hosts of it were connected to", hosts));
 	}

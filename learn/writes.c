@@ -84,12 +84,16 @@ static bool may_open_whole(const struct draft *draft, const char *directory)
 	       evidence_judge(&draft->evidence, ACCESS_WRITE, directory, NULL) != JUDGED_REFUSED;
 }
 
+bool writes_may_open(const struct draft *draft, const char *directory)
+{
+	return draft_is_directory(draft, directory) && may_open_whole(draft, directory);
+}
+
 static bool may_widen(const struct draft *draft, const char *directory, const void *arg)
 {
 	const struct strings *closed = arg;
 
-	return draft_is_directory(draft, directory) && may_open_whole(draft, directory) &&
-	       !strings_contain(closed, directory);
+	return writes_may_open(draft, directory) && !strings_contain(closed, directory);
 }
 
 /* Above the first directory that the program made under a name that will be another one. */
