@@ -88,7 +88,7 @@ static char *wider_path(const struct draft *draft, enum adjust_list list, const 
 
 	if (!why)
 		return steal_ptr(&directory);
-	err_set(e, "%s is not opened: %s", directory, why);
+	err_set(e, "not wider, %s: %s", why, directory);
 	return NULL;
 }
 
@@ -112,12 +112,12 @@ static char *wider_host(const struct draft *draft, const char *entry, struct err
 		name += 2;
 	parent = host_canonical(name, canonical) ? domain_parent(canonical) : NULL;
 	if (!parent) {
-		err_set(e, "%s is not opened wider: what is above it belongs to many", entry);
+		err_set(e, "not wider, what is above it belongs to many: %s", entry);
 		return NULL;
 	}
 	wider = xasprintf("*.%s%s", parent, port_of(entry));
 	if (domain_allow_entry_error(wider) || !hosts_may_open(draft, parent)) {
-		err_set(e, "%s is not opened: something in it, or around it, is denied or was refused",
+		err_set(e, "not wider, something in it, or around it, is denied or was refused: %s",
 			wider);
 		return NULL;
 	}
@@ -144,7 +144,7 @@ static int add_part(struct strings *entries, char *owned, const char *entry, str
 	strings_take(entries, owned);
 	if (entries->count <= PARTS_MOST)
 		return 0;
-	return err_set(e, "%s stays: more than %d things in it were needed", entry, PARTS_MOST);
+	return err_set(e, "not narrower, more than %d things in it were needed: %s", PARTS_MOST, entry);
 }
 
 /* The name below the directory with which the path goes on. */
@@ -174,11 +174,11 @@ static int add_parts(const struct draft *draft, enum access_kind kind, const cha
 			free(part);
 			if (kind != ACCESS_WRITE)
 				continue;
-			return err_set(e, "%s stays: files are made in it", directory);
+			return err_set(e, "not narrower, files are made in it: %s", directory);
 		}
 		if (!draft_is_openable(draft, part)) {
 			free(part);
-			return err_set(e, "%s stays: what is in it cannot be named alone", directory);
+			return err_set(e, "not narrower, what is in it cannot be named alone: %s", directory);
 		}
 		if (add_part(entries, part, directory, e) < 0)
 			return -1;
@@ -211,7 +211,7 @@ static int narrower_path(const struct draft *draft, enum adjust_list list, const
 			 struct strings *entries, struct err *e)
 {
 	if (!draft_is_directory(draft, path))
-		return err_set(e, "%s is one thing already", path);
+		return err_set(e, "not narrower, it is one thing already: %s", path);
 	if (list == ADJUST_WRITE)
 		return add_parts(draft, ACCESS_WRITE, path, entries, e);
 	if (add_parts(draft, ACCESS_READ, path, entries, e) < 0)
@@ -225,7 +225,7 @@ static int narrower_host(const struct draft *draft, const char *entry, struct st
 	const struct facts *facts = &draft->evidence.facts[ACCESS_CONNECT];
 
 	if (!strchr(entry, '*') && port_of(entry)[0])
-		return err_set(e, "%s is one host and port already", entry);
+		return err_set(e, "not narrower, it is one host and port already: %s", entry);
 	for (size_t i = 0; i < facts->count; i++) {
 		const char *object = facts->items[i].object;
 		char host[HOST_TEXT_SIZE];
@@ -251,6 +251,6 @@ int adjust_narrower(struct kept_export *kept, enum adjust_list list, const char 
 		return -1;
 	tidy(entries);
 	if (entries->count == 0)
-		return err_set(e, "%s stays: nothing that was recorded lies in it", entry);
+		return err_set(e, "not narrower, nothing that was recorded lies in it: %s", entry);
 	return 0;
 }

@@ -9,74 +9,13 @@
 #include "core/policy/glob.h"
 #include "core/policy/path.h"
 #include "core/policy/settings.h"
+#include "core/policy/settings_layout.h"
 
 struct merger {
 	struct buf *notes;
 	const char *home, *cwd;
 	const cJSON *old, *exported;
 };
-
-/* --- writing --- */
-
-static void write_value(struct buf *out, const cJSON *value, int depth);
-
-static void indent(struct buf *out, int depth)
-{
-	buf_addc(out, '\n');
-	while (depth--)
-		buf_adds(out, "  ");
-}
-
-static void write_members(struct buf *out, const cJSON *value, int depth, bool object)
-{
-	const cJSON *member;
-	bool first = true;
-
-	buf_addc(out, object ? '{' : '[');
-	cJSON_ArrayForEach(member, value)
-	{
-		if (!first)
-			buf_addc(out, ',');
-		first = false;
-		indent(out, depth + 1);
-		if (object) {
-			json_string(out, member->string);
-			buf_adds(out, ": ");
-		}
-		write_value(out, member, depth + 1);
-	}
-	if (!first)
-		indent(out, depth);
-	buf_addc(out, object ? '}' : ']');
-}
-
-/* On one line, as settings_text() has it. */
-static bool is_literal_path(const cJSON *value)
-{
-	return cJSON_GetArraySize(value) == 2 &&
-	       cJSON_IsString(cJSON_GetObjectItemCaseSensitive(value, "path")) &&
-	       cJSON_IsBool(cJSON_GetObjectItemCaseSensitive(value, "literal"));
-}
-
-static void write_value(struct buf *out, const cJSON *value, int depth)
-{
-	if (cJSON_IsString(value)) {
-		json_string(out, value->valuestring);
-	} else if (cJSON_IsObject(value) && is_literal_path(value)) {
-		buf_adds(out, "{ \"path\": ");
-		json_string(out, cJSON_GetObjectItemCaseSensitive(value, "path")->valuestring);
-		buf_adds(out, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(value, "literal")) ?
-				      ", \"literal\": true }" :
-				      ", \"literal\": false }");
-	} else if (cJSON_IsObject(value) || cJSON_IsArray(value)) {
-		write_members(out, value, depth, cJSON_IsObject(value));
-	} else {
-		char *text = cJSON_PrintUnformatted(value);
-
-		buf_adds(out, text);
-		cJSON_free(text);
-	}
-}
 
 /* --- entries --- */
 
@@ -240,7 +179,6 @@ int settings_merge(struct buf *out, struct buf *notes, const char *old, const ch
 	merger.exported = added;
 	for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)
 		merge_list(&merger, result, lists[i][0], lists[i][1]);
-	write_value(out, result, 0);
-	buf_addc(out, '\n');
+	settings_layout(out, result);
 	return 0;
 }

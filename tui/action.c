@@ -103,9 +103,19 @@ static const struct action_row rows[] = {
 	{ ACTION_UNDO, IN(RULES), { 'u' }, "Undo", "undo the last change made here" },
 	/* export */
 	{ ACTION_TICK, IN(EXPORT), { ' ' }, "Tick", "make this change, or not" },
-	{ ACTION_TEXT, IN(EXPORT), { 'p', TUI_KEY_ENTER }, "Text", "the file as it would be" },
+	{ ACTION_OPEN, IN(EXPORT), { TUI_KEY_ENTER }, "Why", "what was recorded that the entry is about" },
+	{ ACTION_WIDER, IN(EXPORT), { '+', '>' }, "Wider",
+	  "the directory around it, or all hosts of the domain: never over what is denied, refused or "
+	  "sensitive" },
+	{ ACTION_NARROWER, IN(EXPORT), { '-', '<' }, "Narrower",
+	  "back, or single things that were needed of it" },
+	{ ACTION_DIFF, IN(EXPORT), { 'd' }, "Diff", "what would change in the file, line by line" },
+	{ ACTION_REPLAY, IN(EXPORT), { 'r' }, "Replay",
+	  "recorded accesses that the file would newly refuse or allow" },
+	{ ACTION_TEXT, IN(EXPORT), { 'p' }, NULL, "the whole file as it would be" },
 	{ ACTION_FILE, IN(EXPORT), { 'f' }, "File", "compare with another file" },
-	{ ACTION_WRITE, IN(EXPORT), { 'w', 'W' }, "Write", "write the ticked changes (asks back)" },
+	{ ACTION_WRITE, IN(EXPORT), { 'w', 'W' }, "Write",
+	  "write the ticked changes, and keep a copy of the old file (asks back)" },
 	/* what was written while learning */
 	{ ACTION_TICK, IN(WRITTEN), { ' ' }, "Tick", "keep this change, or not" },
 	{ ACTION_TICK_ALL, IN(WRITTEN), { 'a' }, "All", "tick all that can be kept, or none" },

@@ -283,6 +283,8 @@ static void free_outside(struct app *app)
 		return;
 	if (effects->background.ops != NULL)
 		effects->background.ops->free(effects->background.handle);
+	if (effects->exports.ops != NULL)
+		effects->exports.ops->free(effects->exports.handle);
 	if (effects->layers.ops != NULL)
 		effects->layers.ops->free(effects->layers.handle);
 }
@@ -338,6 +340,7 @@ int app_run(const struct app_options *options, struct err *e)
 			   .painted_ms = -PAINT_MS,
 			   .effects = { .history = options->history,
 					.background = options->background,
+					.exports = options->exports,
 					.layers = options->layers } };
 	int result = open_all(&app, options, e);
 

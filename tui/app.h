@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/base/err.h"
+#include "tui/export_ops.h"
 #include "tui/history.h"
 #include "tui/preferences.h"
 #include "tui/written.h"
@@ -15,8 +16,9 @@ struct app_options {
 	const char
 		*only_session; /* NULL = all; else leave when that session ended and q or its end */
 	const struct preferences *preferences;
-	/* Taken over by app_run(). The latter two are used by its worker alone. */
+	/* Taken over by app_run(). All but the first are used by its worker alone. */
 	struct history history, background;
+	struct exports exports;
 	struct layers layers;
 	const char *state_dir; /* where logs of servers started here go */
 	bool no_colour;

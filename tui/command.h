@@ -22,6 +22,7 @@ enum command_type {
 	COMMAND_RULE_UNDO,
 	COMMAND_RULE_REVOKE, /* link, id */
 	COMMAND_EXPORT_WRITE,
+	COMMAND_EXPORT_ADJUST, /* index; force: wider */
 	COMMAND_LAYER_KEEP, /* what is ticked */
 	COMMAND_LAYER_DROP, /* everything */
 	COMMAND_PUBLISH, /* link, host_port, port */

@@ -80,6 +80,9 @@ void effects_obey(struct effects *effects, const struct command *command, struct
 	case COMMAND_LAYER_DROP:
 		effects_apply_layer(effects, command->type == COMMAND_LAYER_KEEP, now);
 		break;
+	case COMMAND_EXPORT_ADJUST:
+		effects_adjust_export(effects, command, now);
+		break;
 	case COMMAND_EXPORT_WRITE:
 		effects_write_export(effects, now);
 		break;

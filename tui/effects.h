@@ -4,6 +4,7 @@
 
 /* Commands carried out and wishes fulfilled: what touches sockets, processes, files, the history.
  */
+#include "tui/export_ops.h"
 #include "tui/history.h"
 #include "tui/links.h"
 #include "tui/servers.h"
@@ -17,7 +18,8 @@ struct effects {
 	struct history history;
 	struct worker *worker;
 	struct history background; /* like `history`, for the worker's jobs */
-	struct layers layers;	   /* for those, too */
+	struct exports exports;	   /* for those, too, */
+	struct layers layers;	   /* and this */
 	bool comparing, reading_settings; /* jobs that are under way */
 	int64_t settings_ms; /* when settings files were read last */
 	const char *state_dir;

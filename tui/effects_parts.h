@@ -28,9 +28,10 @@ void effects_stop(struct effects *effects, const struct command *command, struct
 void effects_restart(struct effects *effects, const struct command *command, struct instant now);
 void effects_publish(struct effects *effects, const struct command *command, struct instant now);
 
-/* effects_export.c */
-void effects_write_export(struct effects *effects, struct instant now);
+/* effects_export.c: by the worker. */
 void effects_look_at_export(struct effects *effects);
+void effects_write_export(struct effects *effects, struct instant now);
+void effects_adjust_export(struct effects *effects, const struct command *command, struct instant now);
 
 /* effects_layer.c: reads what is wanted, and the difference of the selected row; keeps what is
  * ticked, or drops everything. */

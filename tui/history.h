@@ -48,9 +48,6 @@ struct history_ops {
 	/* Oldest first. Caller: history_events_free(). */
 	int (*events)(void *handle, const struct history_query *query,
 		      struct history_event **events, size_t *count, struct err *e);
-	/* The settings file that a server needs, and a line about each entry of it. */
-	int (*export)(void *handle, const char *server, struct buf *settings, struct buf *explain,
-		      struct err *e);
 	void (*free)(void *handle);
 };
 

@@ -388,7 +388,11 @@ unsigned model_wishes(const struct model *model)
 	case VIEW_WRITTEN_DIFF:
 		return WISH_WRITTEN;
 	case VIEW_EXPORT:
-		return model->export.wanted ? WISH_EXPORT : 0;
+	case VIEW_EXPORT_TEXT:
+	case VIEW_EXPORT_DIFF:
+	case VIEW_EXPORT_ENTRY:
+	case VIEW_EXPORT_REPLAY:
+		return WISH_EXPORT;
 	default:
 		return 0;
 	}

@@ -45,7 +45,8 @@ const struct view_ops *view_top(const struct model *model);
 
 extern const struct view_ops view_dash_ops, view_queue_ops, view_event_ops, view_session_ops,
 	view_question_ops, view_help_ops, view_rules_ops, view_rule_ops, view_older_ops,
-	view_export_ops, view_export_text_ops, view_start_ops, view_log_ops, view_written_ops,
+	view_export_ops, view_export_text_ops, view_export_diff_ops,
+	view_export_entry_ops, view_export_replay_ops, view_start_ops, view_log_ops, view_written_ops,
 	view_written_diff_ops;
 
 #define TEXT_VIEW(where, make)                                                                     \

@@ -2,14 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/escape.h"
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/export_file.h"
 #include "core/main/learned.h"
 #include "core/main/new_needs.h"
-#include "core/main/program_marks.h"
+#include "core/main/remember_export.h"
 #include "core/policy/path.h"
 
 struct export_options {
@@ -20,22 +19,12 @@ struct export_options {
 	bool explain, relative;
 };
 
-/* The next export tells what came after this one. History is never worth an export. */
 static void remember(struct db *db, const char *server, const char *file,
 		     const struct learned *learned, const char *settings)
 {
-	_cleanup_free_ char *absolute = file ? realpath(file, NULL) : NULL;
-	_cleanup_free_ char *programs = program_marks(learned->command, learned->cwd,
-						      learned->accesses.items,
-						      learned->accesses.count);
-	const struct export_row row = { .time_ms = clock_wall_ms(),
-					.file = absolute,
-					.cwd = learned->cwd,
-					.programs = programs,
-					.settings = (char *)settings };
 	struct err e;
 
-	if (db_export_add(db, server, &row, &e) < 0)
+	if (remember_export(db, server, file, learned, settings, &e) < 0)
 		report_warning(&e);
 }
 

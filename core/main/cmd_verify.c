@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/main/commands.h"
 #include "core/main/learned.h"
+#include "core/main/replay_settings.h"
 #include "core/policy/path.h"
 #include "learn/replay.h"
 
@@ -31,24 +32,6 @@ static int load_settings(struct settings **settings, const struct learned *learn
 	if (export_settings(&text, NULL, NULL, &input, e) < 0)
 		return -1;
 	return settings_parse(settings, buf_text(&text), text.length, e);
-}
-
-/* As `run -m enforce -s FILE` has it. */
-static int make_plan(struct mount_plan *plan, const struct learned *learned,
-		     const struct settings *settings, const char *file, struct err *e)
-{
-	_cleanup_strings_ struct strings read_only = STRINGS_EMPTY;
-	_cleanup_free_ char *in_force = file ? path_real(file) : NULL;
-	const struct mount_request request = {
-		.settings = settings,
-		.home = learned->home,
-		.cwd = learned->cwd ? learned->cwd : learned->home,
-		.read_only = &read_only,
-	};
-
-	if (in_force)
-		strings_add(&read_only, in_force);
-	return mount_plan_make(plan, &request, e);
 }
 
 static void print_json(const struct difference *difference)
@@ -118,16 +101,13 @@ static int verify(const char *server, const struct verify_options *options, bool
 	_cleanup_learned_ struct learned learned = { .home = NULL };
 	_cleanup_settings_ struct settings *settings = NULL;
 	_cleanup_db_ struct db *db = NULL;
-	struct mount_plan plan = { 0 };
 	struct replay replay = { 0 };
 
 	if (open_history(&db, e) < 0 ||
 	    learned_read(&learned, db, server, options->without, e) < 0 ||
 	    load_settings(&settings, &learned, server, options->settings, e) < 0 ||
-	    make_plan(&plan, &learned, settings, options->settings, e) < 0)
+	    replay_settings(&replay, &learned, settings, options->settings, DIFFERENCES_MOST, e) < 0)
 		return -1;
-	replay_run(&replay, learned.accesses.items, learned.accesses.count, settings, &plan,
-		   DIFFERENCES_MOST);
 	for (size_t i = 0; options->json && i < replay.count; i++)
 		print_json(&replay.items[i]);
 	if (options->json)
@@ -136,7 +116,6 @@ static int verify(const char *server, const struct verify_options *options, bool
 		print_words(&replay, &learned);
 	*refused = replay.refused > 0;
 	replay_free(&replay);
-	mount_plan_free(&plan);
 	return 0;
 }
 

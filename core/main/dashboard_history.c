@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/main/export_server.h"
 #include "core/main/report.h"
 #include "core/main/rule_words.h"
 #include "core/session/runtime_dir.h"
@@ -163,16 +162,6 @@ static int events(void *opaque, const struct history_query *wanted, struct histo
 	return 0;
 }
 
-static int export(void *opaque, const char *server, struct buf *settings, struct buf *explain,
-		  struct err *e)
-{
-	struct db *db;
-
-	if (open_it(opaque, &db, e) < 0)
-		return -1;
-	return export_server_settings(db, server, NULL, settings, explain, e);
-}
-
 static void free_history(void *opaque)
 {
 	struct handle *handle = opaque;
@@ -195,7 +184,6 @@ struct history dashboard_history_new(void)
 		.decided = decided,
 		.uses = uses,
 		.events = events,
-		.export = export,
 		.free = free_history,
 	};
 	struct history history = { .ops = &ops, .handle = xcalloc(1, sizeof(struct handle)) };

@@ -157,3 +157,20 @@ int export_file_write(const char *path, const char *text, enum export_choice cho
 		*written = steal_ptr(&result);
 	return status;
 }
+
+int export_file_replace(const char *path, const char *before, const char *text, const char *home,
+			const char *cwd, struct err *e)
+{
+	const struct target target = { .path = path, .text = text, .home = home, .cwd = cwd };
+	_cleanup_free_ char *now = NULL;
+
+	if (check_links(&target, e) < 0)
+		return -1;
+	if (before)
+		return edited_file_replace(path, before, text, e);
+	if (edited_file_read(path, FILE_MOST, &now, e) < 0)
+		return -1;
+	if (now)
+		return err_set(e, "%s is there by now: look at it first", path);
+	return replace_file(path, text, strlen(text), e);
+}

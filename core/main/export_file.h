@@ -21,4 +21,11 @@ enum export_choice {
 int export_file_write(const char *path, const char *text, enum export_choice choice,
 		      const char *home, const char *cwd, char **written, struct err *e);
 
+/*
+ * The same of a text that a person has seen beside `before` (NULL = there was no such file): refused where that
+ * is not what is there any more. The old file is kept beside it. 0, or -1 with *e.
+ */
+int export_file_replace(const char *path, const char *before, const char *text, const char *home,
+			const char *cwd, struct err *e);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/main/commands.h"
+#include "core/main/dashboard_exports.h"
 #include "core/main/dashboard_history.h"
 #include "core/main/dashboard_layers.h"
 #include "core/main/report.h"
@@ -140,6 +141,7 @@ static int run_dashboard(int argc, char **argv)
 	if (!plain) {
 		options.history = dashboard_history_new();
 		options.background = dashboard_history_new();
+		options.exports = dashboard_exports_new();
 		options.layers = dashboard_layers_new();
 	}
 	result = plain ? plain_run(&options, &e) : app_run(&options, &e);

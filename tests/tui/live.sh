@@ -433,6 +433,66 @@ a_rule_of_another_client_is_ended() {
 	quit
 }
 
+# Entry by entry: why, wider and narrower, what it comes to; and never over what has changed meanwhile.
+an_export_is_made_wider_and_narrower() {
+	mkdir -p "$HOME/notes/sub" "$HOME/notes/more"
+	: >"$HOME/notes/sub/a"
+	must "$SRT_TOP" rules add --name t allow write "$HOME/notes/sub/a"
+	echo '{"network":{"allowedDomains":[]}}' >"$HOME/.srt-settings.json"
+	open "$SRT_TOP"
+	program 'echo x >~/notes/sub/a; exec sleep 60'
+	wait_for grep -q x "$HOME/notes/sub/a" || fail "it has not written"
+	wait_for sh -c "'$SRT_TOP' verify t | grep -q '^[1-9][0-9]* the same'" || fail "nothing is recorded"
+	on_tmux send-keys Tab e
+	must_show 'settings that t needs'
+	on_tmux send-keys End
+	must_show '>allowWrite     [x] + ~/notes/sub/a'
+	must_show '0 newly refused'
+	on_tmux send-keys Enter
+	must_show 'Recorded accesses that it is about'
+	must_show 'write        1  ~/notes/sub/a'
+	on_tmux send-keys Escape
+	must_show '>allowWrite     [x] + ~/notes/sub/a'
+	on_tmux send-keys +
+	must_show '+ ~/notes/sub  ! wider than seen'
+	on_tmux send-keys +
+	must_show '+ ~/notes  ! wider than seen'
+	on_tmux send-keys +
+	must_show 'a home directory is never opened as a whole'
+	on_tmux send-keys -- -
+	must_show '+ ~/notes/sub  ! wider than seen'
+	on_tmux send-keys d
+	must_show 'what would change'
+	on_tmux send-keys End
+	must_show '+      "~/notes/sub"'
+	on_tmux send-keys Escape
+	must_show '0 newly refused'
+	echo '{"network":{"allowedDomains":["kept.example.org"]}}' >"$HOME/.srt-settings.json"
+	on_tmux send-keys w
+	must_show 'Change ~/.srt-settings.json?'
+	on_tmux send-keys y
+	must_show 'has changed meanwhile'
+	is "$(<"$HOME/.srt-settings.json")" '{"network":{"allowedDomains":["kept.example.org"]}}' "the file"
+	on_tmux send-keys f Enter
+	must_show 'kept.example.org'
+	on_tmux send-keys End
+	must_show '>allowWrite     [x] + ~/notes/sub/a'
+	on_tmux send-keys +
+	must_show '+ ~/notes/sub  ! wider than seen'
+	on_tmux send-keys w
+	must_show 'Change ~/.srt-settings.json?'
+	on_tmux send-keys y
+	must_show 'Written: '
+	has "$(<"$HOME/.srt-settings.json")" '"~/notes/sub"' "what was made wider"
+	has_not "$(<"$HOME/.srt-settings.json")" '"~/notes/sub/a"' "what it covers"
+	has "$(<"$HOME/.srt-settings.json.bak")" kept.example.org "the copy"
+	must "$SRT_TOP" verify t -s "$HOME/.srt-settings.json"
+	on_tmux send-keys Escape
+	quit
+	kill "$RUN"
+	wait_run
+}
+
 # What decides without an answer is listed too, with what it has decided.
 settings_are_among_the_rules() {
 	echo token >"$HOME/secret"
@@ -483,6 +543,7 @@ export_is_reviewed_and_written() {
 	must_show 'Written'
 	has "$(<"$HOME/.srt-settings.json")" kept.example.org "what was there before"
 	has "$(<"$HOME/.srt-settings.json")" '"~/notes"' "what was learned"
+	is "$(<"$HOME/.srt-settings.json.bak")" '{"network":{"allowedDomains":["kept.example.org"]}}' "the copy"
 	must "$SRT_TOP" check "$HOME/.srt-settings.json"
 	on_tmux send-keys Escape
 	quit
@@ -635,5 +696,6 @@ test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_an
 test_case 'a rule that another client made is ended' a_rule_of_another_client_is_ended
 test_case 'entries of settings files are among the rules' settings_are_among_the_rules
 test_case 'an export is reviewed and written' export_is_reviewed_and_written
+test_case 'an export is made wider and narrower' an_export_is_made_wider_and_narrower
 test_case 'older events come from the history' older_events_come_from_the_history
 test_end

@@ -100,6 +100,71 @@ static int uses(void *handle, struct rule_use **items, size_t *count, struct err
 
 static const struct history_ops history_ops = { .matched = matched, .uses = uses };
 
+/* --- an export --- */
+
+static int make(void *handle, const char *server, const char *path, struct export_made *made, struct err *e)
+{
+	(void)handle;
+	(void)path;
+	pass_gate();
+	if (strcmp(server, "none") == 0)
+		return err_set(e, "nothing is recorded");
+	buf_addf(&made->settings, "{\"network\":{\"allowedDomains\":[]},\"filesystem\":{\"allowWrite\":"
+				  "[\"/%s/a\"]}}", server);
+	made->home = xstrdup("/home/me");
+	return 0;
+}
+
+static int adjust(void *handle, const char *list, const char *entry, bool wider, struct strings *entries,
+		  struct err *e)
+{
+	(void)handle;
+	pass_gate();
+	if (!wider)
+		return err_set(e, "not narrower, because");
+	ck_assert_str_eq(list, "allowWrite");
+	strings_take(entries, xstrndup(entry, (size_t)(strrchr(entry, '/') - entry)));
+	return 0;
+}
+
+static int evidence(void *handle, const char *list, const char *entry, size_t most, struct access_row **rows,
+		    size_t *count, bool *more, struct err *e)
+{
+	(void)handle;
+	(void)list;
+	(void)most;
+	(void)more;
+	(void)e;
+	pass_gate();
+	*rows = xcalloc(1, sizeof(**rows));
+	(*rows)[0].object = xstrdup(entry);
+	*count = 1;
+	return 0;
+}
+
+static int replay(void *handle, const char *path, const char *before, const char *text,
+		  struct export_figures *figures, struct err *e)
+{
+	(void)handle;
+	(void)path;
+	(void)before;
+	(void)e;
+	pass_gate();
+	figures->same = strlen(text);
+	return 0;
+}
+
+static int write_file(void *handle, const char *path, const char *before, const char *text, struct err *e)
+{
+	(void)handle;
+	(void)path;
+	(void)before;
+	pass_gate();
+	return strstr(text, "\"/t\"") != NULL ? 0 : err_set(e, "it has changed meanwhile");
+}
+
+static const struct export_ops export_ops = { make, adjust, evidence, replay, write_file, NULL };
+
 static const struct layer_ops layer_ops = { read_layer, looked, diff, apply, NULL };
 
 /* As session_layer() does it. */
@@ -115,6 +180,7 @@ static void setup(void)
 	struct err e;
 
 	effects = (struct effects){ .model = make_model(false), .layers = { &layer_ops, NULL },
+				    .exports = { &export_ops, NULL },
 				    .background = { &history_ops, NULL } };
 	effects.worker = worker_new(&e);
 	ck_assert_ptr_nonnull(effects.worker);
@@ -277,6 +343,140 @@ START_TEST(settings_files_are_looked_at_now_and_then)
 }
 END_TEST
 
+static void open_export(const char *server)
+{
+	export_review_open(&effects.model->export, server, "/x.json");
+	model_push(effects.model, VIEW_EXPORT);
+	effects_look(&effects, fixture_now);
+}
+
+static void let_one_pass(void)
+{
+	open_gate();
+	collect();
+	effects_look(&effects, fixture_now);
+}
+
+START_TEST(an_export_is_made_and_judged_beside_the_loop)
+{
+	const struct export_review *review = &effects.model->export;
+
+	open_export("t");
+	ck_assert(!review->known);
+	PRESS(effects.model, ' ', '+', TUI_KEY_DOWN, 'w');
+	let_one_pass();
+	ck_assert(review->known);
+	ck_assert(!review->replay_known && review->replaying);
+	let_one_pass();
+	ck_assert(review->replay_known && !review->replaying);
+	ck_assert(!worker_is_busy(effects.worker));
+	/* Many changes in a row are judged once more, and not each. */
+	for (int i = 0; i < 5; i++) {
+		PRESS(effects.model, ' ');
+		effects_look(&effects, fixture_now);
+	}
+	let_one_pass();
+	ck_assert(review->replaying);
+	let_one_pass();
+	ck_assert(!review->replaying && !review->replay_wanted);
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+START_TEST(what_was_exported_for_another_screen_is_thrown_away)
+{
+	const struct export_review *review = &effects.model->export;
+
+	open_export("none");
+	open_export("second");
+	open_gate();
+	collect();
+	ck_assert(!review->known && review->trouble == NULL);
+	let_one_pass();
+	ck_assert_str_eq(review->items[0].text, "/second/a");
+	let_one_pass();
+	open_export("none");
+	let_one_pass();
+	ck_assert_str_eq(review->trouble, "nothing is recorded");
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+static void obey_key(int key)
+{
+	_cleanup_command_ struct command command = update_key(effects.model, key, fixture_now);
+
+	effects_obey(&effects, &command, fixture_now);
+	effects_look(&effects, fixture_now);
+}
+
+START_TEST(an_entry_stays_where_it_is_while_it_is_made_wider)
+{
+	const struct export_review *review = &effects.model->export;
+
+	open_export("t");
+	let_one_pass();
+	let_one_pass();
+	obey_key('+');
+	ck_assert(review->busy);
+	obey_key(' ');
+	obey_key('-');
+	ck_assert(review->items[0].ticked);
+	ck_assert_str_eq(review->items[0].text, "/t/a");
+	let_one_pass();
+	ck_assert(!review->busy);
+	ck_assert_str_eq(review->items[0].text, "/t");
+	/* Back at once, as it was. */
+	obey_key('-');
+	ck_assert_str_eq(review->items[0].text, "/t/a");
+	let_one_pass();
+	let_one_pass();
+	obey_key('-');
+	let_one_pass();
+	ck_assert_ptr_nonnull(strstr(effects.model->notice.text, "Not narrower, because."));
+	ck_assert(!worker_is_busy(effects.worker));
+}
+END_TEST
+
+START_TEST(what_is_written_is_what_is_shown)
+{
+	const struct command write = { .type = COMMAND_EXPORT_WRITE };
+	const struct export_review *review = &effects.model->export;
+
+	open_export("t");
+	let_one_pass();
+	let_one_pass();
+	effects_obey(&effects, &write, fixture_now);
+	ck_assert(review->busy);
+	let_one_pass();
+	ck_assert_ptr_nonnull(strstr(effects.model->notice.text, "changed meanwhile"));
+	ck_assert(review->known && !review->busy);
+	obey_key('+');
+	let_one_pass();
+	let_one_pass();
+	effects_obey(&effects, &write, fixture_now);
+	open_gate();
+	collect();
+	ck_assert_ptr_nonnull(strstr(effects.model->notice.text, "Written: /x.json."));
+	/* And it is compared anew with what is there now. */
+	ck_assert(review->wanted && !review->known);
+}
+END_TEST
+
+START_TEST(what_was_recorded_of_an_entry_is_read_beside_the_loop)
+{
+	const struct export_review *review = &effects.model->export;
+
+	open_export("t");
+	let_one_pass();
+	let_one_pass();
+	obey_key(TUI_KEY_ENTER);
+	ck_assert(!review->shown.known);
+	let_one_pass();
+	ck_assert_str_eq(review->shown.rows[0].object, "/t/a");
+}
+END_TEST
+
 static Suite *effects_suite(void)
 {
 	Suite *suite = suite_create("effects");
@@ -289,6 +489,11 @@ static Suite *effects_suite(void)
 	tcase_add_test(tests, what_is_kept_is_kept_beside_the_loop);
 	tcase_add_test(tests, what_a_rule_matched_is_read_beside_the_loop);
 	tcase_add_test(tests, settings_files_are_looked_at_now_and_then);
+	tcase_add_test(tests, an_export_is_made_and_judged_beside_the_loop);
+	tcase_add_test(tests, what_was_exported_for_another_screen_is_thrown_away);
+	tcase_add_test(tests, an_entry_stays_where_it_is_while_it_is_made_wider);
+	tcase_add_test(tests, what_is_written_is_what_is_shown);
+	tcase_add_test(tests, what_was_recorded_of_an_entry_is_read_beside_the_loop);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -463,24 +463,93 @@ static void older_filtered(void)
 
 static void review(void)
 {
-	struct err e = { .message = "" };
+	struct export_made made = { .settings = BUF_EMPTY };
+	struct err e;
 
 	be_busy();
 	paint(model);
 	PRESS(model, 'e');
-	ck_assert_int_eq(
-		export_review_take(
-			&model->export,
-			"{\"network\":{\"allowedDomains\":[\"old.example.org\"]},"
-			"\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"]}}",
-			"{\"network\":{\"allowedDomains\":[\"*.githubcopilot.com\","
-			"\"api.github.com\"]},\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"],"
-			"\"allowWrite\":[\"/home/me/src\"]}}",
-			"allowedDomains api.github.com: connected 31 times in 4 runs by "
-			"/usr/bin/node\nnote: one thing\n",
-			"/home/me", &e),
-		0);
+	made.before = xstrdup("{\"network\":{\"allowedDomains\":[\"old.example.org\"]},"
+			      "\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"]}}");
+	made.home = xstrdup("/home/me");
+	buf_adds(&made.settings,
+		 "{\"network\":{\"allowedDomains\":[\"*.githubcopilot.com\",\"api.github.com:443\"]},"
+		 "\"filesystem\":{\"denyRead\":[\"/home/me/.ssh\"],\"allowWrite\":[\"/home/me/src\"]}}");
+	buf_adds(&made.explain, "allowedDomains api.github.com:443: connected 31 times in 4 runs by "
+				"/usr/bin/node\nnote: one thing\n");
+	ck_assert_int_eq(export_review_take(&model->export, &made, &e), 0);
+	export_made_free(&made);
 	PRESS(model, TUI_KEY_DOWN);
+}
+
+static void take_figures(uint64_t refused)
+{
+	struct export_figures figures = { .same = 1187, .refused = refused, .allowed = 2 };
+
+	figures.items = xcalloc(3, sizeof(*figures.items));
+	figures.items[figures.count++] = (struct export_difference){
+		.kind = ACCESS_CONNECT, .object = xstrdup("x.github.com:443"), .why = xstrdup("allowedDomains *.github.com:443")
+	};
+	figures.items[figures.count++] = (struct export_difference){
+		.kind = ACCESS_WRITE, .object = xstrdup("/home/me/ev\x1b[2Jil"), .why = xstrdup("")
+	};
+	if (refused > 0)
+		figures.items[figures.count++] = (struct export_difference){
+			.refused = true, .kind = ACCESS_READ, .object = xstrdup("/home/me/.ssh/id"),
+			.why = xstrdup("denyRead /home/me/.ssh")
+		};
+	figures.diff = xstrdup("@@ -1,3 +1,4 @@\n {\n-  \"allowedDomains\": []\n+  \"allowedDomains\": [\n");
+	model->export.replay_wanted = false;
+	export_review_take_figures(&model->export, &figures);
+}
+
+static void review_wider(void)
+{
+	_cleanup_strings_ struct strings entries = STRINGS_EMPTY;
+
+	review();
+	strings_add(&entries, "*.github.com:443");
+	ck_assert_ptr_null(export_review_adjust(&model->export, model->export.list.selected, true, &entries));
+	take_figures(1);
+}
+
+static void review_replay(void)
+{
+	review_wider();
+	PRESS(model, 'r');
+}
+
+static void review_diff(void)
+{
+	review_wider();
+	PRESS(model, 'd');
+}
+
+static void review_why(void)
+{
+	struct access_row *rows = xcalloc(1, sizeof(*rows));
+
+	review();
+	PRESS(model, TUI_KEY_ENTER);
+	rows[0] = (struct access_row){ .kind = ACCESS_CONNECT,
+				       .object = xstrdup("api.github.com:443"),
+				       .verdict = VERDICT_ALLOW,
+				       .exe = xstrdup("/usr/bin/node"),
+				       .count = 31,
+				       .last_ms = NOW_MS };
+	export_review_take_evidence(&model->export, rows, 1, true);
+}
+
+static void review_why_reading(void)
+{
+	review();
+	PRESS(model, TUI_KEY_ENTER);
+}
+
+static void review_nothing_ticked(void)
+{
+	review();
+	PRESS(model, 'g', ' ', ' ', TUI_KEY_END, ' ', 'w');
 }
 
 static void review_text(void)
@@ -822,6 +891,13 @@ static const struct {
 	{ "review-80x24", 24, 80, false, review },
 	{ "review-120x40", 40, 120, false, review },
 	{ "review-50x14", 14, 50, false, review },
+	{ "review-wider-80x24", 24, 80, false, review_wider },
+	{ "review-wider-50x14", 14, 50, false, review_wider },
+	{ "review-replay-80x24", 24, 80, false, review_replay },
+	{ "review-diff-80x24", 24, 80, false, review_diff },
+	{ "review-why-80x24", 24, 80, false, review_why },
+	{ "review-why-reading-80x24", 24, 80, false, review_why_reading },
+	{ "review-unticked-80x24", 24, 80, false, review_nothing_ticked },
 	{ "review-text-80x24", 24, 80, false, review_text },
 	{ "review-sure-80x24", 24, 80, false, review_sure },
 	{ "layer-80x24", 24, 80, false, layer },
@@ -908,7 +984,7 @@ END_TEST
 static void (*const states[])(void) = {
 	empty, dash,   hostile,	 queue, help,	    info,	   confirm,	rules,	  rule,
 	older, review, starting, tree,	tab_output, tab_processes, tab_network, messages,
-	layer, settings_rules,
+	layer, settings_rules, review_wider, review_replay, review_why,
 };
 
 /* Whatever the size: nothing is drawn outside, nothing crashes, and no control character comes
