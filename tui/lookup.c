@@ -16,7 +16,7 @@
 #define CHILDREN_MOST 65536
 #define MOUNTINFO_MOST (4 * 1024 * 1024)
 #define TAIL_MOST (64 * 1024) /* bytes, and */
-#define TAIL_LINES_MOST 5000
+#define TAIL_LINES_MOST 2000 /* each is laid out anew for every painting */
 
 /* At most `most` bytes of a file of /proc, whose size is not known before. Caller frees. */
 static char *read_some(int directory, const char *path, size_t most, size_t *length)

@@ -256,20 +256,23 @@ static void session_draw(struct cells *cells, const struct model *model, int64_t
 		draw_tabs(cells, model, model_layout(model).body.row, cells->cols - 18);
 }
 
-/* The output follows its end, as tail -f does, until somebody scrolls up. */
+/* The output follows its end, as tail -f does, until somebody scrolls up, and again from where they are back. */
 static void session_settle(struct model *model)
 {
 	size_t end = text_view_end(model);
 
-	if (model->detail_list.top > end || (model->tab == TAB_OUTPUT && !model->output_paused))
+	if (model->tab == TAB_OUTPUT && !model->output_paused)
 		model->detail_list.top = end;
+	if (model->detail_list.top >= end) {
+		model->detail_list.top = end;
+		model->output_paused = false;
+	}
 }
 
 static void session_move(struct model *model, long by)
 {
 	text_view_move(model, by);
-	if (model->tab == TAB_OUTPUT)
-		model->output_paused = model->detail_list.top < text_view_end(model);
+	model->output_paused = model->tab == TAB_OUTPUT;
 }
 
 static const char *session_hint(const struct model *model)

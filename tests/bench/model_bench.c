@@ -141,6 +141,106 @@ static void press_all(struct model *model, struct worst *worst)
 	press(model, TUI_KEY_ESCAPE, worst);
 }
 
+/* --- the other views, filled as far as they go --- */
+
+#define RULES 1000
+#define ENTRIES 1500
+#define CHANGES 200000
+#define LINES 2000
+
+static void fill_rules(struct model *model)
+{
+	struct rule *rules = xcalloc(RULES, sizeof(*rules));
+	struct settings_rules settings = { 0 };
+	_cleanup_settings_ struct settings *file = settings_new();
+
+	for (int i = 0; i < RULES; i++)
+		rules[i] = (struct rule){ .id = RULES - i,
+					  .server = xasprintf("server-%d", i % 20),
+					  .kind = ACCESS_WRITE,
+					  .verdict = VERDICT_ALLOW,
+					  .scope = SCOPE_DIR,
+					  .pattern = xasprintf("/home/me/src/project-%d", i),
+					  .duration = DURATION_ALWAYS };
+	for (int i = 0; i < SETTINGS_RULES_MOST; i++) {
+		grow_array(file->deny_write.items, file->deny_write.count, file->deny_write.capacity);
+		file->deny_write.items[file->deny_write.count++] =
+			(struct settings_path){ .path = xasprintf("~/src/denied-%d", i) };
+	}
+	for (int i = 0; i < 20; i++) {
+		_cleanup_free_ char *server = xasprintf("server-%d", i);
+
+		settings_rules_note(&settings, "/home/me/.srt-settings.json", NULL, server);
+	}
+	settings_rules_add(&settings, 0, file, "/home/me", "/home/me/src");
+	rule_book_take_settings(&model->rules, &settings);
+	rule_book_take(&model->rules, rules, RULES);
+}
+
+static void fill_export(struct model *model)
+{
+	struct export_made made = { .home = xstrdup("/home/me") };
+	struct err e = { .message = "" };
+
+	buf_adds(&made.settings, "{\"network\":{\"allowedDomains\":[],\"deniedDomains\":[]},\"filesystem\":{"
+				 "\"denyRead\":[\"~\"],\"denyWrite\":[],\"allowWrite\":[],\"allowRead\":[");
+	for (int i = 0; i < ENTRIES; i++)
+		buf_addf(&made.settings, "%s\"~/src/project-%d/index.js\"", i > 0 ? "," : "", i);
+	buf_adds(&made.settings, "]}}");
+	for (int i = 0; i < ENTRIES; i++)
+		buf_addf(&made.explain, "allowRead ~/src/project-%d/index.js: read 3 times in 1 run\n", i);
+	if (export_review_take(&model->export, &made, &e) < 0)
+		fprintf(stderr, "model_bench: %s\n", e.message);
+	export_made_free(&made);
+}
+
+static void fill_layer(struct model *model)
+{
+	struct written_row *rows = xcalloc(CHANGES, sizeof(*rows));
+
+	for (int i = 0; i < CHANGES; i++)
+		rows[i] = (struct written_row){ .change = LAYER_CREATED,
+						.type = LAYER_FILE,
+						.path = xasprintf("/home/me/src/made-%06d", i),
+						.size = i,
+						.was_size = -1 };
+	written_take(&model->written, rows, CHANGES);
+}
+
+static void press_others(struct model *model, struct worst *worst)
+{
+	static const int rules[] = { 'r', 'G', 'g', TUI_KEY_PAGE_DOWN, 'x', 'e', TUI_KEY_ESCAPE, TUI_KEY_ENTER };
+	static const int export[] = { 'G',    'g', ' ', ' ', '-', TUI_KEY_PAGE_DOWN, '+', 'd', 'q', 'r',
+				      'q',    'p', 'G', 'q', TUI_KEY_ENTER,	     'q', 'w', 'n' };
+	static const int layer[] = { 'G', 'g', ' ', ' ', 'a', 'a', TUI_KEY_PAGE_DOWN, 'w', 'n', 'D', 'n' };
+	static const int output[] = { '5', 'g', TUI_KEY_DOWN, TUI_KEY_PAGE_DOWN, 'G', TUI_KEY_UP, '6', 'G', '4' };
+
+	fill_rules(model);
+	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
+		press(model, rules[i], worst);
+	press(model, 'q', worst);
+	press(model, 'q', worst);
+	press(model, 'e', worst);
+	fill_export(model);
+	for (size_t i = 0; i < ARRAY_LENGTH(export); i++)
+		press(model, export[i], worst);
+	press(model, 'q', worst);
+	press(model, 'l', worst);
+	fill_layer(model);
+	for (size_t i = 0; i < ARRAY_LENGTH(layer); i++)
+		press(model, layer[i], worst);
+	press(model, 'q', worst);
+	press(model, TUI_KEY_TAB, worst);
+	press(model, TUI_KEY_ENTER, worst);
+	strings_free(&model->output);
+	for (int i = 0; i < LINES; i++)
+		strings_addf(&model->output, "line %d of what a server prints, as long as most", i);
+	model->output_known = true;
+	for (size_t i = 0; i < ARRAY_LENGTH(output); i++)
+		press(model, output[i], worst);
+	press(model, 'q', worst);
+}
+
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");
@@ -183,6 +283,13 @@ int main(int argc, char **argv)
 		tell(model, sessions, events + i);
 	printf("event %.2f us\n", (double)(now_us() - began) / 100000);
 	printf("memory-later %ld KiB\n", resident_kib());
+	/* All of one session, which is looked at from all sides. */
+	for (unsigned i = 0; i < events; i++)
+		tell(model, 1, i);
+	worst = (struct worst){ .us = 0 };
+	for (int round = 0; round < 3; round++)
+		press_others(model, &worst);
+	printf("worst-other-key %.2f ms (key %d)\n", (double)worst.us / 1000, worst.key);
 	model_free(model);
 	return 0;
 }

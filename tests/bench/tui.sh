@@ -4,7 +4,9 @@
 # How far the dashboard reaches, for `make bench`: each figure with what it is to be at most.
 #
 #   model     without a terminal: every key of every view with 1,000 sessions and 100,000 events,
-#             what an event costs, and what all of it takes of memory
+#             what an event costs, and what all of it takes of memory; and the keys of the other
+#             views over 1,000 rules, 1,500 entries of an export, 200,000 changes in a layer and
+#             100,000 events of one session
 #   first     from exec to the first whole screen, over a history of a million events
 #   idle      what part of a processor is used while three sessions run and nothing happens
 #   flood     10,000 events a second from 1,000 sessions: whether the dashboard takes them, what it
@@ -46,6 +48,7 @@ stop_flood() {
 echo "The dashboard ($(uname -r), $(nproc) processors):"
 "$bench/model_bench" 1000 100000 >"$work/model"
 row 'slowest key, 1,000 sessions, 100,000 events' "$(figure worst-key "$work/model")" ms 16
+row 'slowest key of rules, export, layer, files, output' "$(figure worst-other-key "$work/model")" ms 16
 row 'mean key' "$(figure mean-key "$work/model")" ms
 row 'an event into the model' "$(figure event "$work/model")" us
 row 'memory of all that' "$(($(figure memory "$work/model") / 1024))" MiB 100
