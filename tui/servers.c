@@ -71,6 +71,9 @@ static int make_words(struct strings *words, const struct servers *servers,
 	if (servers->hold >= 0) {
 		strings_add(words, "--hold");
 		strings_addf(words, "%d", servers->hold);
+	} else {
+		/* It may ask before this dashboard has attached to it. */
+		strings_add(words, "--awaited");
 	}
 	strings_add(words, "--");
 	for (size_t i = 0; i < inner.count; i++)

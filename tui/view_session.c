@@ -277,8 +277,12 @@ static void session_move(struct model *model, long by)
 
 static const char *session_hint(const struct model *model)
 {
+	const struct tui_session *session = model_session(model, model->detail_session);
+
 	if (model->tab != TAB_OUTPUT || !model->output_known)
 		return NULL;
+	if (session != NULL && session->ended && !model->output_paused)
+		return "It has ended; these are its last lines.";
 	return model->output_paused ? "Stands still while you look: G or End goes on with the newest line."
 				    : "Follows the newest line; scrolling up holds it still.";
 }

@@ -35,6 +35,7 @@ struct run_options {
 	enum learn_writes learn_writes;
 	bool says_learning; /* an option that means nothing in other modes was given */
 	int hold;
+	bool awaited;
 	bool print_bwrap;
 	bool proxy_only;
 	bool tap;
@@ -102,7 +103,7 @@ static int parse_learn_writes(const char *text, struct run_options *o, struct er
 }
 
 enum { OPTION_HOLD = 256, OPTION_NETWORK, OPTION_PRINT_BWRAP, OPTION_TAP, OPTION_REPORT,
-       OPTION_WATCH, OPTION_NET, OPTION_WRITES };
+       OPTION_WATCH, OPTION_NET, OPTION_WRITES, OPTION_AWAITED };
 
 /* 0, 1: help was printed, or -1 with *e. The command starts at argv[*first]. */
 static int parse(int argc, char **argv, struct run_options *o, int *first, struct err *e)
@@ -119,6 +120,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 		{ "writes", required_argument, NULL, OPTION_WRITES },
 		{ "print-bwrap", no_argument, NULL, OPTION_PRINT_BWRAP },
 		{ "tap", no_argument, NULL, OPTION_TAP },
+		{ "awaited", no_argument, NULL, OPTION_AWAITED },
 		{ "report", required_argument, NULL, OPTION_REPORT },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -172,6 +174,9 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			break;
 		case OPTION_PRINT_BWRAP:
 			o->print_bwrap = true;
+			break;
+		case OPTION_AWAITED:
+			o->awaited = true;
 			break;
 		case OPTION_REPORT:
 			o->report = optarg;
@@ -269,6 +274,7 @@ int cmd_run(int argc, char **argv)
 		options.learn_net = o.learn_net;
 		options.learn_writes = o.learn_writes;
 		options.hold_seconds = o.hold;
+		options.awaited = o.awaited;
 		options.full_network = !o.proxy_only;
 		options.tap = o.tap;
 		options.published = o.published;

@@ -236,6 +236,9 @@ const struct access_event *journal_resolve(struct journal *j, const char *id, en
 	if (!entry)
 		return NULL;
 	entry->event.verdict = verdict;
+	/* What it would have failed with, had it been refused. */
+	if (verdict == VERDICT_ALLOW)
+		entry->event.error = 0;
 	free(entry->event.why);
 	free(entry->event.rule);
 	entry->event.why = xstrdup(why);

@@ -17,6 +17,7 @@
 #include "core/sandbox/attribution.h"
 #include "core/session/supervisor_parts.h"
 
+#define AWAITED_MS 10000 /* a dashboard that started this attaches within so long */
 #define HOLD_MS 30000
 #define HOLD_MOST_MS 600000 /* however long somebody decides */
 #define JOIN_LEAST 8  /* so many files of a directory … */
@@ -218,13 +219,19 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 	return asked;
 }
 
+/* Whoever started this from a dashboard looks at it before it could attach. */
+static bool is_awaited(const struct supervisor *s)
+{
+	return s->options->awaited && clock_wall_ms() - s->started_ms < AWAITED_MS;
+}
+
 int question_hold_ms(const struct supervisor *s)
 {
 	if (s->options->mode == MODE_ENFORCE)
 		return 0;
 	if (s->options->hold_seconds >= 0)
 		return s->options->hold_seconds * 1000;
-	return control_answerers(s->control) ? HOLD_MS : 0;
+	return control_answerers(s->control) || is_awaited(s) ? HOLD_MS : 0;
 }
 
 void question_hold(struct asked *asked, const struct waiter *waiter)

@@ -40,6 +40,7 @@ struct supervisor_options {
 	 * HTTP_PROXY here name one; NULL = none but the settings'. */
 	char *const *proxy_environment;
 	int hold_seconds;		 /* -1 = 30 s while a dashboard is attached, else not at all */
+	bool awaited;			 /* -1: one that started this attaches in a moment, so at first too */
 	/*
 	 * As upstream's command has it: the settings file alone decides, no rule and no answer adds
 	 * to it; SIGINT and SIGTERM end everything at once; and nothing is added to /dev.

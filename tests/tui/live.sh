@@ -261,6 +261,26 @@ no_session() {
 	[ -z "$(started_here)" ]
 }
 
+# What it asks before the dashboard has attached to it waits for the dashboard.
+the_first_question_of_a_started_server_waits() {
+	echo token >"$HOME/.npmrc"
+	open "$SRT_TOP"
+	must_show 'No session is running'
+	on_tmux send-keys + ''
+	must_show 'Command:'
+	on_tmux send-keys -l "sh -c 'cat ~/.npmrc; exec sleep 60'"
+	on_tmux send-keys Enter
+	must_show 'wants to read'
+	type_until a shows_not 'wants to read'
+	on_tmux send-keys Tab Enter 5
+	must_show token
+	must_not_show 'No such file'
+	on_tmux send-keys x y
+	must_show 'It has ended; these are its last lines.'
+	on_tmux send-keys Escape
+	quit
+}
+
 start_and_stop() {
 	open "$SRT_TOP"
 	must_show 'No session is running'
@@ -690,6 +710,7 @@ test_case 'l: what was written while learning is kept or dropped' what_was_learn
 test_case 'what changed after it was shown is not kept' changed_since_it_was_shown
 test_case 'P: the host reaches a port inside' what_listens_inside_is_published
 test_case 'a server is started by a command line, stopped and restarted' start_and_stop
+test_case 'the first question of a started server waits' the_first_question_of_a_started_server_waits
 test_case 'what a server prints is kept up to 8 MiB' output_is_bounded
 test_case 'a server is started from an MCP configuration' start_from_a_configuration
 test_case 'rules are disabled, changed and undone' rules_are_disabled_changed_and_undone

@@ -120,6 +120,23 @@ START_TEST(the_same_event_again_is_counted)
 }
 END_TEST
 
+/* The error is what the program sees: whoever is let pass sees none. */
+START_TEST(what_is_allowed_in_the_end_has_no_error)
+{
+	struct memory memory = { 0 };
+	struct journal *journal = journal_new((struct store){ &memory_ops, &memory }, "1-a", "s");
+	struct access_event event = refused("/a");
+	_cleanup_free_ char *id = NULL;
+	bool fresh;
+
+	event.error = 30;
+	id = xstrdup(journal_event(journal, &event, &fresh)->id);
+	ck_assert_int_eq(journal_resolve(journal, id, VERDICT_DENY, "no", NULL)->error, 30);
+	ck_assert_int_eq(journal_resolve(journal, id, VERDICT_ALLOW, "yes", NULL)->error, 0);
+	journal_free(journal);
+}
+END_TEST
+
 START_TEST(a_locked_store_delays_history_and_loses_none)
 {
 	struct memory memory = { .locked = true };
@@ -269,6 +286,7 @@ static Suite *journal_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, the_same_event_again_is_counted);
 	tcase_add_test(tests, another_request_makes_another_event);
+	tcase_add_test(tests, what_is_allowed_in_the_end_has_no_error);
 	tcase_add_test(tests, a_locked_store_delays_history_and_loses_none);
 	tcase_add_test(tests, without_a_store_nothing_waits);
 	tcase_add_test(tests, memory_is_bounded_and_the_newest_stay);
