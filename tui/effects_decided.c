@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the views of rules: the settings files in force with what their entries have decided, and what one
- * rule has matched. Both read files and much of the history, so the worker does it.
+ * For the views of rules: the settings files in force with what their entries have decided, and
+ * what one rule has matched. Both read files and much of the history, so the worker does it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,8 @@ static void note_sources(struct looking *looking, const struct model *model)
 			strings_add(&looking->cwds, info->cwd != NULL ? info->cwd : model->home);
 	}
 	if (rules->source_count == 0)
-		settings_rules_note(rules, access(standard, R_OK) == 0 ? standard : NULL, "ask", NULL);
+		settings_rules_note(rules, access(standard, R_OK) == 0 ? standard : NULL, "ask",
+				    NULL);
 }
 
 void effects_look_at_settings(struct effects *effects, struct instant now)
@@ -114,7 +115,8 @@ void effects_look_at_settings(struct effects *effects, struct instant now)
 	note_sources(looking, model);
 	effects->reading_settings =
 		worker_add(effects->worker,
-			   &(struct job){ run_looking, finish_looking, free_looking, looking }, &e) == 0;
+			   &(struct job){ run_looking, finish_looking, free_looking, looking },
+			   &e) == 0;
 }
 
 /* --- what one rule has matched --- */
@@ -137,13 +139,13 @@ static void run_matching(void *data)
 	const struct history *history = &matching->history;
 
 	if (matching->entry == NULL)
-		matching->result = history->ops->matched(history->handle, &matching->rule, MATCHES_MOST,
-							 &matching->rows, &matching->count, &matching->more,
-							 &matching->e);
+		matching->result = history->ops->matched(
+			history->handle, &matching->rule, MATCHES_MOST, &matching->rows,
+			&matching->count, &matching->more, &matching->e);
 	else
-		matching->result = history->ops->decided(history->handle, matching->server, matching->entry,
-							 MATCHES_MOST, &matching->rows, &matching->count,
-							 &matching->e);
+		matching->result = history->ops->decided(
+			history->handle, matching->server, matching->entry, MATCHES_MOST,
+			&matching->rows, &matching->count, &matching->e);
 }
 
 static void finish_matching(void *data, void *context)
@@ -182,7 +184,8 @@ void effects_look_at_matched(struct effects *effects)
 	struct err e;
 
 	book->matched_wanted = false;
-	if (effects->background.ops == NULL || (book->shown.server == NULL && book->facts.entry == NULL)) {
+	if (effects->background.ops == NULL ||
+	    (book->shown.server == NULL && book->facts.entry == NULL)) {
 		rule_book_take_matched(book, NULL, 0, false);
 		return;
 	}
@@ -193,6 +196,7 @@ void effects_look_at_matched(struct effects *effects)
 	matching->entry = xstrdup(book->facts.entry);
 	matching->server = xstrdup(book->facts.server);
 	if (worker_add(effects->worker,
-		       &(struct job){ run_matching, finish_matching, free_matching, matching }, &e) < 0)
+		       &(struct job){ run_matching, finish_matching, free_matching, matching },
+		       &e) < 0)
 		effects_say_error(effects, effects->now, &e);
 }

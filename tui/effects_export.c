@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The export under review: made, looked at entry by entry, adjusted, replayed, written. The evidence may be
- * large and the tree slow, so that the worker does all of it; what comes too late for what is on the screen
- * is thrown away.
+ * The export under review: made, looked at entry by entry, adjusted, replayed, written. The
+ * evidence may be large and the tree slow, so that the worker does all of it; what comes too late
+ * for what is on the screen is thrown away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +30,8 @@ static void run_making(void *data)
 {
 	struct making *making = data;
 
-	making->result = making->exports.ops->make(making->exports.handle, making->server, making->path,
-						   &making->made, &making->e);
+	making->result = making->exports.ops->make(making->exports.handle, making->server,
+						   making->path, &making->made, &making->e);
 }
 
 static void finish_making(void *data, void *context)
@@ -71,8 +71,8 @@ static void make(struct effects *effects)
 	making->server = xstrdup(review->server);
 	making->path = xstrdup(review->path);
 	review->wanted = false;
-	if (worker_add(effects->worker, &(struct job){ run_making, finish_making, free_making, making },
-		       &e) < 0)
+	if (worker_add(effects->worker,
+		       &(struct job){ run_making, finish_making, free_making, making }, &e) < 0)
 		export_review_failed(review, e.message);
 }
 
@@ -92,9 +92,9 @@ static void run_replaying(void *data)
 {
 	struct replaying *replaying = data;
 
-	replaying->result =
-		replaying->exports.ops->replay(replaying->exports.handle, replaying->path, replaying->before,
-					       buf_text(&replaying->text), &replaying->figures, &replaying->e);
+	replaying->result = replaying->exports.ops->replay(
+		replaying->exports.handle, replaying->path, replaying->before,
+		buf_text(&replaying->text), &replaying->figures, &replaying->e);
 }
 
 static void finish_replaying(void *data, void *context)
@@ -144,8 +144,8 @@ static void replay(struct effects *effects)
 		return;
 	}
 	review->replaying = worker_add(effects->worker,
-				       &(struct job){ run_replaying, finish_replaying, free_replaying,
-						      replaying },
+				       &(struct job){ run_replaying, finish_replaying,
+						      free_replaying, replaying },
 				       &e) == 0;
 }
 
@@ -167,9 +167,9 @@ static void run_looking(void *data)
 {
 	struct looking *looking = data;
 
-	looking->result = looking->exports.ops->evidence(looking->exports.handle, looking->list,
-							 looking->entry, EXPORT_EVIDENCE_MOST, &looking->rows,
-							 &looking->count, &looking->more, &looking->e);
+	looking->result = looking->exports.ops->evidence(
+		looking->exports.handle, looking->list, looking->entry, EXPORT_EVIDENCE_MOST,
+		&looking->rows, &looking->count, &looking->more, &looking->e);
 }
 
 static void finish_looking(void *data, void *context)
@@ -250,9 +250,9 @@ static void run_adjusting(void *data)
 {
 	struct adjusting *adjusting = data;
 
-	adjusting->result = adjusting->exports.ops->adjust(adjusting->exports.handle, adjusting->list,
-							   adjusting->entry, adjusting->wider,
-							   &adjusting->entries, &adjusting->e);
+	adjusting->result = adjusting->exports.ops->adjust(
+		adjusting->exports.handle, adjusting->list, adjusting->entry, adjusting->wider,
+		&adjusting->entries, &adjusting->e);
 }
 
 static void finish_adjusting(void *data, void *context)
@@ -267,7 +267,8 @@ static void finish_adjusting(void *data, void *context)
 	/* Nothing could be changed meanwhile: the entry is where it was. */
 	review->busy = false;
 	if (adjusting->result == 0)
-		why = export_review_adjust(review, adjusting->index, adjusting->wider, &adjusting->entries);
+		why = export_review_adjust(review, adjusting->index, adjusting->wider,
+					   &adjusting->entries);
 	else
 		why = xstrdup(adjusting->e.message);
 	if (why != NULL) {
@@ -286,7 +287,8 @@ static void free_adjusting(void *data)
 	free(adjusting);
 }
 
-void effects_adjust_export(struct effects *effects, const struct command *command, struct instant now)
+void effects_adjust_export(struct effects *effects, const struct command *command,
+			   struct instant now)
 {
 	struct export_review *review = &effects->model->export;
 	struct adjusting *adjusting;
@@ -303,7 +305,8 @@ void effects_adjust_export(struct effects *effects, const struct command *comman
 	adjusting->entry = xstrdup(review->items[command->index].text);
 	review->busy = true;
 	if (worker_add(effects->worker,
-		       &(struct job){ run_adjusting, finish_adjusting, free_adjusting, adjusting }, &e) < 0) {
+		       &(struct job){ run_adjusting, finish_adjusting, free_adjusting, adjusting },
+		       &e) < 0) {
 		review->busy = false;
 		effects_say_error(effects, now, &e);
 	}
@@ -324,8 +327,9 @@ static void run_writing(void *data)
 {
 	struct writing *writing = data;
 
-	writing->result = writing->exports.ops->write(writing->exports.handle, writing->path, writing->before,
-						      buf_text(&writing->text), &writing->e);
+	writing->result =
+		writing->exports.ops->write(writing->exports.handle, writing->path, writing->before,
+					    buf_text(&writing->text), &writing->e);
 }
 
 static void finish_writing(void *data, void *context)
@@ -367,7 +371,8 @@ void effects_write_export(struct effects *effects, struct instant now)
 	struct writing *writing = xcalloc(1, sizeof(*writing));
 	struct err e = { .message = "One moment: something else is being done" };
 
-	if (effects->exports.ops == NULL || review->busy || export_review_text(review, &writing->text, &e) < 0) {
+	if (effects->exports.ops == NULL || review->busy ||
+	    export_review_text(review, &writing->text, &e) < 0) {
 		effects_say_error(effects, now, &e);
 		free_writing(writing);
 		return;
@@ -379,7 +384,8 @@ void effects_write_export(struct effects *effects, struct instant now)
 	writing->before = xstrdup(review->before);
 	review->busy = true;
 	if (worker_add(effects->worker,
-		       &(struct job){ run_writing, finish_writing, free_writing, writing }, &e) < 0) {
+		       &(struct job){ run_writing, finish_writing, free_writing, writing },
+		       &e) < 0) {
 		review->busy = false;
 		effects_say_error(effects, now, &e);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a server has written: read, compared, and kept or dropped when the person said so. A layer may
- * hold very much, so that all of it is done by the worker; what comes too late for what is on the screen
- * is thrown away.
+ * What a server has written: read, compared, and kept or dropped when the person said so. A layer
+ * may hold very much, so that all of it is done by the worker; what comes too late for what is on
+ * the screen is thrown away.
  */
 #include <stdlib.h>
 
@@ -25,8 +25,8 @@ static void run_reading(void *data)
 {
 	struct reading *reading = data;
 
-	reading->result = reading->layers.ops->read(reading->layers.handle, reading->server, &reading->rows,
-						    &reading->count, &reading->e);
+	reading->result = reading->layers.ops->read(reading->layers.handle, reading->server,
+						    &reading->rows, &reading->count, &reading->e);
 }
 
 static void finish_reading(void *data, void *context)
@@ -165,8 +165,9 @@ static void run_applying(void *data)
 {
 	struct applying *applying = data;
 
-	applying->failed = applying->layers.ops->apply(applying->layers.handle, applying->keep,
-						       applying->chosen, applying->outcomes, &applying->e);
+	applying->failed =
+		applying->layers.ops->apply(applying->layers.handle, applying->keep,
+					    applying->chosen, applying->outcomes, &applying->e);
 }
 
 static void finish_applying(void *data, void *context)
@@ -194,7 +195,8 @@ static void finish_applying(void *data, void *context)
 			    ? xasprintf("%zu %s, %d not: the rows say why.", done,
 					applying->keep ? "kept" : "dropped", applying->failed)
 			    : xasprintf("%zu %s.", done,
-					applying->keep ? "kept on the host" : "dropped from the layer"));
+					applying->keep ? "kept on the host"
+						       : "dropped from the layer"));
 }
 
 static void free_applying(void *data)
@@ -229,7 +231,8 @@ void effects_apply_layer(struct effects *effects, bool keep, struct instant now)
 		applying->chosen[i] = !keep || written->items[i].ticked;
 	written->work = WRITTEN_APPLYING;
 	if (worker_add(effects->worker,
-		       &(struct job){ run_applying, finish_applying, free_applying, applying }, &e) < 0) {
+		       &(struct job){ run_applying, finish_applying, free_applying, applying },
+		       &e) < 0) {
 		written->work = WRITTEN_IDLE;
 		effects_say_error(effects, now, &e);
 	}

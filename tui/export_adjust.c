@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entries made wider and narrower. Whether a step may be made at all is the learning layer's to say; here it
- * is held against the file that is there: what only the file denies nobody has recorded.
+ * Entries made wider and narrower. Whether a step may be made at all is the learning layer's to
+ * say; here it is held against the file that is there: what only the file denies nobody has
+ * recorded.
  */
 #include <string.h>
 
@@ -21,8 +22,8 @@ static bool is_allow(enum export_list list)
 	return list == LIST_ALLOWED_DOMAINS || list == LIST_ALLOW_READ || list == LIST_ALLOW_WRITE;
 }
 
-char *export_review_object(const struct export_review *review, enum export_list list, const char *text,
-			   bool literal)
+char *export_review_object(const struct export_review *review, enum export_list list,
+			   const char *text, bool literal)
 {
 	const char *home = review->home != NULL ? review->home : "/";
 	_cleanup_free_ char *path = NULL, *plain = NULL;
@@ -39,7 +40,8 @@ char *export_review_object(const struct export_review *review, enum export_list 
 /* --- what stands against it --- */
 
 /* Whether a deny of paths covers all of a path. */
-static bool denies_path(const struct export_review *review, const struct export_entry *deny, const char *path)
+static bool denies_path(const struct export_review *review, const struct export_entry *deny,
+			const char *path)
 {
 	const char *home = review->home != NULL ? review->home : "/";
 	_cleanup_free_ char *absolute = NULL;
@@ -63,26 +65,28 @@ static bool is_deny_for(const struct export_entry *deny, enum export_list list)
 {
 	if (list == LIST_ALLOWED_DOMAINS)
 		return deny->list == LIST_DENIED_DOMAINS;
-	return deny->list == LIST_DENY_READ || (list == LIST_ALLOW_WRITE && deny->list == LIST_DENY_WRITE);
+	return deny->list == LIST_DENY_READ ||
+	       (list == LIST_ALLOW_WRITE && deny->list == LIST_DENY_WRITE);
 }
 
 /* Of the file alone, and not about to go: a person wrote it. */
-static const struct export_entry *find_deny(const struct export_review *review, enum export_list list,
-					    const char *object)
+static const struct export_entry *find_deny(const struct export_review *review,
+					    enum export_list list, const char *object)
 {
 	for (size_t i = 0; object != NULL && i < review->count; i++) {
 		const struct export_entry *deny = &review->items[i];
 
 		if (deny->change != EXPORT_REMOVE || deny->ticked || !is_deny_for(deny, list))
 			continue;
-		if (is_host(list) ? denies_host(deny->text, object) : denies_path(review, deny, object))
+		if (is_host(list) ? denies_host(deny->text, object)
+				  : denies_path(review, deny, object))
 			return deny;
 	}
 	return NULL;
 }
 
-/* An explicit deny in what would be opened, wherever it comes from. Denies of a whole place in which single
- * things are put back are around, and not in it. */
+/* An explicit deny in what would be opened, wherever it comes from. Denies of a whole place in
+ * which single things are put back are around, and not in it. */
 static const struct export_entry *find_deny_inside(const struct export_review *review,
 						   enum export_list list, const char *object)
 {
@@ -112,7 +116,8 @@ static bool same_port(const char *wider, const char *entry)
 }
 
 /* What is hidden between the two needs the inner one to be put back. */
-static bool is_hidden_between(const struct export_review *review, const char *outer, const char *inner)
+static bool is_hidden_between(const struct export_review *review, const char *outer,
+			      const char *inner)
 {
 	for (size_t i = 0; i < review->count; i++) {
 		const struct export_entry *deny = &review->items[i];
@@ -131,10 +136,12 @@ static bool is_covered(const struct export_review *review, const struct export_e
 		const struct export_entry *wider = &review->items[i];
 
 		if (wider == entry || wider->list != entry->list || wider->change != EXPORT_ADD ||
-		    !wider->ticked || (wider->steps == NULL && !wider->made && !wider->beside) || wider->object == NULL)
+		    !wider->ticked || (wider->steps == NULL && !wider->made && !wider->beside) ||
+		    wider->object == NULL)
 			continue;
 		if (is_host(entry->list)) {
-			if (strcmp(wider->text, entry->text) != 0 && denies_host(wider->text, entry->text) &&
+			if (strcmp(wider->text, entry->text) != 0 &&
+			    denies_host(wider->text, entry->text) &&
 			    same_port(wider->text, entry->text))
 				return true;
 		} else if (path_is_strictly_below(entry->object, wider->object) &&
@@ -155,8 +162,9 @@ void export_review_settle(struct export_review *review)
 			continue;
 		deny = find_deny(review, entry->list, entry->object);
 		free(entry->denied);
-		entry->denied = deny != NULL ? xasprintf("%s %s", export_list_name(deny->list), deny->text)
-					     : NULL;
+		entry->denied =
+			deny != NULL ? xasprintf("%s %s", export_list_name(deny->list), deny->text)
+				     : NULL;
 		if (deny != NULL)
 			entry->ticked = false;
 	}
@@ -187,7 +195,8 @@ const char *export_review_may_adjust(const struct export_review *review, size_t 
 	return NULL;
 }
 
-static void set_text(const struct export_review *review, struct export_entry *entry, char *text, char *why)
+static void set_text(const struct export_review *review, struct export_entry *entry, char *text,
+		     char *why)
 {
 	entry->text = text;
 	entry->why = why;
@@ -244,15 +253,14 @@ static char *make_wider(struct export_review *review, size_t index, const char *
 		deny = find_deny_inside(review, entry->list, object);
 	if (object == NULL || deny != NULL) {
 		free(why);
-		return deny != NULL ? xasprintf("not wider, %s %s is in it: %s", export_list_name(deny->list),
-						deny->text, text)
+		return deny != NULL ? xasprintf("not wider, %s %s is in it: %s",
+						export_list_name(deny->list), deny->text, text)
 				    : xasprintf("not wider, it is a pattern: %s", text);
 	}
 	if (entry->change == EXPORT_SAME) {
-		struct export_entry made = { .list = entry->list,
-					     .change = EXPORT_ADD,
-					     .ticked = true,
-					     .beside = true };
+		struct export_entry made = {
+			.list = entry->list, .change = EXPORT_ADD, .ticked = true, .beside = true
+		};
 
 		set_text(review, &made, xstrdup(text), why);
 		insert(review, index + 1, &made);
@@ -296,7 +304,8 @@ static void make_narrower(struct export_review *review, size_t index, const stru
 
 		if (is_listed(review, list, entries->items[i]))
 			continue;
-		set_text(review, &made, xstrdup(entries->items[i]), xasprintf("needed of %s", whole));
+		set_text(review, &made, xstrdup(entries->items[i]),
+			 xasprintf("needed of %s", whole));
 		insert(review, at++, &made);
 	}
 }

@@ -10,9 +10,12 @@
 #include "core/policy/path.h"
 
 static const char *const names[LIST_COUNT] = {
-	[LIST_ALLOWED_DOMAINS] = "allowedDomains", [LIST_DENIED_DOMAINS] = "deniedDomains",
-	[LIST_DENY_READ] = "denyRead",		   [LIST_ALLOW_READ] = "allowRead",
-	[LIST_ALLOW_WRITE] = "allowWrite",	   [LIST_DENY_WRITE] = "denyWrite",
+	[LIST_ALLOWED_DOMAINS] = "allowedDomains",
+	[LIST_DENIED_DOMAINS] = "deniedDomains",
+	[LIST_DENY_READ] = "denyRead",
+	[LIST_ALLOW_READ] = "allowRead",
+	[LIST_ALLOW_WRITE] = "allowWrite",
+	[LIST_DENY_WRITE] = "denyWrite",
 };
 
 const char *export_list_name(enum export_list list)
@@ -117,8 +120,8 @@ static const cJSON *list_of(const cJSON *settings, enum export_list list)
 {
 	const char *section = list <= LIST_DENIED_DOMAINS ? "network" : "filesystem";
 
-	return cJSON_GetObjectItemCaseSensitive(
-		cJSON_GetObjectItemCaseSensitive(settings, section), names[list]);
+	return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(settings, section),
+						names[list]);
 }
 
 /* A text, or {"path": …, "literal": true}. NULL where it is neither. */
@@ -151,8 +154,8 @@ static bool holds(const cJSON *list, const char *text, bool literal)
 /* "allowRead ~/x: read 3 times …" of the explanation. Caller frees. */
 static char *reason_of(const struct export_entry *entry, const char *explain, const char *home)
 {
-	_cleanup_free_ char *shortened = entry->text[0] == '/' ? path_shorten(entry->text, home)
-							      : xstrdup(entry->text);
+	_cleanup_free_ char *shortened =
+		entry->text[0] == '/' ? path_shorten(entry->text, home) : xstrdup(entry->text);
 	_cleanup_free_ char *escaped = escape_string(shortened);
 	_cleanup_free_ char *head = xasprintf("%s %s: ", names[entry->list], escaped);
 
@@ -190,13 +193,12 @@ static void compare_lists(struct export_review *review, enum export_list list, c
 	const char *text;
 	bool literal;
 
-	cJSON_ArrayForEach(item, after)
-		if ((text = text_of(item, &literal)) != NULL)
-			add(review, list, holds(before, text, literal) ? EXPORT_SAME : EXPORT_ADD, text,
-			    literal, explain);
-	cJSON_ArrayForEach(item, before)
-		if ((text = text_of(item, &literal)) != NULL && !holds(after, text, literal))
-			add(review, list, EXPORT_REMOVE, text, literal, explain);
+	cJSON_ArrayForEach(item, after) if ((text = text_of(item, &literal)) != NULL)
+		add(review, list, holds(before, text, literal) ? EXPORT_SAME : EXPORT_ADD, text,
+		    literal, explain);
+	cJSON_ArrayForEach(item, before) if ((text = text_of(item, &literal)) != NULL &&
+					     !holds(after, text, literal))
+		add(review, list, EXPORT_REMOVE, text, literal, explain);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -313,8 +315,8 @@ void export_review_show(struct export_review *review, size_t index)
 	review->shown.wanted = true;
 }
 
-void export_review_take_evidence(struct export_review *review, struct access_row *rows, size_t count,
-				 bool more)
+void export_review_take_evidence(struct export_review *review, struct access_row *rows,
+				 size_t count, bool more)
 {
 	access_rows_free(review->shown.rows, review->shown.count);
 	review->shown.rows = rows;

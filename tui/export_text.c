@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings file as it would be: all that was there in its order, without what goes, and then what is added. */
+/* The settings file as it would be: all that was there in its order, without what goes, and then
+ * what is added. */
 #include <string.h>
 
 #include "core/base/json.h"
@@ -70,13 +71,15 @@ static int find_list(cJSON **array, cJSON *settings, enum export_list list, stru
 	if (*array == NULL)
 		*array = cJSON_AddArrayToObject(section, export_list_name(list));
 	if (!cJSON_IsArray(*array))
-		return err_set(e, "\"%s.%s\" is not a list", section_of(list), export_list_name(list));
+		return err_set(e, "\"%s.%s\" is not a list", section_of(list),
+			       export_list_name(list));
 	return 0;
 }
 
 static bool is_added(const struct export_entry *entry, enum export_list list)
 {
-	return entry->list == list && entry->change == EXPORT_ADD && entry->ticked && !entry->covered;
+	return entry->list == list && entry->change == EXPORT_ADD && entry->ticked &&
+	       !entry->covered;
 }
 
 static int fill_list(cJSON *settings, const struct export_review *review, enum export_list list,

@@ -70,3 +70,25 @@ void lines_add_text(struct detail_lines *lines, enum role role, const char *text
 {
 	add(lines, NULL, ROLE_TEXT, text, strlen(text), role);
 }
+
+void lines_add_said(struct detail_lines *lines, enum role role, const char *text, int cols)
+{
+	lines_add_wrapped(lines, NULL, role, text, role, cols);
+}
+
+static enum role diff_role(char sign)
+{
+	return sign == '+' ? ROLE_ALLOW : sign == '-' ? ROLE_DENY : sign == '@' ? ROLE_DIM : ROLE_TEXT;
+}
+
+void lines_add_diff(struct detail_lines *lines, const char *diff, bool ascii)
+{
+	for (const char *rest = diff; rest != NULL && *rest != '\0';) {
+		size_t length = strcspn(rest, "\n");
+		_cleanup_free_ char *raw = xstrndup(rest, length);
+		_cleanup_free_ char *safe = text_safe(raw, ascii);
+
+		lines_add_text(lines, diff_role(raw[0]), safe);
+		rest += length + (rest[length] == '\n');
+	}
+}

@@ -3,6 +3,7 @@
 #define TUI_LINES_H
 
 /* Text line by line, as details, help and reviews are made of it. All text given here is safe. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tui/theme.h"
@@ -35,5 +36,10 @@ void lines_add_blank(struct detail_lines *lines);
 void lines_add_heading(struct detail_lines *lines, const char *text);
 /* One line as it is: what is beyond the edge is cut. */
 void lines_add_text(struct detail_lines *lines, enum role role, const char *text);
+
+/* A sentence of the dashboard's own, wrapped. */
+void lines_add_said(struct detail_lines *lines, enum role role, const char *text, int cols);
+/* Lines that begin with a sign, as text_diff() makes them, of hostile bytes. */
+void lines_add_diff(struct detail_lines *lines, const char *diff, bool ascii);
 
 #endif

@@ -28,7 +28,8 @@ static bool is_log(const char *name)
 {
 	size_t digits = strspn(name, "0123456789");
 
-	return digits > 0 && (strcmp(name + digits, ".log") == 0 || strcmp(name + digits, ".log.new") == 0);
+	return digits > 0 &&
+	       (strcmp(name + digits, ".log") == 0 || strcmp(name + digits, ".log.new") == 0);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -43,7 +44,8 @@ static int newest_first(const void *a, const void *b)
 /* Whoever writes a log holds a lock on it. */
 static bool is_written(int directory, const char *name)
 {
-	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0;
 }

@@ -5,11 +5,6 @@
 
 #include "core/base/mem.h"
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static bool same_rule(const struct rule *a, const struct rule *b)
 {
 	return a->kind == b->kind && a->verdict == b->verdict && a->scope == b->scope &&

@@ -27,17 +27,14 @@ void settings_rules_free(struct settings_rules *rules)
 	memset(rules, 0, sizeof(*rules));
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static void note(struct settings_rules *rules, const char *path, const char *mode, const char *server)
+static void note(struct settings_rules *rules, const char *path, const char *mode,
+		 const char *server)
 {
 	struct settings_source *source = NULL;
 
 	for (size_t i = 0; i < rules->source_count && source == NULL; i++)
-		if (same_text(rules->sources[i].path, path) && same_text(rules->sources[i].mode, mode))
+		if (same_text(rules->sources[i].path, path) &&
+		    same_text(rules->sources[i].mode, mode))
 			source = &rules->sources[i];
 	if (source == NULL) {
 		grow_array(rules->sources, rules->source_count, rules->source_capacity);
@@ -63,7 +60,8 @@ char *settings_rules_servers(const struct settings_rules *rules, const struct se
 
 	if (servers->count == 0)
 		return xstrdup("new ones");
-	return servers->count == 1 ? xstrdup(servers->items[0]) : xasprintf("%zu servers", servers->count);
+	return servers->count == 1 ? xstrdup(servers->items[0])
+				   : xasprintf("%zu servers", servers->count);
 }
 
 /* The new row, for the rest of it; NULL beyond the bound. */
@@ -97,14 +95,16 @@ static void add_paths(const struct place *place, const char *list, enum access_k
 	for (size_t i = 0; i < paths->count; i++) {
 		const struct settings_path *entry = &paths->items[i];
 		bool is_pattern = !entry->literal && strpbrk(entry->path, "*?[") != NULL;
-		struct settings_rule *row = add(place->rules, place->source, kind, verdict, entry->path);
+		struct settings_rule *row =
+			add(place->rules, place->source, kind, verdict, entry->path);
 
 		if (row == NULL)
 			return;
 		row->entry = xasprintf("%s %s", list, entry->path);
 		row->rule.scope = SCOPE_DIR;
-		row->rule.pattern = is_pattern ? xstrdup("")
-					       : path_absolute(entry->path, place->home, place->cwd);
+		row->rule.pattern = is_pattern
+					    ? xstrdup("")
+					    : path_absolute(entry->path, place->home, place->cwd);
 	}
 }
 
@@ -152,7 +152,8 @@ static bool denies_host(const char *deny, const char *allow)
 	       domain_entry_covers(deny, allowed);
 }
 
-/* What a deny covers of what is allowed; reading again what is hidden (allowRead) is no such case. */
+/* What a deny covers of what is allowed; reading again what is hidden (allowRead) is no such case.
+ */
 static bool says_no(const struct settings_rule *deny, const struct settings_rule *allow)
 {
 	const struct rule *no = &deny->rule, *yes = &allow->rule;
@@ -161,11 +162,12 @@ static bool says_no(const struct settings_rule *deny, const struct settings_rule
 		return false;
 	if (yes->kind == ACCESS_WRITE)
 		return no->kind == ACCESS_WRITE && path_is_below(yes->pattern, no->pattern);
-	return yes->kind == ACCESS_CONNECT && no->kind == ACCESS_CONNECT && denies_host(deny->shown, allow->shown);
+	return yes->kind == ACCESS_CONNECT && no->kind == ACCESS_CONNECT &&
+	       denies_host(deny->shown, allow->shown);
 }
 
-void settings_rules_add(struct settings_rules *rules, size_t source, const struct settings *settings,
-			const char *home, const char *cwd)
+void settings_rules_add(struct settings_rules *rules, size_t source,
+			const struct settings *settings, const char *home, const char *cwd)
 {
 	const struct place place = { rules, source, home, cwd };
 	size_t first = rules->count;
@@ -192,8 +194,7 @@ static void add_defaults(struct settings_rules *rules, size_t source, const char
 		bool asks;
 		const char *shown;
 	} defaults[] = {
-		{ ACCESS_READ, VERDICT_DENY, true,
-		  asks || learns ? "sensitive places" : NULL },
+		{ ACCESS_READ, VERDICT_DENY, true, asks || learns ? "sensitive places" : NULL },
 		{ ACCESS_READ, VERDICT_ALLOW, false, "all else" },
 		{ ACCESS_WRITE, learns ? VERDICT_ALLOW : VERDICT_DENY, asks, "all else" },
 		{ ACCESS_CONNECT, VERDICT_DENY, true, learns ? "private addresses" : NULL },

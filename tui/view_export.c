@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The review before a settings file is written: the changes, the reason of each, what they come to. */
+/* The review before a settings file is written: the changes, the reason of each, what they come to.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -100,7 +101,8 @@ static void draw_figures(struct cells *cells, const struct model *model, int row
 		cells_put(cells, row, 8, cells->cols - 9, ROLE_DIM, "judging what was recorded");
 		return;
 	}
-	text = xasprintf("%" PRIu64 " the same, %" PRIu64 " newly refused, %" PRIu64 " newly allowed%s",
+	text = xasprintf("%" PRIu64 " the same, %" PRIu64 " newly refused, %" PRIu64
+			 " newly allowed%s",
 			 figures->same, figures->refused, figures->allowed,
 			 review->replaying || review->replay_wanted ? "  (judging anew)" : "");
 	view_put_cut(cells, model, row, 8, cells->cols - 9,
@@ -110,8 +112,9 @@ static void draw_figures(struct cells *cells, const struct model *model, int row
 static char *reason_words(const struct export_entry *entry)
 {
 	if (entry->denied != NULL)
-		return xasprintf("the file denies it: %s; tick that this goes, then it can be ticked",
-				 entry->denied);
+		return xasprintf(
+			"the file denies it: %s; tick that this goes, then it can be ticked",
+			entry->denied);
 	if (entry->covered)
 		return xstrdup("a wider entry of the list says it too, so that it is not written");
 	if (entry->why != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What belongs to the review of an export and is text: the file, the difference, one entry, the replay. */
+/* What belongs to the review of an export and is text: the file, the difference, one entry, the
+ * replay. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,11 +9,6 @@
 #include "tui/view.h"
 #include "tui/views.h"
 #include "tui/words.h"
-
-static void add_said(struct detail_lines *lines, enum role role, const char *text, int cols)
-{
-	lines_add_wrapped(lines, NULL, role, text, role, cols);
-}
 
 static const char *text_lines(struct detail_lines *lines, const struct model *model, int cols)
 {
@@ -46,11 +42,6 @@ const struct view_ops view_export_text_ops = { TEXT_VIEW(CONTEXT_DETAIL, text_li
 
 /* --- the difference --- */
 
-static enum role diff_role(char sign)
-{
-	return sign == '+' ? ROLE_ALLOW : sign == '-' ? ROLE_DENY : sign == '@' ? ROLE_DIM : ROLE_TEXT;
-}
-
 static const char *diff_lines(struct detail_lines *lines, const struct model *model, int cols)
 {
 	const struct export_review *review = &model->export;
@@ -59,36 +50,32 @@ static const char *diff_lines(struct detail_lines *lines, const struct model *mo
 	if (review->replay_trouble != NULL) {
 		_cleanup_free_ char *why = text_safe(review->replay_trouble, model->glyphs->ascii);
 
-		add_said(lines, ROLE_WARN, why, cols);
+		lines_add_said(lines, ROLE_WARN, why, cols);
 		return "what would change";
 	}
 	if (!review->replay_known)
-		add_said(lines, ROLE_DIM, "Comparing.", cols);
+		lines_add_said(lines, ROLE_DIM, "Comparing.", cols);
 	else if (rest == NULL)
-		add_said(lines, ROLE_DIM, "There is no such file yet: p shows what it would be.", cols);
+		lines_add_said(lines, ROLE_DIM,
+			       "There is no such file yet: p shows what it would be.", cols);
 	else if (rest[0] == '\0')
-		add_said(lines, ROLE_DIM, "Nothing would change.", cols);
-	while (rest != NULL && *rest != '\0') {
-		size_t length = strcspn(rest, "\n");
-		_cleanup_free_ char *raw = xstrndup(rest, length);
-		_cleanup_free_ char *safe = text_safe(raw, model->glyphs->ascii);
-
-		lines_add_text(lines, diff_role(raw[0]), safe);
-		rest += length + (rest[length] == '\n');
-	}
+		lines_add_said(lines, ROLE_DIM, "Nothing would change.", cols);
+	lines_add_diff(lines, rest, model->glyphs->ascii);
 	return "what would change";
 }
 
-const struct view_ops view_export_diff_ops = { TEXT_VIEW(CONTEXT_DETAIL, diff_lines), .box = BOX_ALWAYS };
+const struct view_ops view_export_diff_ops = { TEXT_VIEW(CONTEXT_DETAIL, diff_lines),
+					       .box = BOX_ALWAYS };
 
 /* --- one entry --- */
 
-static void add_recorded(struct detail_lines *lines, const struct model *model, const struct access_row *row)
+static void add_recorded(struct detail_lines *lines, const struct model *model,
+			 const struct access_row *row)
 {
 	bool is_file = access_is_file(row->kind);
-	_cleanup_free_ char *object = is_file
-					      ? text_safe_path(row->object, model->home, model->glyphs->ascii)
-					      : text_safe(row->object, model->glyphs->ascii);
+	_cleanup_free_ char *object =
+		is_file ? text_safe_path(row->object, model->home, model->glyphs->ascii)
+			: text_safe(row->object, model->glyphs->ascii);
 	_cleanup_free_ char *exe = text_safe(row->exe, model->glyphs->ascii);
 	_cleanup_buf_ struct buf line = BUF_EMPTY, count = BUF_EMPTY;
 	const char *name = strrchr(exe, '/');
@@ -115,27 +102,29 @@ static const char *entry_lines(struct detail_lines *lines, const struct model *m
 	if (review->shown.text == NULL)
 		return "entry";
 	lines_add_row(lines, "entry", text_safe(review->shown.text, ascii), ROLE_TITLE, cols);
-	lines_add_row(lines, "list", xstrdup(export_list_name(review->shown.list)), ROLE_TEXT, cols);
+	lines_add_row(lines, "list", xstrdup(export_list_name(review->shown.list)), ROLE_TEXT,
+		      cols);
 	lines_add_row(lines, "state", xstrdup(changes[review->shown.change]), ROLE_TEXT, cols);
 	lines_add_row(lines, "why", text_safe(review->shown.why, ascii), ROLE_TEXT, cols);
 	lines_add_heading(lines, "Recorded accesses that it is about");
 	if (!review->shown.known)
-		add_said(lines, ROLE_DIM, "Reading the history.", cols);
+		lines_add_said(lines, ROLE_DIM, "Reading the history.", cols);
 	for (size_t i = 0; i < review->shown.count; i++)
 		add_recorded(lines, model, &review->shown.rows[i]);
 	if (review->shown.trouble != NULL) {
 		_cleanup_free_ char *why = text_safe(review->shown.trouble, ascii);
 
-		add_said(lines, ROLE_WARN, why, cols);
+		lines_add_said(lines, ROLE_WARN, why, cols);
 	} else if (review->shown.known && review->shown.count == 0) {
-		add_said(lines, ROLE_DIM, "None is recorded.", cols);
+		lines_add_said(lines, ROLE_DIM, "None is recorded.", cols);
 	}
 	if (review->shown.more)
-		add_said(lines, ROLE_DIM, "And more.", cols);
+		lines_add_said(lines, ROLE_DIM, "And more.", cols);
 	return "entry";
 }
 
-const struct view_ops view_export_entry_ops = { TEXT_VIEW(CONTEXT_DETAIL, entry_lines), .box = BOX_ALWAYS };
+const struct view_ops view_export_entry_ops = { TEXT_VIEW(CONTEXT_DETAIL, entry_lines),
+						.box = BOX_ALWAYS };
 
 /* --- the replay --- */
 
@@ -147,17 +136,19 @@ static void add_difference(struct detail_lines *lines, const struct model *model
 			? text_safe_path(difference->object, model->home, model->glyphs->ascii)
 			: text_safe(difference->object, model->glyphs->ascii);
 	_cleanup_free_ char *why = text_safe(difference->why, model->glyphs->ascii);
-	_cleanup_free_ char *line = xasprintf(" %-7s %s%s%s", access_kind_name(difference->kind), object,
-					      why[0] != '\0' ? "  " : "", why);
+	_cleanup_free_ char *line = xasprintf(" %-7s %s%s%s", access_kind_name(difference->kind),
+					      object, why[0] != '\0' ? "  " : "", why);
 
 	lines_add_text(lines, difference->refused ? ROLE_DENY : ROLE_ALLOW, line);
 }
 
-static void add_differences(struct detail_lines *lines, const struct model *model, bool refused, int cols)
+static void add_differences(struct detail_lines *lines, const struct model *model, bool refused,
+			    int cols)
 {
 	const struct export_figures *figures = &model->export.figures;
 	uint64_t count = refused ? figures->refused : figures->allowed, listed = 0;
-	_cleanup_free_ char *heading = xasprintf("Newly %s: %" PRIu64, refused ? "refused" : "allowed", count);
+	_cleanup_free_ char *heading =
+		xasprintf("Newly %s: %" PRIu64, refused ? "refused" : "allowed", count);
 
 	lines_add_heading(lines, heading);
 	for (size_t i = 0; i < figures->count; i++) {
@@ -167,9 +158,9 @@ static void add_differences(struct detail_lines *lines, const struct model *mode
 		listed++;
 	}
 	if (count == 0)
-		add_said(lines, ROLE_DIM, "None.", cols);
+		lines_add_said(lines, ROLE_DIM, "None.", cols);
 	else if (listed < count)
-		add_said(lines, ROLE_DIM, "And more.", cols);
+		lines_add_said(lines, ROLE_DIM, "And more.", cols);
 }
 
 static const char *replay_lines(struct detail_lines *lines, const struct model *model, int cols)
@@ -180,17 +171,18 @@ static const char *replay_lines(struct detail_lines *lines, const struct model *
 	if (review->replay_trouble != NULL) {
 		_cleanup_free_ char *why = text_safe(review->replay_trouble, model->glyphs->ascii);
 
-		add_said(lines, ROLE_WARN, why, cols);
+		lines_add_said(lines, ROLE_WARN, why, cols);
 		return "replay";
 	}
 	if (!review->replay_known) {
-		add_said(lines, ROLE_DIM, "Judging what was recorded.", cols);
+		lines_add_said(lines, ROLE_DIM, "Judging what was recorded.", cols);
 		return "replay";
 	}
-	sum = xasprintf("What was recorded, judged under the file as it would be, by the code that judges "
-			"when it runs: %" PRIu64 " accesses as they were judged before.",
-			review->figures.same);
-	add_said(lines, ROLE_TEXT, sum, cols);
+	sum = xasprintf(
+		"What was recorded, judged under the file as it would be, by the code that judges "
+		"when it runs: %" PRIu64 " accesses as they were judged before.",
+		review->figures.same);
+	lines_add_said(lines, ROLE_TEXT, sum, cols);
 	add_differences(lines, model, true, cols);
 	add_differences(lines, model, false, cols);
 	return "replay";

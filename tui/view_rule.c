@@ -24,19 +24,15 @@ static void add_access(struct detail_lines *lines, const struct model *model, en
 	lines_add_text(lines, words_role(verdict), buf_text(&line));
 }
 
-static void add_said(struct detail_lines *lines, const char *text, int cols)
-{
-	lines_add_wrapped(lines, NULL, ROLE_DIM, text, ROLE_DIM, cols);
-}
-
 static void add_recorded(struct detail_lines *lines, const struct model *model, int cols)
 {
 	const struct rule_book *list = &model->rules;
 
-	lines_add_heading(lines, list->facts.entry != NULL ? "What it decided lately"
-							   : "Recorded accesses that it speaks about");
+	lines_add_heading(lines, list->facts.entry != NULL
+					 ? "What it decided lately"
+					 : "Recorded accesses that it speaks about");
 	if (!list->matched_known) {
-		add_said(lines, "Reading the history.", cols);
+		lines_add_said(lines, ROLE_DIM, "Reading the history.", cols);
 		return;
 	}
 	for (size_t i = 0; i < list->access_count; i++) {
@@ -46,9 +42,9 @@ static void add_recorded(struct detail_lines *lines, const struct model *model, 
 			   row->last_ms);
 	}
 	if (list->access_count == 0)
-		add_said(lines, "None is recorded.", cols);
+		lines_add_said(lines, ROLE_DIM, "None is recorded.", cols);
 	if (list->matched_more)
-		add_said(lines, "And more.", cols);
+		lines_add_said(lines, ROLE_DIM, "And more.", cols);
 }
 
 static void add_use(struct detail_lines *lines, const struct rule *rule, int cols)
@@ -59,8 +55,10 @@ static void add_use(struct detail_lines *lines, const struct rule *rule, int col
 		text_date(&used, rule->last_used_ms);
 		lines_add_row(lines, "last used", buf_steal(&used), ROLE_TEXT, cols);
 	}
-	lines_add_row(lines, "decided", xasprintf("%" PRIu64 " times", rule->hits), ROLE_TEXT,
-		      cols);
+	/* Nobody counts for a session's own. */
+	if (rule->duration == DURATION_ALWAYS || rule->hits > 0)
+		lines_add_row(lines, "decided", xasprintf("%" PRIu64 " times", rule->hits),
+			      ROLE_TEXT, cols);
 }
 
 /* An entry of a settings file, or a default. */
@@ -71,16 +69,19 @@ static void add_facts(struct detail_lines *lines, const struct model *model, int
 	bool ascii = model->glyphs->ascii;
 	bool is_default = facts->is_default;
 
-	lines_add_row(lines, is_default ? "covers" : "entry", text_safe(facts->entry, ascii), ROLE_TITLE,
-		      cols);
-	lines_add_row(lines, is_default ? "default" : "file", text_safe(facts->place, ascii), ROLE_TEXT, cols);
+	lines_add_row(lines, is_default ? "covers" : "entry", text_safe(facts->entry, ascii),
+		      ROLE_TITLE, cols);
+	lines_add_row(lines, is_default ? "default" : "file", text_safe(facts->place, ascii),
+		      ROLE_TEXT, cols);
 	lines_add_row(lines, "for", text_safe(facts->servers, ascii), ROLE_TEXT, cols);
 	if (is_default) {
 		lines_add_blank(lines);
-		add_said(lines,
-			 "It holds where nothing else speaks. First come the denies of the settings file, "
-			 "then rules of yours, the newest first, then what the settings file allows.",
-			 cols);
+		lines_add_said(
+			lines, ROLE_DIM,
+			"It holds where nothing else speaks. First come the denies of the settings "
+			"file, then rules of yours, the newest first, then what the settings file "
+			"allows.",
+			cols);
 		return;
 	}
 	add_use(lines, &list->shown, cols);
@@ -97,11 +98,12 @@ static void add_shadow(struct detail_lines *lines, const struct model *model, in
 		if (row->origin != RULE_KEPT || row->rule.id != list->shown.id)
 			continue;
 		if (row->shadow != NULL)
-			lines_add_row(lines, "shadowed", view_rule_words(model, row->shadow), ROLE_WARN,
-				      cols);
+			lines_add_row(lines, "shadowed", view_rule_words(model, row->shadow),
+				      ROLE_WARN, cols);
 		else if (row->settings != NULL)
 			lines_add_row(lines, "overruled",
-				      text_safe(row->settings->entry, model->glyphs->ascii), ROLE_WARN, cols);
+				      text_safe(row->settings->entry, model->glyphs->ascii),
+				      ROLE_WARN, cols);
 	}
 }
 

@@ -62,11 +62,6 @@ static void detail_session(struct detail_lines *lines, const struct model *model
 	lines_add_row(lines, "id", text_safe(info->id, ascii), ROLE_DIM, cols);
 }
 
-static void add_said(struct detail_lines *lines, const char *text, int cols)
-{
-	lines_add_wrapped(lines, NULL, ROLE_DIM, text, ROLE_DIM, cols);
-}
-
 static void add_processes(struct detail_lines *lines, const struct model *model,
 			  const struct tui_session *session, int cols)
 {
@@ -75,10 +70,10 @@ static void add_processes(struct detail_lines *lines, const struct model *model,
 		session->ended ? 0 : processes_tree(&model->processes, session->info.child, &rows);
 
 	if (count == 0) {
-		add_said(lines,
-			 session->ended ? "It has ended, and all its processes with it."
-					: "Its processes cannot be seen, or it has none yet.",
-			 cols);
+		lines_add_said(lines, ROLE_DIM,
+			       session->ended ? "It has ended, and all its processes with it."
+					      : "Its processes cannot be seen, or it has none yet.",
+			       cols);
 		return;
 	}
 	lines_add_text(lines, ROLE_TITLE, "     PID      CPU    MEM S COMMAND");
@@ -104,10 +99,10 @@ static void add_mounts(struct detail_lines *lines, const struct model *model,
 	enum mount_sense sense = MOUNT_SENSES;
 
 	if (session->ended || !model->mounts_known) {
-		add_said(lines,
-			 session->ended ? "It has ended, and its mounts with it."
-					: "Its mounts cannot be seen.",
-			 cols);
+		lines_add_said(lines, ROLE_DIM,
+			       session->ended ? "It has ended, and its mounts with it."
+					      : "Its mounts cannot be seen.",
+			       cols);
 		return;
 	}
 	for (size_t i = 0; i < model->mounts.count; i++) {
@@ -137,7 +132,7 @@ static void add_traffic(struct detail_lines *lines, const struct tui_session *se
 	buf_adds(&sum, " in, ");
 	text_bytes(&sum, session->info.bytes_out);
 	buf_adds(&sum, " out.");
-	add_said(lines, buf_text(&sum), cols);
+	lines_add_said(lines, ROLE_DIM, buf_text(&sum), cols);
 	lines_add_blank(lines);
 }
 
@@ -170,10 +165,10 @@ static void add_flows(struct detail_lines *lines, const struct model *model,
 		add_traffic(lines, session, cols);
 	flows_collect(&flows, model->events, session->number, files);
 	if (flows.count == 0) {
-		add_said(lines,
-			 files ? "No file is listed here: those that may be used are not events everywhere."
-			       : "Nothing that is listed here has used the network.",
-			 cols);
+		lines_add_said(lines, ROLE_DIM,
+			       files ? "No file is listed here: one that may be used is not always an event."
+				     : "Nothing that is listed here has used the network.",
+			       cols);
 		return;
 	}
 	lines_add_text(lines, ROLE_TITLE,
@@ -181,19 +176,20 @@ static void add_flows(struct detail_lines *lines, const struct model *model,
 	for (size_t i = 0; i < flows.count; i++)
 		add_flow(lines, model, &flows.items[i], files);
 	if (flows.more)
-		add_said(lines, "Earlier ones are left out: H on the dashboard goes back to them.", cols);
+		lines_add_said(lines, ROLE_DIM,
+			       "Earlier ones are left out: H on the dashboard goes back to them.", cols);
 }
 
 static void add_output(struct detail_lines *lines, const struct model *model, int cols)
 {
 	if (!model->output_known) {
-		add_said(lines,
-			 "It was not started here: what it prints goes to whoever started it.",
+		lines_add_said(lines, ROLE_DIM,
+			       "It was not started here: what it prints goes to whoever started it.",
 			 cols);
 		return;
 	}
 	if (model->output.count == 0)
-		add_said(lines, "It has printed nothing.", cols);
+		lines_add_said(lines, ROLE_DIM, "It has printed nothing.", cols);
 	for (size_t i = 0; i < model->output.count; i++) {
 		_cleanup_free_ char *line = text_safe(model->output.items[i], model->glyphs->ascii);
 

@@ -113,25 +113,13 @@ static void draw_summary(struct cells *cells, const struct model *model, int row
 	view_put_cut(cells, model, row, 1, cells->cols - 2, ROLE_DIM, text);
 }
 
-static enum role diff_role(char sign)
-{
-	return sign == '+' ? ROLE_ALLOW : sign == '-' ? ROLE_DENY : sign == '@' ? ROLE_DIM : ROLE_TEXT;
-}
-
 static const char *diff_lines(struct detail_lines *lines, const struct model *model, int cols)
 {
 	const struct written *written = &model->written;
-	const char *rest = written->diff_for == written->list.selected ? written->diff : NULL;
 
 	(void)cols;
-	while (rest != NULL && *rest != '\0') {
-		size_t length = strcspn(rest, "\n");
-		_cleanup_free_ char *raw = xstrndup(rest, length);
-		_cleanup_free_ char *safe = text_safe(raw, model->glyphs->ascii);
-
-		lines_add_text(lines, diff_role(raw[0]), safe);
-		rest += length + (rest[length] == '\n');
-	}
+	if (written->diff_for == written->list.selected)
+		lines_add_diff(lines, written->diff, model->glyphs->ascii);
 	return "difference";
 }
 

@@ -25,7 +25,7 @@ struct worker {
 	int fd; /* counts what is done */
 	pthread_t thread;
 	bool started;
-	size_t out; /* added and not collected: the loop's own */
+	size_t out;	      /* added and not collected: the loop's own */
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t changed;
 	struct queue waiting, done;

@@ -9,7 +9,9 @@
  */
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
@@ -68,5 +70,11 @@ static inline void close_fd(int *fd)
 }
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Equal, or both NULL. */
+static inline bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
 
 #endif

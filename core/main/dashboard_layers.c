@@ -43,11 +43,6 @@ static struct stamp stamp_of(const struct layer_change *change)
 	return stamp;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* What was shown is what is there. */
 static bool is_as_shown(const struct layer_change *shown, const struct stamp *stamp,
 			const struct layer_change *now)

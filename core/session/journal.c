@@ -114,11 +114,6 @@ void journal_lose(struct journal *j, uint64_t accesses)
 		j->lost += accesses;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_thing(const struct access_event *a, const struct access_event *b)
 {
 	return a->kind == b->kind && a->verdict == b->verdict && same_text(a->object, b->object) &&
