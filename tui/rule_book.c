@@ -43,6 +43,7 @@ void rule_book_free(struct rule_book *list)
 		rule_free(&list->changes[i].added);
 	}
 	free(list->rows);
+	free(list->overruled);
 	free(list->trouble);
 	settings_rules_free(&list->settings);
 	forget_shown(list);
@@ -105,39 +106,65 @@ static bool is_put_back(const struct settings_rules *settings, size_t source, co
 	return false;
 }
 
-/* An explicit deny of a settings file goes before what a person allows. */
-static const struct settings_rule *find_deny(const struct settings_rules *settings,
-					     const struct rule *rule, const char *object)
+/* What is no file, or a file at or below the pattern: most are not, and that is told at once. */
+static bool may_cover(const struct settings_rule *entry, const struct rule *rule, const char *object)
+{
+	if (entry->entry == NULL || entry->rule.verdict != VERDICT_DENY || entry->length == 0 ||
+	    access_is_file(entry->rule.kind) != access_is_file(rule->kind))
+		return false;
+	return !access_is_file(rule->kind) || strncmp(entry->rule.pattern, object, entry->length) == 0;
+}
+
+/* An explicit deny of a settings file goes before what a person allows. Its index + 1, 0 = none. */
+static size_t find_deny(const struct settings_rules *settings, const struct rule *rule, const char *object)
 {
 	for (size_t i = 0; rule->verdict == VERDICT_ALLOW && i < settings->count; i++) {
 		const struct settings_rule *entry = &settings->items[i];
 
-		if (entry->entry != NULL && entry->rule.verdict == VERDICT_DENY &&
-		    entry->rule.pattern[0] != '\0' && covers(&entry->rule, rule, object) &&
+		if (may_cover(entry, rule, object) && covers(&entry->rule, rule, object) &&
 		    strings_contain(&settings->sources[entry->source].servers, rule->server) &&
 		    !is_put_back(settings, entry->source, rule, object))
-			return entry;
+			return i + 1;
 	}
-	return NULL;
+	return 0;
 }
 
+static void find_overruled(struct rule_book *list)
+{
+	list->overruled = xrealloc(list->overruled, list->kept_count + 1, sizeof(*list->overruled));
+	for (size_t i = 0; i < list->kept_count; i++) {
+		const struct rule *rule = &list->kept[i];
+		struct rule_overruled *by = &list->overruled[i];
+		_cleanup_free_ char *object = widest_object(rule);
+
+		*by = (struct rule_overruled){ 0, 0 };
+		for (size_t k = 0; k < i && by->by_rule == 0; k++)
+			if (same_text(list->kept[k].server, rule->server) &&
+			    covers(&list->kept[k], rule, object))
+				by->by_rule = k + 1;
+		if (by->by_rule == 0)
+			by->by_settings = find_deny(&list->settings, rule, object);
+	}
+}
+
+/* Borrowed from the lists that the rows are made of. */
 static void add_row(struct rule_book *list, const struct rule *rule, enum rule_origin origin)
 {
-	struct rule_row *row = &list->rows[list->count++];
-	_cleanup_free_ char *object = NULL;
+	list->rows[list->count++] = (struct rule_row){ .rule = *rule, .origin = origin };
+}
 
-	/* Borrowed from the lists that the rows are made of. */
-	*row = (struct rule_row){ .rule = *rule, .origin = origin };
-	if (origin != RULE_KEPT)
-		return;
-	object = widest_object(rule);
-	for (size_t i = 0; i < list->kept_count && &list->kept[i] < rule; i++)
-		if (same_text(list->kept[i].server, rule->server) &&
-		    covers(&list->kept[i], rule, object)) {
-			row->shadow = &list->kept[i];
-			return;
-		}
-	row->settings = find_deny(&list->settings, rule, object);
+static void add_kept(struct rule_book *list)
+{
+	for (size_t i = 0; i < list->kept_count; i++) {
+		const struct rule_overruled *by = &list->overruled[i];
+		struct rule_row *row = &list->rows[list->count];
+
+		add_row(list, &list->kept[i], RULE_KEPT);
+		if (by->by_rule > 0)
+			row->shadow = &list->kept[by->by_rule - 1];
+		else if (by->by_settings > 0)
+			row->settings = &list->settings.items[by->by_settings - 1];
+	}
 }
 
 static void add_settings(struct rule_book *list)
@@ -164,8 +191,7 @@ static void make_rows(struct rule_book *list)
 		list->rows[list->count++] = list->of_sessions[i];
 	for (size_t i = list->disabled_count; i-- > 0;)
 		add_row(list, &list->disabled[i], RULE_DISABLED);
-	for (size_t i = 0; i < list->kept_count; i++)
-		add_row(list, &list->kept[i], RULE_KEPT);
+	add_kept(list);
 	add_settings(list);
 }
 
@@ -175,6 +201,7 @@ void rule_book_take_settings(struct rule_book *list, struct settings_rules *sett
 	list->settings = *settings;
 	memset(settings, 0, sizeof(*settings));
 	list->settings_known = true;
+	find_overruled(list);
 	make_rows(list);
 }
 
@@ -211,11 +238,26 @@ void rule_book_take_matched(struct rule_book *list, struct access_row *rows, siz
 	list->matched_known = true;
 }
 
+/* A rule never changes, but for how often it was used. */
+static bool are_kept(const struct rule_book *list, const struct rule *rules, size_t count)
+{
+	if (list->overruled == NULL || list->kept_count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (list->kept[i].id != rules[i].id)
+			return false;
+	return true;
+}
+
 void rule_book_take(struct rule_book *list, struct rule *rules, size_t count)
 {
+	bool same = are_kept(list, rules, count);
+
 	rules_free(list->kept, list->kept_count);
 	list->kept = rules;
 	list->kept_count = count;
+	if (!same)
+		find_overruled(list);
 	list->known = true;
 	free(steal_ptr(&list->trouble));
 	make_rows(list);
@@ -312,6 +354,7 @@ void rule_book_changed(struct rule_book *list, struct rule_change *change, bool 
 	}
 	list->changes[list->change_count++] = *change;
 	memset(change, 0, sizeof(*change));
+	find_overruled(list);
 	make_rows(list);
 }
 

@@ -37,6 +37,11 @@ struct rule_book {
 	size_t count;
 	struct rule *kept;
 	size_t kept_count;
+	/* For each of them what goes before it: a newer one (its index + 1, 0 = none), or a deny of a settings
+	 * file (the same). Looked for when one of the lists has changed. */
+	struct rule_overruled {
+		size_t by_rule, by_settings;
+	} *overruled;
 	struct rule *disabled;
 	size_t disabled_count, disabled_capacity;
 	struct rule_row *of_sessions;

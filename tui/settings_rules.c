@@ -179,6 +179,8 @@ void settings_rules_add(struct settings_rules *rules, size_t source,
 	add_paths(&place, "allowWrite", ACCESS_WRITE, VERDICT_ALLOW, &settings->allow_write);
 	add_hosts(&place, "allowedDomains", VERDICT_ALLOW, &settings->allowed_domains);
 	for (size_t i = first; i < rules->count; i++)
+		rules->items[i].length = strlen(rules->items[i].rule.pattern);
+	for (size_t i = first; i < rules->count; i++)
 		for (size_t k = first; k < i && rules->items[i].rule.verdict == VERDICT_ALLOW; k++)
 			rules->items[i].shadowed |= says_no(&rules->items[k], &rules->items[i]);
 }

@@ -24,6 +24,7 @@ struct settings_rule {
 	struct rule rule;
 	char *entry;   /* "denyRead ~/.ssh", as events name it; NULL = a default */
 	char *shown;   /* in the place of the pattern */
+	size_t length; /* of the pattern, in bytes */
 	size_t source;
 	bool asks;     /* a default that asks */
 	bool shadowed; /* a deny of the same file says no first */

@@ -148,8 +148,10 @@ static void press_all(struct model *model, struct worst *worst)
 #define CHANGES 200000
 #define LINES 2000
 
-static void fill_rules(struct model *model)
+/* As the view has it once a second while it is open. Returns microseconds. */
+static int64_t fill_rules(struct model *model)
 {
+	int64_t began;
 	struct rule *rules = xcalloc(RULES, sizeof(*rules));
 	struct settings_rules settings = { 0 };
 	_cleanup_settings_ struct settings *file = settings_new();
@@ -174,7 +176,9 @@ static void fill_rules(struct model *model)
 	}
 	settings_rules_add(&settings, 0, file, "/home/me", "/home/me/src");
 	rule_book_take_settings(&model->rules, &settings);
+	began = now_us();
 	rule_book_take(&model->rules, rules, RULES);
+	return now_us() - began;
 }
 
 static void fill_export(struct model *model)
@@ -215,7 +219,8 @@ static void press_others(struct model *model, struct worst *worst)
 	static const int layer[] = { 'G', 'g', ' ', ' ', 'a', 'a', TUI_KEY_PAGE_DOWN, 'w', 'n', 'D', 'n' };
 	static const int output[] = { '5', 'g', TUI_KEY_DOWN, TUI_KEY_PAGE_DOWN, 'G', TUI_KEY_UP, '6', 'G', '4' };
 
-	fill_rules(model);
+	worst->us = fill_rules(model);
+	printf("rules %.2f ms\n", (double)worst->us / 1000);
 	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
 		press(model, rules[i], worst);
 	press(model, 'q', worst);
