@@ -22,6 +22,7 @@ static void free_rows(struct written *written)
 	written_rows_free(written->items, written->count);
 	written->items = NULL;
 	written->count = 0;
+	memset(written->ticked, 0, sizeof(written->ticked));
 	free(steal_ptr(&written->diff));
 	written->diff_for = 0;
 }
@@ -77,6 +78,17 @@ static bool can_be_chosen(const struct written_row *row)
 	return row->refused == NULL && (row->fate == WRITTEN_LEFT || row->fate == WRITTEN_FAILED);
 }
 
+static void set_tick(struct written *written, struct written_row *row, bool ticked)
+{
+	if (ticked == row->ticked)
+		return;
+	row->ticked = ticked;
+	if (ticked)
+		written->ticked[row->change]++;
+	else
+		written->ticked[row->change]--;
+}
+
 void written_tick(struct written *written, size_t index)
 {
 	const char *path;
@@ -88,13 +100,13 @@ void written_tick(struct written *written, size_t index)
 	ticked = !written->items[index].ticked;
 	/* What is in a directory follows it in the list. */
 	for (size_t i = index; i < written->count && path_is_below(written->items[i].path, path); i++)
-		written->items[i].ticked = ticked && can_be_chosen(&written->items[i]);
+		set_tick(written, &written->items[i], ticked && can_be_chosen(&written->items[i]));
 	/* A new directory has to be there for what is in it. */
 	for (size_t i = index; ticked && i-- > 0;)
 		if (written->items[i].type == LAYER_DIRECTORY &&
 		    written->items[i].change == LAYER_CREATED &&
 		    path_is_below(path, written->items[i].path))
-			written->items[i].ticked = can_be_chosen(&written->items[i]);
+			set_tick(written, &written->items[i], can_be_chosen(&written->items[i]));
 }
 
 void written_tick_all(struct written *written)
@@ -104,20 +116,13 @@ void written_tick_all(struct written *written)
 	for (size_t i = 0; i < written->count; i++)
 		all &= written->items[i].ticked || !can_be_chosen(&written->items[i]);
 	for (size_t i = 0; i < written->count; i++)
-		written->items[i].ticked = !all && can_be_chosen(&written->items[i]);
+		set_tick(written, &written->items[i], !all && can_be_chosen(&written->items[i]));
 }
 
 size_t written_ticked(const struct written *written, size_t counts[3])
 {
-	size_t sum = 0;
-
-	memset(counts, 0, 3 * sizeof(*counts));
-	for (size_t i = 0; i < written->count; i++)
-		if (written->items[i].ticked) {
-			counts[written->items[i].change]++;
-			sum++;
-		}
-	return sum;
+	memcpy(counts, written->ticked, sizeof(written->ticked));
+	return counts[0] + counts[1] + counts[2];
 }
 
 void written_settle(struct written *written, bool keep, bool all, struct written_outcome *outcomes)
@@ -131,7 +136,7 @@ void written_settle(struct written *written, bool keep, bool all, struct written
 		row->why = outcomes[i].why;
 		outcomes[i].why = NULL;
 		row->fate = !outcomes[i].done ? WRITTEN_FAILED : keep ? WRITTEN_KEPT : WRITTEN_DROPPED;
-		row->ticked = false;
+		set_tick(written, row, false);
 	}
 }
 

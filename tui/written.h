@@ -30,6 +30,7 @@ struct written {
 	unsigned opened; /* how often: what belongs to an earlier time is thrown away */
 	struct written_row *items;
 	size_t count;
+	size_t ticked[3]; /* by enum layer_change_type; counted when ticks change */
 	struct list list;
 	bool wanted; /* it has to be read */
 	bool known;
