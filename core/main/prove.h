@@ -5,7 +5,7 @@
 /*
  * What the parts of srt-top prove share: cmd_prove.c (the order of it all), prove_run.c (one run),
  * prove_settings.c (the entries of the file), prove_report.c (what is printed). Nobody else
- * includes this.
+ * includes this. prove_together.c: the entries that are never needed, all at once.
  */
 #include <cjson/cJSON.h>
 #include <signal.h>
@@ -56,14 +56,23 @@ int prove_read_settings(struct prover *prover, struct err *e);
 void prove_waited_signals(sigset_t *set);
 /* Runs the command with prover->settings as they are now. 0, or -1 with *e. Free the ending in any case. */
 int prove_run(struct prover *prover, struct ending *ending, struct err *e);
+/*
+ * The same with a part of the settings, which is freed; then `whole` is in force again. What came of it is
+ * stored as `row`, of which list and entry are given. 0, or -1 with *e.
+ */
+int prove_run_part(struct prover *prover, cJSON *whole, struct proof_row *row, struct err *e);
 void ending_free(struct ending *ending);
-/* How it differs from the run with the whole file, in words; NULL = not at all. Caller frees. */
-char *prove_difference(const struct ending *whole, const struct ending *ending);
+
+/* Where all entries were tried, and several are never needed: a run without these. 0, or -1 with *e. */
+int prove_together(struct prover *prover, struct err *e);
+/* What came of it, and how many they are; NULL = it was not tried. Borrowed. */
+const struct proof_row *prove_find_together(const struct prover *prover, const struct proof_row *rows,
+					    size_t count, size_t *entries);
 
 /* NULL = nothing is known of the entry. Borrowed. */
 const struct proof_row *prove_find(const struct proof_row *rows, size_t count, const char *list,
 				   const char *entry);
-/* `at` of all runs that there may be; `entry` NULL = the run with the whole file. */
+/* `at` of all runs that there may be; `entry` NULL = the run with the whole file, `list` NULL = several. */
 void prove_show_progress(const struct prover *prover, size_t at, const char *list,
 			 const char *entry);
 void prove_end_progress(void);

@@ -47,7 +47,7 @@ void prove_show_progress(const struct prover *prover, size_t at, const char *lis
 		draw_bar(at - 1, of);
 	fprintf(stderr, "%zu of %zu: ", at, of);
 	if (entry)
-		fprintf(stderr, "without %s %.40s", list, shown);
+		fprintf(stderr, "without %s%s%.40s", list ? list : "", list ? " " : "", shown);
 	else
 		fputs("with the whole file", stderr);
 	fputs(terminal ? "" : "\n", stderr);
@@ -92,11 +92,38 @@ static void report_entry(const struct prover *prover, struct table *table, const
 	print_line(&line);
 }
 
+static void report_together(const struct prover *prover, const struct proof_row *row, size_t entries)
+{
+	_cleanup_buf_ struct buf line = BUF_EMPTY;
+
+	if (!row)
+		return;
+	if (!prover->options->json) {
+		_cleanup_free_ char *why = escape_string(row->why ? row->why : "");
+
+		if (row->needed)
+			printf("\nWithout all %zu that are never needed: %s. Drop them one at a time, and prove "
+			       "again.\n", entries, why);
+		else
+			printf("\nIt works without all %zu that are never needed.\n", entries);
+		return;
+	}
+	buf_addc(&line, '{');
+	json_member_integer(&line, "v", 1);
+	json_member_integer(&line, "together", (int64_t)entries);
+	json_member_integer(&line, "runs", row->runs);
+	json_member_integer(&line, "needed", row->needed);
+	json_member_string(&line, "why", row->why);
+	buf_addc(&line, '}');
+	print_line(&line);
+}
+
 int prove_report(const struct prover *prover, struct err *e)
 {
 	struct table table = { .columns = 4 };
 	struct proof_row *rows;
-	size_t count;
+	const struct proof_row *together;
+	size_t count, entries;
 
 	if (db_proofs(prover->db, prover->server, prover->subject, &rows, &count, e) < 0)
 		return -1;
@@ -109,6 +136,8 @@ int prove_report(const struct prover *prover, struct err *e)
 	}
 	table_print(&table);
 	table_free(&table);
+	together = prove_find_together(prover, rows, count, &entries);
+	report_together(prover, together, entries);
 	proof_rows_free(rows, count);
 	if (prover->done == prover->options->most)
 		fputs("srt-top: the bound of runs is reached; the same command goes on from here\n",

@@ -177,7 +177,7 @@ int prove_run(struct prover *prover, struct ending *ending, struct err *e)
 }
 
 /* In words, NULL where the two are the same. Caller frees. */
-char *prove_difference(const struct ending *whole, const struct ending *ending)
+static char *difference(const struct ending *whole, const struct ending *ending)
 {
 	for (size_t i = 0; i < ending->denials.count; i++)
 		if (!strings_contain(&whole->denials, ending->denials.items[i]))
@@ -187,4 +187,22 @@ char *prove_difference(const struct ending *whole, const struct ending *ending)
 	if (ending->status < 0)
 		return xstrdup("it does not end in time");
 	return xasprintf("it ends with status %d instead of %d", ending->status, whole->status);
+}
+
+int prove_run_part(struct prover *prover, cJSON *whole, struct proof_row *row, struct err *e)
+{
+	struct ending ending = { 0 };
+	int result = prove_run(prover, &ending, e);
+
+	cJSON_Delete(prover->settings);
+	prover->settings = whole;
+	if (result == 0) {
+		_cleanup_free_ char *why = difference(&prover->whole, &ending);
+
+		row->needed = why != NULL;
+		row->why = why;
+		result = db_proof_add(prover->db, prover->server, prover->subject, row, e);
+	}
+	ending_free(&ending);
+	return result;
 }

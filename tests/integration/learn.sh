@@ -64,15 +64,30 @@ each_entry_is_tried() {
 	is "$(jq -r 'select(.runs > 0) | .entry' first | tr '\n' ' ')" "never.example.org ~/data/one " "tried first"
 	has "$(<err)" "goes on from here" "the bound"
 	"$SRT_TOP" prove t -s settings.json --json -- sh "$PWD/work.sh" >second 2>err || fail "$(<err)"
-	is "$(jq -r 'select(.runs == 1 and .needed == 0) | .entry' second | tr '\n' ' ')" \
+	is "$(jq -r 'select(.list and .runs == 1 and .needed == 0) | .entry' second | tr '\n' ' ')" \
 		"never.example.org ~/spare " "never needed"
 	is "$(jq -r 'select(.needed == 1) | .entry' second | tr '\n' ' ')" "~/data/one ~/out " "needed"
 	is "$(jq -r 'select(.entry == "~/data/one") | .why' second)" "read $HOME/data/one is refused" "why"
 	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >words 2>err || fail "$(<err)"
 	has "$(<words)" "never needed  allowRead       ~/spare" "the table"
-	is "$(wc -l <"$HOME/out/file")" 5 "runs that wrote: three with the whole file, and two without what they do not need"
+	is "$(jq -c 'select(.together) | [.together, .runs, .needed]' second)" "[2,1,0]" "without both"
+	has "$(<words)" "works without all 2 that are never needed" "what is said of that"
+	is "$(wc -l <"$HOME/out/file")" 6 "runs that wrote: three with the whole file, and three without what they do not need"
 	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials of the server itself"
 	must_not compgen -G "$TMPDIR/srt-top-prove-*" >/dev/null
+}
+
+# Each of them serves where the other is not there.
+one_of_two_is_needed() {
+	prepare
+	settings "" "" "~/data" "~/data/one ~/data/* ~/data/o*"
+	run -- true
+	"$SRT_TOP" prove t -s settings.json --json --runs 2 -- cat "$HOME/data/one" >out 2>err || fail "$(<err)"
+	is "$(jq -c 'select(.list) | [.entry, .runs, .needed]' out)" '["~/data/one",2,0]
+["~/data/*",2,0]
+["~/data/o*",2,0]' "one by one"
+	is "$(jq -c 'select(.together) | [.together, .needed]' out)" "[3,1]" "together"
+	has "$("$SRT_TOP" prove t -s settings.json --runs 2 -- cat "$HOME/data/one")" "Drop them one at a time" "the words"
 }
 
 the_entries_of_every_list_are_tried() {
@@ -131,7 +146,7 @@ a_proof_is_interrupted_and_goes_on() {
 	is $? 1 "status of what was interrupted"
 	has "$(<err)" "the same command goes on from here" "the message"
 	must "$SRT_TOP" prove t -s settings.json --json -- sh "$PWD/work.sh" >out 2>err
-	is "$(jq -s 'map(.runs) | add' out)" 3 "runs that were counted"
+	is "$(jq -s 'map(select(.list).runs) | add' out)" 3 "runs that were counted"
 }
 
 what_is_new_since_the_export_is_told() {
@@ -204,6 +219,7 @@ test_case "a program that has changed since the export is told" a_changed_progra
 test_case "what is new since the export is told" what_is_new_since_the_export_is_told
 test_case "each entry is left out once, and what is needed is told" each_entry_is_tried
 test_case "a bar shows how far a proof is" a_bar_shows_how_far_it_is
+test_case "what is needed only together is found out" one_of_two_is_needed
 test_case "the entries of every list are left out" the_entries_of_every_list_are_tried
 test_case "a proof that is interrupted goes on where it was" a_proof_is_interrupted_and_goes_on
 test_case "under its own export nothing changes" the_export_changes_nothing
