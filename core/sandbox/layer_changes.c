@@ -2,8 +2,9 @@
 /*
  * The layer's upper directories and the host's tree are walked side by side, by descriptors and
  * without following links. In an upper directory, as overlayfs has it: a character device 0:0 means
- * that the name is deleted; a directory with user.overlay.opaque shows nothing of the host's; any
- * other directory is merged with it; what else is there stands in place of what the host has.
+ * that the name is deleted; a directory with user.overlay.opaque shows nothing of the host's, nor does any
+ * below it, marked or not; any other directory is merged with it; what else is there stands in place of
+ * what the host has.
  */
 #include "core/sandbox/layer_changes.h"
 
@@ -34,6 +35,7 @@ struct walk {
 	const struct strings *own;
 	atomic_size_t *looked;
 	struct err *e;
+	bool hidden; /* below an opaque directory */
 };
 
 void layer_changes_free(struct layer_changes *changes)
@@ -217,6 +219,8 @@ static int walk_into(struct walk *walk, int upper, int host, const char *name, c
 	_cleanup_close_ int below = openat(upper, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_close_ int beside = -1;
 	struct layer_change *change = NULL;
+	bool was_hidden = walk->hidden;
+	int result;
 
 	if (!was || !S_ISDIR(was->st_mode)) {
 		change = add(walk, was ? LAYER_CHANGED : LAYER_CREATED, path, now);
@@ -233,9 +237,12 @@ static int walk_into(struct walk *walk, int upper, int host, const char *name, c
 			change->refused = depth == DEPTH_MOST ? "too deep" : "it cannot be read";
 		return change ? 0 : -1;
 	}
-	if (beside >= 0 && is_opaque(below) && add_hidden(walk, below, beside, path) < 0)
-		return -1;
-	return walk_directory(walk, below, beside, path, depth + 1);
+	walk->hidden = was_hidden || is_opaque(below);
+	result = beside >= 0 && walk->hidden ? add_hidden(walk, below, beside, path) : 0;
+	if (result == 0)
+		result = walk_directory(walk, below, beside, path, depth + 1);
+	walk->hidden = was_hidden;
+	return result;
 }
 
 static int walk_entry(struct walk *walk, int upper, int host, const char *name, const char *path,
@@ -318,7 +325,7 @@ int layer_changes_read(struct layer_changes *changes, const char *directory, con
 		_cleanup_free_ char *path = xasprintf("%s/%s/upper", directory, name);
 		_cleanup_close_ int upper = layer_open_exactly(path);
 		_cleanup_close_ int host = layer_open_exactly(roots.items[i]);
-		struct walk walk = { changes, path, roots.items[i], home, own, looked, e };
+		struct walk walk = { changes, path, roots.items[i], home, own, looked, e, false };
 
 		if (upper < 0 && errno == ENOENT)
 			continue;

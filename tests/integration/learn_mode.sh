@@ -254,6 +254,21 @@ deleted  4               ~/work/sub/two
 	is "$(<out)" one "what a run after that sees"
 }
 
+# A directory that was made anew hides all that the host has below it, and so do those in it.
+what_is_hidden_deep_is_deleted() {
+	mkdir -p "$HOME/made/deep/deeper"
+	echo old >"$HOME/made/deep/deeper/old"
+	echo also >"$HOME/made/deep/also"
+	layered 'rm -rf ~/made; mkdir -p ~/made/deep/deeper; echo new >~/made/deep/deeper/new; find ~/made -type f'
+	is "$(<out)" "$HOME/made/deep/deeper/new" "what the program sees"
+	is "$(review)" "deleted  5               ~/made/deep/also
+created  4               ~/made/deep/deeper/new
+deleted  4               ~/made/deep/deeper/old
+1 created, 0 changed, 2 deleted; 0 cannot be kept" "the review"
+	must "$SRT_TOP" review t --keep all
+	is "$(cd "$HOME" && find made -type f)" made/deep/deeper/new "what is kept"
+}
+
 what_is_kept_is_there() {
 	start_tree
 	umask 077
@@ -598,6 +613,7 @@ test_case "and goes on when it is allowed" and_goes_on_when_it_is_allowed
 test_case "writes are asked about" writes_are_asked_about
 test_case "writes go through to the host, but not to protected places" writes_go_through
 test_case "nothing changes on the host before the review" nothing_changes_on_the_host
+test_case "what a new directory hides is deleted, however deep" what_is_hidden_deep_is_deleted
 test_case "what is kept is there, with its modes, links and deletions" what_is_kept_is_there
 test_case "what is dropped is as it is on the host" what_is_dropped_is_as_on_the_host
 test_case "what the settings or an answer deny is not kept" what_settings_deny_is_left
