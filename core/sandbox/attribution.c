@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/sandbox/attribution.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -134,44 +131,13 @@ static unsigned long find_inode(pid_t init, const char *table, int port, bool *r
 	return found;
 }
 
-static bool holds_socket(pid_t pid, unsigned long inode)
+unsigned long socket_inode_by_port(pid_t init, enum socket_protocol protocol, int port)
 {
-	char path[64], wanted[64];
-	DIR *directory;
-	const struct dirent *entry;
-	bool found = false;
+	bool readable;
+	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port, &readable);
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
-	directory = opendir(path);
-	if (!directory)
-		return false;
-	while (!found && (entry = readdir(directory))) {
-		char target[64];
-		ssize_t length =
-			readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
-
-		if (length > 0) {
-			target[length] = '\0';
-			found = strcmp(target, wanted) == 0;
-		}
-	}
-	closedir(directory);
-	return found;
-}
-
-static bool same_pid_namespace(pid_t pid, const struct stat *wanted)
-{
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
-	return stat(path, &st) == 0 && st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
-}
-
-pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port)
-{
-	return process_by_port_near(init, protocol, port, 0);
+	return inode ? inode
+		     : find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port, &readable);
 }
 
 bool socket_is_closed(pid_t init, int port)
@@ -180,39 +146,4 @@ bool socket_is_closed(pid_t init, int port)
 
 	return !find_inode(init, "tcp", port, &has_four) && has_four &&
 	       !find_inode(init, "tcp6", port, &has_six);
-}
-
-pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, pid_t likely)
-{
-	bool readable;
-	unsigned long inode = find_inode(init, protocol == SOCKET_UDP ? "udp" : "tcp", port, &readable);
-
-	if (!inode)
-		inode = find_inode(init, protocol == SOCKET_UDP ? "udp6" : "tcp6", port, &readable);
-	return process_by_inode(init, inode, likely);
-}
-
-pid_t process_by_inode(pid_t init, unsigned long inode, pid_t likely)
-{
-	char path[64];
-	struct stat space;
-	DIR *directory;
-	const struct dirent *entry;
-	pid_t found = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", init);
-	if (!inode || stat(path, &space) < 0)
-		return 0;
-	if (likely && same_pid_namespace(likely, &space) && holds_socket(likely, inode))
-		return likely;
-	directory = opendir("/proc");
-	while (directory && !found && (entry = readdir(directory))) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-
-		if (pid && same_pid_namespace(pid, &space) && holds_socket(pid, inode))
-			found = pid;
-	}
-	if (directory)
-		closedir(directory);
-	return found;
 }

@@ -21,12 +21,8 @@ pid_t process_of_thread(pid_t thread);
 /* The file mode creation mask of a thread, or -1. */
 int process_umask(pid_t thread);
 enum socket_protocol { SOCKET_TCP, SOCKET_UDP };
-/* The process inside the sandbox of pid 1 `init` that holds the socket with this local port; 0 unknown. */
-pid_t process_by_port(pid_t init, enum socket_protocol protocol, int port);
-/* The same; `likely` is looked at first, which costs little where it is that one. */
-pid_t process_by_port_near(pid_t init, enum socket_protocol protocol, int port, pid_t likely);
-/* The same for a socket whose inode is known. */
-pid_t process_by_inode(pid_t init, unsigned long inode, pid_t likely);
+/* The inode of the socket with this local port in the network of the process `init`; 0 unknown. */
+unsigned long socket_inode_by_port(pid_t init, enum socket_protocol protocol, int port);
 /* Whether no process in that sandbox holds the TCP socket with this local port any more. */
 bool socket_is_closed(pid_t init, int port);
 

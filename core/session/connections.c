@@ -29,28 +29,20 @@ static void add_circumstances(struct buf *why, const struct proxy_destination *t
 	buf_adds(why, "; the program ignored the proxy variables");
 }
 
-/* Who holds the client's end of a connection of ours. False where the kernel does not tell. */
-static bool find_client(struct supervisor *s, int client, pid_t *pid)
+/* The inode of the client's end of a connection of ours, 0 = closed. False where the kernel does not
+ * tell. */
+static bool find_client(struct supervisor *s, int client, unsigned long *inode)
 {
 	struct sockaddr_storage own, peer;
 	socklen_t own_size = sizeof(own), peer_size = sizeof(peer);
-	unsigned long inode;
 
 	if (client < 0 || s->sandbox.socket_diag < 0 ||
 	    getsockname(client, (struct sockaddr *)&own, &own_size) < 0 ||
 	    getpeername(client, (struct sockaddr *)&peer, &peer_size) < 0)
 		return false;
-	switch (socket_diag_inode(s->sandbox.socket_diag, (struct sockaddr *)&peer,
-				  (struct sockaddr *)&own, &inode)) {
-	case SOCKET_DIAG_FOUND:
-		*pid = inode ? process_by_inode(s->sandbox.init, inode, s->last_owner) : 0;
+	if (socket_diag_inode(s->sandbox.socket_diag, (struct sockaddr *)&peer,
+			      (struct sockaddr *)&own, inode) != SOCKET_DIAG_UNKNOWN)
 		return true;
-	case SOCKET_DIAG_NONE:
-		*pid = 0;
-		return true;
-	case SOCKET_DIAG_UNKNOWN:
-		break;
-	}
 	/* It will not do so later either. */
 	close_fd(&s->sandbox.socket_diag);
 	return false;
@@ -60,16 +52,17 @@ pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol
 			     bool matters, char **exe)
 {
 	int64_t began = clock_mono_us();
-	pid_t pid;
+	unsigned long inode;
+	pid_t pid = 0;
 
 	*exe = NULL;
 	if (!port || !lookup_budget_allows(&s->lookups, began, matters))
 		return 0;
-	if (!find_client(s, client, &pid))
-		pid = process_by_port_near(s->sandbox.init, protocol, port, s->last_owner);
-	if (pid) {
-		s->last_owner = pid;
-		*exe = process_executable(pid);
+	if (!find_client(s, client, &inode))
+		inode = socket_inode_by_port(s->sandbox.init, protocol, port);
+	if (socket_owner_find(&s->last_owner, s->sandbox.init, inode)) {
+		pid = s->last_owner.pid;
+		*exe = socket_owner_executable(&s->last_owner);
 	}
 	lookup_budget_spend(&s->lookups, clock_mono_us() - began);
 	return pid;

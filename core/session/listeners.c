@@ -57,12 +57,14 @@ static void tell(struct supervisor *s, const struct listener *listener, bool on_
 {
 	_cleanup_buf_ struct buf object = BUF_EMPTY, why = BUF_EMPTY;
 	int host_port = publish_find(s->publishing, listener->port);
-	pid_t pid = process_by_port(s->sandbox.init, SOCKET_TCP, listener->port);
-	_cleanup_free_ char *exe = pid ? process_executable(pid) : NULL;
+	struct socket_owner owner = SOCKET_OWNER_NONE;
+	bool found = socket_owner_find(&owner, s->sandbox.init,
+				       socket_inode_by_port(s->sandbox.init, SOCKET_TCP, listener->port));
+	_cleanup_free_ char *exe = found ? socket_owner_executable(&owner) : NULL;
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = ACCESS_BIND,
 				      .verdict = VERDICT_ALLOW,
-				      .pid = pid,
+				      .pid = owner.pid,
 				      .exe = exe,
 				      .count = 1 };
 
@@ -75,6 +77,7 @@ static void tell(struct supervisor *s, const struct listener *listener, bool on_
 	event.object = object.data;
 	event.why = why.data;
 	supervisor_event(s, &event);
+	socket_owner_forget(&owner);
 	s->changed = true;
 }
 

@@ -639,6 +639,7 @@ static void clean_up(struct supervisor *s)
 	learning_free(&s->learning);
 	process_memory_free(s->processes);
 	route_rules_free(&s->routes);
+	socket_owner_forget(&s->last_owner);
 	if (s->updated)
 		settings_free(s->updated);
 	if (s->report)
@@ -667,6 +668,7 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 {
 	*s = (struct supervisor){ .options = options,
 				  .placeholders = PLACEHOLDERS_NONE,
+				  .last_owner = SOCKET_OWNER_NONE,
 				  .learning = { .layer = LAYER_NONE },
 				  .next_pin = 2 };
 	s->network_settings = options->settings;

@@ -17,6 +17,7 @@
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/launch.h"
 #include "core/sandbox/lookup_budget.h"
+#include "core/sandbox/socket_owner.h"
 #include "core/sandbox/layer.h"
 #include "core/sandbox/masks.h"
 #include "core/sandbox/notify.h"
@@ -129,7 +130,7 @@ struct supervisor {
 	bool shows_resolver;	 /* inside is a resolver configuration of ours */
 	struct network *network; /* NULL = the proxy is the only way out */
 	struct lookup_budget lookups; /* who is connected: connections_find_owner() */
-	pid_t last_owner;
+	struct socket_owner last_owner;
 	int listeners_most;	 /* of the network; what the descriptors allow */
 	int held_most;		 /* connections that wait for answers; the same */
 	struct route_rules routes;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/sandbox/attribution.h"
+#include "core/sandbox/socket_owner.h"
 #include "tests/lib/unit.h"
 
 struct ends {
@@ -69,6 +69,7 @@ static bool kernel_tells(void)
 
 START_TEST(the_kernel_tells_whose_socket_it_is)
 {
+	struct socket_owner owner = SOCKET_OWNER_NONE;
 	unsigned long inode;
 	struct ends ends;
 	struct stat st;
@@ -79,14 +80,17 @@ START_TEST(the_kernel_tells_whose_socket_it_is)
 	ck_assert_int_eq(fstat(ends.client, &st), 0);
 	ck_assert_int_eq(ask(&ends, &inode), SOCKET_DIAG_FOUND);
 	ck_assert_uint_eq(inode, st.st_ino);
-	ck_assert_int_eq(process_by_inode(getpid(), inode, 0), getpid());
-	ck_assert_int_eq(process_by_inode(getpid(), inode, getpid()), getpid());
+	ck_assert(socket_owner_find(&owner, getpid(), inode));
+	ck_assert_int_eq(owner.pid, getpid());
+	ck_assert_int_eq(owner.descriptor, ends.client);
+	socket_owner_forget(&owner);
 	close_both(&ends);
 }
 END_TEST
 
 START_TEST(a_socket_that_is_closed_is_nobody_s)
 {
+	struct socket_owner owner = SOCKET_OWNER_NONE;
 	unsigned long inode;
 	struct ends ends;
 
@@ -97,7 +101,8 @@ START_TEST(a_socket_that_is_closed_is_nobody_s)
 	/* It waits for the other end to close. */
 	ck_assert_int_eq(ask(&ends, &inode), SOCKET_DIAG_FOUND);
 	ck_assert_uint_eq(inode, 0);
-	ck_assert_int_eq(process_by_inode(getpid(), inode, 0), 0);
+	ck_assert(!socket_owner_find(&owner, getpid(), inode));
+	socket_owner_forget(&owner);
 	close_both(&ends);
 }
 END_TEST
