@@ -18,7 +18,7 @@ HOSTS="bench.test other.test"
 bench=$build/tests/bench/net_bench
 flood=$build/tests/integration/helpers/net_flood
 rounds=${1:-${BENCH_NETWORK_ROUNDS:-7}}
-connections=${BENCH_CONNECTIONS:-2000}
+connections=${BENCH_CONNECTIONS:-4000}
 upstream_connections=${BENCH_UPSTREAM_CONNECTIONS:-200}
 bytes=1073741824
 unset HTTP_PROXY http_proxy ALL_PROXY all_proxy HTTPS_PROXY https_proxy NO_PROXY no_proxy
@@ -50,16 +50,26 @@ path() { # path NAME COUNT BYTES: the command line of one measurement in ${words
 	esac
 }
 
-measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .idle .mb .mbcpu
+keep() { # keep FILE VALUE: one of this round
+	echo "$i $2" >>"$work/$1"
+}
+
+measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .mb, all or none
+	local rate latency speed all idle
 	path "$1" "$2" 100
-	"$bench" cpu "$work/$1.cpu" "${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
-	awk '{ print $1 }' "$work/out" >>"$work/$1.rate"
-	awk '{ print $2 }' "$work/out" >>"$work/$1.latency"
+	: >"$work/cpu"
+	"$bench" cpu "$work/cpu" "${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
+	read -r rate latency _ <"$work/out"
 	path "$1" 0 0
-	"$bench" cpu "$work/$1.idle" "${words[@]}" >/dev/null 2>"$work/err" </dev/null || return 1
+	"$bench" cpu "$work/cpu" "${words[@]}" >/dev/null 2>"$work/err" </dev/null || return 1
+	{ read -r all && read -r idle; } <"$work/cpu"
 	path "$1" 1 $bytes
 	"${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
-	awk '{ print $3 }' "$work/out" >>"$work/$1.mb"
+	read -r _ _ speed <"$work/out"
+	keep "$1.rate" "$rate"
+	keep "$1.latency" "$latency"
+	keep "$1.mb" "$speed"
+	keep "$1.cpu" "$(awk -v a="$all" -v b="$idle" -v n="$2" 'BEGIN { printf "%.1f", (a - b) / n }')"
 }
 
 paths=(direct connect transparent)
@@ -82,35 +92,35 @@ if [ -n "$upstream" ] && [ ! -s "$work/upstream.mb" ]; then
 fi
 
 median() { # median FILE
-	sort -n "$work/$1" | awk '{ v[NR] = $1 } END {
+	awk '{ print $2 }' "$work/$1" | sort -n | awk '{ v[NR] = $1 } END {
 		print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2) }'
 }
 
-cpu_each() { # cpu_each NAME COUNT: µs of a connection
-	awk -v a="$(median "$1.cpu")" -v b="$(median "$1.idle")" -v n="$2" 'BEGIN { printf "%.0f", (a - b) / n }'
-}
-
-ratio() { # ratio A B
-	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", (b > 0) ? a / b : 0 }'
+ratio() { # ratio A B: of the medians of two files, and the least and the most of a round
+	awk -v a="$(median "$1")" -v b="$(median "$2")" '
+		NR == FNR { first[$1] = $2; next }
+		$1 in first && $2 > 0 {
+			r = first[$1] / $2
+			if (!n++ || r < least) least = r
+			if (n == 1 || r > most) most = r
+		}
+		END { printf "%.1f (%.1f to %.1f)", (b > 0) ? a / b : 0, least, most }' "$work/$1" "$work/$2"
 }
 
 echo "machine: $(uname -sr), $(nproc) processors, $rounds rounds"
 printf '\n%-14s %10s %10s %10s %14s\n' 'network' 'conn/s' 'p50 µs' 'MB/s' 'CPU µs/conn'
 for name in "${paths[@]}"; do
-	count=$connections
-	[ "$name" != upstream ] || count=$upstream_connections
-	printf '%-14s %10.0f %10.0f %10.0f %14s\n' "$name" "$(median "$name.rate")" \
-		"$(median "$name.latency")" "$(median "$name.mb")" "$(cpu_each "$name" "$count")"
+	printf '%-14s %10.0f %10.0f %10.0f %14.0f\n' "$name" "$(median "$name.rate")" \
+		"$(median "$name.latency")" "$(median "$name.mb")" "$(median "$name.cpu")"
 done
-echo
+printf '\nof the medians, and the least and the most of a round:\n'
 for name in connect transparent; do
-	printf '%-12s latency %sx direct (wanted: at most 2.5)\n' "$name" \
-		"$(ratio "$(median "$name.latency")" "$(median direct.latency)")"
+	printf '%-12s latency       %s times direct (wanted: at most 2.5)\n' "$name" \
+		"$(ratio "$name.latency" direct.latency)"
 	[ -n "$upstream" ] || continue
-	printf '%-12s %sx upstream in connections per second (15), %sx in MB/s (10), 1/%s of its CPU time (15)\n' '' \
-		"$(ratio "$(median "$name.rate")" "$(median upstream.rate)")" \
-		"$(ratio "$(median "$name.mb")" "$(median upstream.mb)")" \
-		"$(ratio "$(cpu_each upstream "$upstream_connections")" "$(cpu_each "$name" "$connections")")"
+	printf '%-12s conn/s        %s times upstream (15)\n' '' "$(ratio "$name.rate" upstream.rate)"
+	printf '%-12s MB/s          %s times upstream (10)\n' '' "$(ratio "$name.mb" upstream.mb)"
+	printf '%-12s CPU time      1/%s of upstream (15)\n' '' "$(ratio upstream.cpu "$name.cpu")"
 done
 printf 'decision     %s µs, among 200 allowed and 200 denied entries (wanted: at most 20)\n' \
 	"$("$build/tests/bench/decide")"
