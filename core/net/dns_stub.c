@@ -114,7 +114,7 @@ size_t dns_stub_answer(struct dns_stub *stub, const uint8_t *bytes, size_t lengt
 		stub->counters.dropped++;
 		return 0;
 	}
-	dns_zone_answer(&query, stub->names, stub->only_ipv4, &outcome);
+	dns_zone_answer(&query, stub->names, &outcome);
 	if (outcome.is_full && stub->callbacks->full)
 		stub->callbacks->full(stub->owner, query.name);
 	if (outcome.first_asked && stub->callbacks->asked)
@@ -330,11 +330,6 @@ int dns_stub_add_tcp(struct dns_stub *stub, int taken, struct err *e)
 	if (family_of(fd, SOCK_STREAM, e) < 0)
 		return -1;
 	return add_socket(stub, steal_fd(&fd), true, e);
-}
-
-void dns_stub_set_only_ipv4(struct dns_stub *stub, bool only_ipv4)
-{
-	stub->only_ipv4 = only_ipv4;
 }
 
 const struct dns_stub_counters *dns_stub_counters(const struct dns_stub *stub)

@@ -60,8 +60,6 @@ void dns_stub_free(struct dns_stub *stub);
  */
 int dns_stub_add_udp(struct dns_stub *stub, int fd, struct err *e);
 int dns_stub_add_tcp(struct dns_stub *stub, int fd, struct err *e);
-/* AAAA is answered "no data" from now on, or again with an address. */
-void dns_stub_set_only_ipv4(struct dns_stub *stub, bool only_ipv4);
 
 /* Borrowed; changes as it runs. */
 const struct dns_stub_counters *dns_stub_counters(const struct dns_stub *stub);

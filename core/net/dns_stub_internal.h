@@ -36,7 +36,6 @@ struct dns_stub {
 	void *owner;
 	struct dns_stub_limits limits;
 	struct dns_stub_counters counters;
-	bool only_ipv4;
 
 	int64_t tokens; /* thousandths */
 	int64_t filled_ms;

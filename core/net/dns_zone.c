@@ -90,22 +90,20 @@ static void answer_arpa(const struct dns_query *query, const char *name,
 }
 
 /* RFC 6761, 6.3. */
-static void answer_localhost(const struct dns_query *query, bool only_ipv4,
-			     struct dns_answer *answer)
+static void answer_localhost(const struct dns_query *query, struct dns_answer *answer)
 {
 	uint32_t ipv4 = htonl(INADDR_LOOPBACK);
 
 	if (query->type == DNS_A) {
 		answer->type = DNS_A;
 		memcpy(answer->address, &ipv4, sizeof(ipv4));
-	} else if (query->type == DNS_AAAA && !only_ipv4) {
+	} else if (query->type == DNS_AAAA) {
 		answer->type = DNS_AAAA;
 		memcpy(answer->address, &in6addr_loopback, sizeof(in6addr_loopback));
 	}
 }
 
-static void answer_host(const struct dns_query *query, uint32_t index, bool only_ipv4,
-			struct dns_answer *answer)
+static void answer_host(const struct dns_query *query, uint32_t index, struct dns_answer *answer)
 {
 	struct in6_addr ipv6;
 	struct in_addr ipv4;
@@ -116,7 +114,7 @@ static void answer_host(const struct dns_query *query, uint32_t index, bool only
 		answer->type = DNS_A;
 		names_ipv4(index, &ipv4);
 		memcpy(answer->address, &ipv4, sizeof(ipv4));
-	} else if (query->type == DNS_AAAA && !only_ipv4) {
+	} else if (query->type == DNS_AAAA) {
 		answer->type = DNS_AAAA;
 		names_ipv6(index, &ipv6);
 		memcpy(answer->address, &ipv6, sizeof(ipv6));
@@ -131,7 +129,7 @@ static bool is_nonexistent(const char *name)
 	return false;
 }
 
-void dns_zone_answer(const struct dns_query *query, struct names *names, bool only_ipv4,
+void dns_zone_answer(const struct dns_query *query, struct names *names,
 		     struct dns_outcome *outcome)
 {
 	struct dns_answer *answer = &outcome->answer;
@@ -147,7 +145,7 @@ void dns_zone_answer(const struct dns_query *query, struct names *names, bool on
 		return;
 	}
 	if (host_is_in(name, "localhost")) {
-		answer_localhost(query, only_ipv4, answer);
+		answer_localhost(query, answer);
 		return;
 	}
 	if (host_is_in(name, "arpa") && !host_is_in(name, "home.arpa")) { /* RFC 8375: those are hosts */
@@ -162,5 +160,5 @@ void dns_zone_answer(const struct dns_query *query, struct names *names, bool on
 	if (is_nonexistent(name))
 		answer->rcode = DNS_NXDOMAIN;
 	else
-		answer_host(query, index, only_ipv4, answer);
+		answer_host(query, index, answer);
 }

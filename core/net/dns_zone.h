@@ -24,11 +24,8 @@ struct dns_outcome {
 	bool is_full; /* the table: there is no room for the name */
 };
 
-/*
- * Answers a query whose rcode is DNS_NOERROR; others get theirs back. `only_ipv4`: AAAA has no
- * data, for programs that take an address of fc00::/7 for an attack or a dead end.
- */
-void dns_zone_answer(const struct dns_query *query, struct names *names, bool only_ipv4,
+/* Answers a query whose rcode is DNS_NOERROR; others get theirs back. */
+void dns_zone_answer(const struct dns_query *query, struct names *names,
 		     struct dns_outcome *outcome);
 
 #endif

@@ -81,8 +81,6 @@ static bool parse_request_line(struct http_head *head, char *line)
 
 static bool parse_status_line(struct http_head *head, char *line)
 {
-	size_t reason;
-
 	if (!parse_version(line, &head->minor) || line[8] != ' ')
 		return false;
 	for (int i = 9; i < 12; i++) {
@@ -90,11 +88,7 @@ static bool parse_status_line(struct http_head *head, char *line)
 			return false;
 		head->status = head->status * 10 + (line[i] - '0');
 	}
-	if (head->status < 100 || (line[12] && line[12] != ' '))
-		return false;
-	reason = line[12] ? 13 : 12;
-	head->reason = (size_t)(line + reason - head->text.data);
-	return true;
+	return head->status >= 100 && (!line[12] || line[12] == ' ');
 }
 
 static enum http_progress parse_field(struct http_head *head, char *line)
@@ -328,11 +322,6 @@ const char *http_head_method(const struct http_head *head)
 const char *http_head_target(const struct http_head *head)
 {
 	return head->text.data + head->target;
-}
-
-const char *http_head_reason(const struct http_head *head)
-{
-	return head->text.data + head->reason;
 }
 
 const char *http_field_name(const struct http_head *head, size_t index)

@@ -57,7 +57,7 @@ struct http_head {
 	size_t field_capacity;
 
 	/* Valid once HTTP_DONE. Offsets into text; use the functions below. */
-	size_t method, target, reason;
+	size_t method, target;
 	int status;
 	int minor; /* of the version: 0 or 1 */
 	enum http_framing framing;
@@ -81,7 +81,6 @@ bool http_head_is_untouched(const struct http_head *head);
 /* Borrowed from the head. */
 const char *http_head_method(const struct http_head *head);
 const char *http_head_target(const struct http_head *head);
-const char *http_head_reason(const struct http_head *head);
 const char *http_field_name(const struct http_head *head, size_t index);
 const char *http_field_value(const struct http_head *head, size_t index);
 /* Value of the only field of that (lower-case) name; NULL where there is none or several. */

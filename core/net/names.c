@@ -150,19 +150,9 @@ uint32_t names_allot(struct names *names, const char *canonical, bool *is_new)
 	return *slot;
 }
 
-uint32_t names_find(const struct names *names, const char *canonical)
-{
-	return *slot_of(names, hash_of(names, canonical), canonical);
-}
-
 const char *names_at(const struct names *names, uint32_t index)
 {
 	return index >= 1 && index <= names->count ? names->entries[index - 1].text : NULL;
-}
-
-uint32_t names_count(const struct names *names)
-{
-	return (uint32_t)names->count;
 }
 
 uint64_t names_refused(const struct names *names)

@@ -31,12 +31,9 @@ void names_free(struct names *names);
  * allocated for a name that is there.
  */
 uint32_t names_allot(struct names *names, const char *canonical, bool *is_new);
-/* The same, but only looks: 0 where the name is not there. */
-uint32_t names_find(const struct names *names, const char *canonical);
 /* The name of an index, or NULL. Borrowed, valid and unchanged until names_free(). */
 const char *names_at(const struct names *names, uint32_t index);
 
-uint32_t names_count(const struct names *names);
 /* How often a new name found the table full. */
 uint64_t names_refused(const struct names *names);
 

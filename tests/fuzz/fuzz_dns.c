@@ -73,15 +73,14 @@ static void check_answer(const struct dns_query *query, const struct dns_answer 
 	require(at == length);
 }
 
-static void answer_twice(struct names *names, const struct dns_query *query, size_t limit,
-			 bool only_ipv4)
+static void answer_twice(struct names *names, const struct dns_query *query, size_t limit)
 {
 	uint8_t out[DNS_ANSWER_MOST], again[DNS_ANSWER_MOST];
 	struct dns_outcome outcome;
 	char canonical[HOST_TEXT_SIZE];
 	size_t length;
 
-	dns_zone_answer(query, names, only_ipv4, &outcome);
+	dns_zone_answer(query, names, &outcome);
 	if (outcome.first_asked) {
 		require(host_canonical(outcome.first_asked, canonical));
 		require(strcmp(canonical, outcome.first_asked) == 0);
@@ -93,7 +92,7 @@ static void answer_twice(struct names *names, const struct dns_query *query, siz
 	require(length <= (limit < DNS_UDP_LEAST ? DNS_UDP_LEAST : limit));
 	check_answer(query, &outcome.answer, out, length);
 
-	dns_zone_answer(query, names, only_ipv4, &outcome);
+	dns_zone_answer(query, names, &outcome);
 	require(!outcome.first_asked);
 	require(dns_answer_write(query, &outcome.answer, limit, again) == length);
 	require(memcmp(out, again, length) == 0);
@@ -104,11 +103,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct names *names;
 	struct dns_query query;
-	bool only_ipv4;
 
 	if (size < 1 || size > 4096)
 		return 0;
-	only_ipv4 = data[0] & 1;
 	if (!dns_query_parse(&query, data + 1, size - 1))
 		return 0;
 	require(strlen(query.name) < sizeof(query.name));
@@ -116,8 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	names = names_new(0, 0);
 	names_allot(names, "first.example", NULL);
 	names_allot(names, "second.example", NULL);
-	answer_twice(names, &query, data[0] & 2 ? DNS_ANSWER_MOST : dns_udp_limit(&query),
-		     only_ipv4);
+	answer_twice(names, &query, data[0] & 2 ? DNS_ANSWER_MOST : dns_udp_limit(&query));
 	names_free(names);
 	return 0;
 }

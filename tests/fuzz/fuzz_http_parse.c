@@ -74,7 +74,6 @@ static void check_head(const struct http_head *head)
 	}
 	if (head->message == HTTP_RESPONSE) {
 		require(head->status >= 100 && head->status <= 999);
-		check_line(http_head_reason(head));
 		return;
 	}
 	check_line(http_head_method(head));

@@ -338,28 +338,6 @@ START_TEST(the_owner_hears_of_a_full_table)
 }
 END_TEST
 
-START_TEST(only_ipv4_can_be_switched)
-{
-	struct sockaddr_storage from;
-	int fd = client(SOCK_DGRAM);
-	uint8_t bytes[512];
-	struct fixture f;
-
-	start(&f, AF_INET, NULL);
-	dns_stub_set_only_ipv4(f.stub, true);
-	ask_udp(&f, fd, 1, "a.example", DNS_AAAA);
-	wait_udp(&f, fd, bytes, &from);
-	ck_assert_uint_eq(bytes[3] & 0xf, DNS_NOERROR);
-	ck_assert_uint_eq(bytes[7], 0);
-	dns_stub_set_only_ipv4(f.stub, false);
-	ask_udp(&f, fd, 2, "a.example", DNS_AAAA);
-	wait_udp(&f, fd, bytes, &from);
-	ck_assert_uint_eq(bytes[7], 1);
-	close(fd);
-	stop(&f);
-}
-END_TEST
-
 START_TEST(the_longest_query_is_taken_whole)
 {
 	uint8_t bytes[DNS_QUERY_MOST + 1] = { 0 };
@@ -769,7 +747,6 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, a_link_local_name_server_answers_on_its_link);
 	tcase_add_test(tc, the_owner_hears_of_a_name_once);
 	tcase_add_test(tc, the_owner_hears_of_a_full_table);
-	tcase_add_test(tc, only_ipv4_can_be_switched);
 	tcase_add_test(tc, the_longest_query_is_taken_whole);
 	tcase_add_test(tc, what_is_no_query_gets_no_answer_and_what_is_broken_an_error);
 	tcase_add_test(tc, tcp_answers_however_the_bytes_come);
