@@ -34,7 +34,6 @@ struct names {
 	struct siphash_key key;
 	uint32_t most;
 	size_t bytes_most, bytes;
-	uint64_t refused;
 
 	struct entry *entries; /* of index i at i - 1 */
 	size_t count, capacity;
@@ -134,7 +133,6 @@ uint32_t names_allot(struct names *names, const char *canonical, bool *is_new)
 		return *slot;
 	if (names->count == names->most || size > names->bytes_most - names->bytes ||
 	    size > CHUNK_SIZE) {
-		names->refused++;
 		if (is_new)
 			*is_new = false;
 		return 0;
@@ -153,11 +151,6 @@ uint32_t names_allot(struct names *names, const char *canonical, bool *is_new)
 const char *names_at(const struct names *names, uint32_t index)
 {
 	return index >= 1 && index <= names->count ? names->entries[index - 1].text : NULL;
-}
-
-uint64_t names_refused(const struct names *names)
-{
-	return names->refused;
 }
 
 void names_ipv4(uint32_t index, struct in_addr *address)

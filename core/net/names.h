@@ -27,15 +27,13 @@ void names_free(struct names *names);
 
 /*
  * The index of a name, from 1, allotted if it is new (*is_new, may be NULL). `canonical` comes
- * from host_canonical() and is no address. 0 where the table is full, which is counted. Nothing is
+ * from host_canonical() and is no address. 0 where the table is full. Nothing is
  * allocated for a name that is there.
  */
 uint32_t names_allot(struct names *names, const char *canonical, bool *is_new);
 /* The name of an index, or NULL. Borrowed, valid and unchanged until names_free(). */
 const char *names_at(const struct names *names, uint32_t index);
 
-/* How often a new name found the table full. */
-uint64_t names_refused(const struct names *names);
 
 /* 198.18.0.0/15 + index (RFC 2544: a range that no network outside a laboratory uses). */
 void names_ipv4(uint32_t index, struct in_addr *address);

@@ -177,7 +177,6 @@ START_TEST(a_full_table_fails_for_now)
 	ck_assert_str_eq(words(&outcome), "NXDOMAIN");
 	ask(names, "a.example", DNS_A, &outcome);
 	ck_assert_str_eq(words(&outcome), "198.18.0.1");
-	ck_assert_uint_eq(names_refused(names), 3);
 	names_free(names);
 }
 END_TEST
