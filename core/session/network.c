@@ -27,6 +27,7 @@
 #include "core/policy/domain.h"
 #include "core/sandbox/attribution.h"
 #include "core/sandbox/connect_address.h"
+#include "core/session/name_services.h"
 #include "core/session/supervisor_parts.h"
 #include "core/shim/protocol.h"
 
@@ -277,6 +278,23 @@ bool network_resolver_file(struct supervisor *s, struct launch_file *file, char 
 	s->shows_resolver = true;
 	*file = (struct launch_file){ .path = path, .text = "nameserver " BROKER_RELAY_ADDRESS "\n" };
 	return true;
+}
+
+void network_hide_name_services(struct supervisor *s, struct strings *words)
+{
+	/* Without that setting they are judged like any other: see unix_sockets.c. */
+	if (!s->options->full_network || !s->options->settings->allow_all_unix_sockets)
+		return;
+	for (size_t i = 0; i < name_service_count; i++) {
+		const struct mount *mount = mount_plan_find(&s->plan, name_services[i]);
+
+		if (mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE ||
+		    access(name_services[i], F_OK) < 0)
+			continue;
+		strings_add(words, "--ro-bind");
+		strings_add(words, "/dev/null");
+		strings_add(words, name_services[i]);
+	}
 }
 
 static void on_names_full(void *owner, const char *name)

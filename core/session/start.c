@@ -319,6 +319,7 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 	for (size_t i = 0; i < s->plan.notes.count; i++)
 		supervisor_debug(s, "", s->plan.notes.items[i], NULL);
 	mount_words(s, &mounts);
+	network_hide_name_services(s, &mounts);
 	if (s->options->debug)
 		debug_command_line(s, &mounts);
 	if (network_resolver_file(s, &resolver, resolver_path))

@@ -284,6 +284,8 @@ int files_plan_and_hold(struct supervisor *s, struct mount_plan *plan, const str
 struct network;
 /* What is to be shown as the resolver's configuration. False where there is none to replace. */
 bool network_resolver_file(struct supervisor *s, struct launch_file *file, char path[PATH_MAX]);
+/* Where all unix sockets are open, the host's name services are hidden: adds bwrap's words for that. */
+void network_hide_name_services(struct supervisor *s, struct strings *words);
 /* A call waits for the network; it is let on when that is there, or cannot be had. */
 void network_needed(struct supervisor *s, uint64_t call);
 /* The broker has made it, or could not. Its sockets are taken. */

@@ -23,6 +23,7 @@
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
+#include "core/session/name_services.h"
 #include "core/session/supervisor_parts.h"
 
 #define HOST_TABLE_MOST (4 * 1024 * 1024)
@@ -237,6 +238,13 @@ static void ask(struct supervisor *s, struct waiter *waiter, struct access_event
 		question_refuse_for_now(asked, "nobody is attached to answer");
 }
 
+/* Nobody is asked, and nothing told: C libraries try it for every name. */
+static bool is_replaced(const struct supervisor *s, const char *object)
+{
+	return s->options->full_network && name_services_has(object) &&
+	       !allowed_by_settings(s, object);
+}
+
 static void connection_wanted(struct supervisor *s, const struct notice *notice)
 {
 	struct waiter waiter = { .notification = notice->id,
@@ -250,6 +258,11 @@ static void connection_wanted(struct supervisor *s, const struct notice *notice)
 	/* What would fail on the host as well is no refusal of ours. */
 	if (!object) {
 		notifier_fail(s->notifier, notice->id, waiter.socket < 0 ? errno : ECONNREFUSED);
+		close_fd(&waiter.socket);
+		return;
+	}
+	if (is_replaced(s, object)) {
+		notifier_fail(s->notifier, notice->id, ENOENT);
 		close_fd(&waiter.socket);
 		return;
 	}

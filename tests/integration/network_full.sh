@@ -158,6 +158,37 @@ the_host_has_no_search_list_inside() {
 	is "$(<out)" "nameserver 198.19.255.1" "the configuration"
 }
 
+# A host with a name service of its own, as far as programs see it; then a command.
+with_name_service() { # with_name_service COMMAND...
+	local map=(--map-current-user --keep-caps)
+	[ "$(id -u)" -ne 0 ] || map=()
+	# shellcheck disable=SC2016 # for the other shell
+	unshare "${map[@]}" --mount bash -c 'mount -t tmpfs tmpfs /run && mkdir /run/nscd || exit 1
+		"$1" /run/nscd/socket & server=$!
+		until [ -S /run/nscd/socket ]; do kill -0 $server || exit 1; done
+		shift; setpriv --inh-caps=-all "$@"; status=$?; kill $server; exit $status' bash \
+		"$BUILD/tests/integration/helpers/unix_server" "$@"
+}
+
+the_hosts_name_services_are_not_there() {
+	allow good.test
+	with_name_service "$SRT_TOP" run -n t -s settings.json -m learn --hold 20 -- sh -c \
+		"$PROBE unix /run/nscd/socket , unix /var/run/nscd/socket; getent ahostsv4 good.test" >out 2>err
+	probe_says unix /run/nscd/socket ENOENT
+	has "$(<out)" 198.18. "names are the session's"
+	has_not "$(events)" nscd "events: there would be one for every name"
+	# Judged like any other where names are the host's affair, and where the settings name it.
+	with_name_service "$SRT_TOP" run -n t -s settings.json -m enforce --network proxy -- \
+		"$PROBE" unix /run/nscd/socket >out 2>err
+	probe_says unix /run/nscd/socket EACCES
+	jq '.network.allowUnixSockets = ["/run/nscd"]' settings.json >named.json
+	with_name_service "$SRT_TOP" run -n t -s named.json -m enforce -- "$PROBE" greeting /run/nscd/socket >out 2>err
+	probe_says greeting /run/nscd/socket ok
+	jq '.network.allowAllUnixSockets = true' settings.json >all.json
+	with_name_service "$SRT_TOP" run -n t -s all.json -m enforce -- "$PROBE" unix /run/nscd/socket >out 2>err
+	probe_says unix /run/nscd/socket ECONNREFUSED
+}
+
 published_ports_are_reached() {
 	local port
 
@@ -249,6 +280,7 @@ test_case "a program cannot undo its network" the_network_cannot_be_undone
 test_case "the proxy is there as well" the_proxy_is_there_as_well
 test_case "names work where the resolver's configuration is hidden" names_work_without_a_configuration
 test_case "the host's search list is not shown" the_host_has_no_search_list_inside
+test_case "the host's name services are not there" the_hosts_name_services_are_not_there
 test_case "-p publishes a port" published_ports_are_reached
 test_case "it is made when somebody wants one" made_when_it_is_wanted
 test_case "and however many do, they all wait" all_wait_for_it
