@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is refused outright is in refused_calls.c: upstream's helper's refusals, and beyond them
- * the kernel's keyrings, which hold the person's own keys, the terminal's input queue, and pairs
- * of datagram sockets. Each is notified, so that it is seen, and answered with its error.
+ * the kernel's keyrings, which hold the person's own keys, the terminal's input queue, pairs of
+ * datagram sockets, and raw, packet and ICMP sockets. Each is notified, so that it is seen, and
+ * answered with its error.
  *
  * Refused here without a word: foreign ABIs, whose numbers mean other calls (the process ends), and
  * clone3, whose flags are in memory (ENOSYS: the C library falls back to clone).
@@ -45,6 +46,7 @@ static bool is_wanted(const struct refused_call *call, const struct filter_reque
 	case REFUSED_NAMESPACES:
 		return !request->allow_nested_namespaces;
 	case REFUSED_KEYS:
+	case REFUSED_PACKETS:
 		return true;
 	}
 	return true;
@@ -56,16 +58,15 @@ static int refuse(filter_context context, const struct filter_request *request, 
 	for (size_t i = 0; i < refused_call_count; i++) {
 		const struct refused_call *call = &refused_calls[i];
 		int number = seccomp_syscall_resolve_name(call->name), result;
+		struct scmp_arg_cmp where[REFUSED_ARGUMENTS_MOST];
 
 		if (number < 0 || !is_wanted(call, request))
 			continue;
-		if (call->argument < 0)
-			result = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0);
-		else
-			result = seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
-						  SCMP_CMP64((unsigned)call->argument,
-							     SCMP_CMP_MASKED_EQ, call->mask,
-							     call->value));
+		for (size_t j = 0; j < call->count; j++)
+			where[j] = SCMP_CMP64(call->where[j].index, SCMP_CMP_MASKED_EQ,
+					      call->where[j].mask, call->where[j].value);
+		result = seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, number,
+						(unsigned)call->count, where);
 		if (check(result, call->shown, e) < 0)
 			return -1;
 	}

@@ -2,6 +2,7 @@
 /* Calls that are about no path: refused ones, sockets and their addresses. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +22,19 @@ static bool is_unix_socket(const struct seccomp_notif *call)
 	return call->data.nr == SYS_socket && (int)call->data.args[0] == AF_UNIX;
 }
 
+/* Refused by refused_calls.c: they need no network. */
+static bool makes_packets(int family, int type, int protocol)
+{
+	return family != AF_NETLINK && ((type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_RAW ||
+					protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6);
+}
+
 bool notifier_is_network_socket(const struct seccomp_notif *call)
 {
 	int family = (int)call->data.args[0];
 
-	return family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
+	return (family == AF_INET || family == AF_INET6 || family == AF_NETLINK) &&
+	       !makes_packets(family, (int)call->data.args[1], (int)call->data.args[2]);
 }
 
 bool notifier_wants_network(struct notifier *n, const struct seccomp_notif *call)

@@ -2,6 +2,7 @@
 #include "core/sandbox/refused_calls.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -17,20 +18,27 @@
 #define WORD 0xffffffffu /* int arguments: the upper half is whatever the caller left there */
 #define TYPE_MASK 0xfu	 /* of socket types, without SOCK_CLOEXEC and SOCK_NONBLOCK */
 
-#define SOCKET(family)                                                                             \
-	{ REFUSED_SOCKETS, "socket", "socket(" #family ")", ACCESS_UNIX, EPERM, 0, WORD, family }
-#define WHOLE(group, name, kind) { group, name, name, kind, EPERM, -1, 0, 0 }
+#define SOCKET(group, family)                                                                      \
+	{ group, "socket", "socket(" #family ")", ACCESS_UNIX, EPERM, 1, { { 0, WORD, family } } }
+#define RAW(family)                                                                                \
+	{ REFUSED_PACKETS, "socket", "socket(" #family ", SOCK_RAW)", ACCESS_UNIX, EPERM, 2,       \
+	  { { 0, WORD, family }, { 1, TYPE_MASK, SOCK_RAW } } }
+/* The error is the kernel's, where no group may: icmp(7). Programs then try a raw one. */
+#define PING(family, protocol)                                                                     \
+	{ REFUSED_PACKETS, "socket", "socket(" #family ", " #protocol ")", ACCESS_UNIX, EACCES, 2, \
+	  { { 0, WORD, family }, { 2, WORD, protocol } } }
+#define WHOLE(group, name, kind) { group, name, name, kind, EPERM, 0, { { 0, 0, 0 } } }
 #define FLAG(name, flag)                                                                           \
-	{ REFUSED_NAMESPACES, name, name "(" #flag ")", ACCESS_EXEC, EPERM, 0, flag, flag }
+	{ REFUSED_NAMESPACES, name, name "(" #flag ")", ACCESS_EXEC, EPERM, 1, { { 0, flag, flag } } }
 #define TYPING(request)                                                                            \
-	{ REFUSED_KEYS, "ioctl", "ioctl(" #request ")", ACCESS_EXEC, EPERM, 1, WORD, request }
+	{ REFUSED_KEYS, "ioctl", "ioctl(" #request ")", ACCESS_EXEC, EPERM, 1, { { 1, WORD, request } } }
 
 const struct refused_call refused_calls[] = {
-	SOCKET(AF_UNIX),
-	SOCKET(AF_VSOCK),
+	SOCKET(REFUSED_SOCKETS, AF_UNIX),
+	SOCKET(REFUSED_SOCKETS, AF_VSOCK),
 	/* Of a pair of these, one end can be connected anew, to any path. */
-	{ REFUSED_SOCKETS, "socketpair", "socketpair(SOCK_DGRAM)", ACCESS_UNIX, EPERM, 1, TYPE_MASK,
-	  SOCK_DGRAM },
+	{ REFUSED_SOCKETS, "socketpair", "socketpair(SOCK_DGRAM)", ACCESS_UNIX, EPERM, 1,
+	  { { 1, TYPE_MASK, SOCK_DGRAM } } },
 	WHOLE(REFUSED_SOCKETS, "io_uring_setup", ACCESS_EXEC),
 	WHOLE(REFUSED_SOCKETS, "io_uring_enter", ACCESS_EXEC),
 	WHOLE(REFUSED_SOCKETS, "io_uring_register", ACCESS_EXEC),
@@ -57,9 +65,23 @@ const struct refused_call refused_calls[] = {
 	WHOLE(REFUSED_KEYS, "request_key", ACCESS_EXEC),
 	TYPING(TIOCSTI),
 	TYPING(TIOCLINUX),
+
+	SOCKET(REFUSED_PACKETS, AF_PACKET),
+	RAW(AF_INET),
+	RAW(AF_INET6),
+	PING(AF_INET, IPPROTO_ICMP),
+	PING(AF_INET6, IPPROTO_ICMPV6),
 };
 
 const size_t refused_call_count = ARRAY_LENGTH(refused_calls);
+
+static bool holds(const struct refused_call *call, const uint64_t args[6])
+{
+	for (size_t i = 0; i < call->count; i++)
+		if ((args[call->where[i].index] & call->where[i].mask) != call->where[i].value)
+			return false;
+	return true;
+}
 
 const struct refused_call *refused_call_find(int number, const uint64_t args[6])
 {
@@ -68,8 +90,7 @@ const struct refused_call *refused_call_find(int number, const uint64_t args[6])
 	for (size_t i = 0; name && i < refused_call_count; i++) {
 		const struct refused_call *call = &refused_calls[i];
 
-		if (strcmp(call->name, name) == 0 &&
-		    (call->argument < 0 || (args[call->argument] & call->mask) == call->value))
+		if (strcmp(call->name, name) == 0 && holds(call, args))
 			return call;
 	}
 	return NULL;

@@ -18,6 +18,14 @@ enum refused_group {
 	REFUSED_SOCKETS,    /* ways out of the network namespace, and around the filter */
 	REFUSED_NAMESPACES, /* places where masks could be moved */
 	REFUSED_KEYS,	    /* the person's own keys and terminal */
+	REFUSED_PACKETS,    /* which the kernel refuses by itself: so that they are seen */
+};
+
+#define REFUSED_ARGUMENTS_MOST 2
+
+struct refused_argument {
+	unsigned index; /* from 0 */
+	uint64_t mask, value;
 };
 
 struct refused_call {
@@ -26,9 +34,9 @@ struct refused_call {
 	const char *shown;	 /* in events */
 	enum access_kind kind;	 /* of the event */
 	int error;
-	/* The call is refused where this holds: (args[argument] & mask) == value; -1 = always. */
-	int argument;
-	uint64_t mask, value;
+	/* The call is refused where all of these hold: (args[index] & mask) == value. */
+	size_t count;
+	struct refused_argument where[REFUSED_ARGUMENTS_MOST];
 };
 
 extern const struct refused_call refused_calls[];

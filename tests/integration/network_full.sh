@@ -119,6 +119,23 @@ datagrams_are_refused_and_seen() {
 	must_be_denied connect 192.0.2.5:5060 '.why | startswith("UDP")'
 }
 
+no_packets_of_its_own_making() {
+	allow
+	direct "$NET_PROBE" packets
+	is "$(<out)" "raw: EPERM
+raw6: EPERM
+icmp: EACCES
+icmp6: EACCES
+packet: EPERM
+netlink: ok" "what the program sees"
+	must_be_denied unix 'socket(AF_INET, SOCK_RAW)' '.count == 1 and (.exe | endswith("/net_probe"))'
+	must_be_denied unix 'socket(AF_INET6, SOCK_RAW)' '.count == 1'
+	must_be_denied unix 'socket(AF_INET, IPPROTO_ICMP)' '.count == 1'
+	must_be_denied unix 'socket(AF_INET6, IPPROTO_ICMPV6)' '.count == 1'
+	must_be_denied unix 'socket(AF_PACKET)' '.count == 1'
+	has_not "$(events)" NETLINK "events"
+}
+
 its_own_servers_are_its_own() {
 	start_origin
 	allow good.test
@@ -275,6 +292,7 @@ test_case "five connections wait for one question" asked_and_allowed_while_it_wa
 test_case "64 connections at once" many_at_once
 test_case "no data in the first packet" no_data_in_the_first_packet
 test_case "datagrams are refused at once and seen" datagrams_are_refused_and_seen
+test_case "raw, packet and ICMP sockets are refused and seen" no_packets_of_its_own_making
 test_case "a program's own servers keep their ports" its_own_servers_are_its_own
 test_case "a program cannot undo its network" the_network_cannot_be_undone
 test_case "the proxy is there as well" the_proxy_is_there_as_well

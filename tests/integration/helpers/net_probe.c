@@ -7,6 +7,7 @@
  *   net_probe parallel HOST PORT N N connections at once: prints how many were answered
  *   net_probe fastopen HOST PORT   data in the first packet: prints the error, or "ok"
  *   net_probe udp HOST PORT        a datagram from a connected socket: prints the error of the next
+ *   net_probe packets              opens raw, packet and ICMP sockets: prints the errors
  *   net_probe serve PORT HOST      serves one request on the wildcard address, and connects to
  *                                  HOST on the same port meanwhile: prints the status line
  *   net_probe addresses            prints this machine's addresses, which the C library finds by netlink
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
@@ -143,6 +145,30 @@ static int fastopen(const char *host, const char *port)
 	return 0;
 }
 
+static int packets(void)
+{
+	static const struct {
+		const char *name;
+		int family, type, protocol;
+	} kinds[] = {
+		{ "raw", AF_INET, SOCK_RAW, IPPROTO_ICMP },
+		{ "raw6", AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
+		{ "icmp", AF_INET, SOCK_DGRAM, IPPROTO_ICMP },
+		{ "icmp6", AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6 },
+		{ "packet", AF_PACKET, SOCK_DGRAM, 0 },
+		{ "netlink", AF_NETLINK, SOCK_RAW, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int fd = socket(kinds[i].family, kinds[i].type | SOCK_CLOEXEC, kinds[i].protocol);
+
+		printf("%s: %s\n", kinds[i].name, fd < 0 ? strerrorname_np(errno) : "ok");
+		if (fd >= 0)
+			close(fd);
+	}
+	return 0;
+}
+
 static int udp(const char *host, const char *port)
 {
 	struct addrinfo *to = look_up(host, port, SOCK_DGRAM);
@@ -208,6 +234,8 @@ int main(int argc, char **argv)
 		return fastopen(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "addresses") == 0)
 		return print_addresses();
+	if (argc == 2 && strcmp(argv[1], "packets") == 0)
+		return packets();
 	if (argc == 4 && strcmp(argv[1], "udp") == 0)
 		return udp(argv[2], argv[3]);
 	if (argc == 4 && strcmp(argv[1], "serve") == 0)
