@@ -47,6 +47,9 @@ a_late_answer_counts_for_the_next_try() {
 	wait_run
 	has "$(<out)" 'HTTP/1.1 200' "the answer"
 	is "$(pending)" "" "questions left"
+	# And for that session alone.
+	run -s settings.json -m enforce -- env -u HTTP_PROXY "$NET_PROBE" get other.test "$PORT"
+	has_not "$(<out)" 'HTTP/1.1 200' "the answer in the next one"
 }
 
 tried_again() {

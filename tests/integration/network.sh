@@ -17,6 +17,25 @@ an_allowed_host_is_reached() {
 	must_not_be_denied "127.0.0.1:$PORT"
 }
 
+both_ports_speak_both() {
+	start_origin
+	settings "" "" "" "" 127.0.0.1
+	# shellcheck disable=SC2016 # for the shell inside
+	run -s settings.json -m enforce -- sh -c '
+		own=${http_proxy#http://}
+		for port in 3128 1080; do
+			for kind in http socks5h; do
+				curl -sS --noproxy "" -m 20 -x "$kind://${own%:*}:$port" "$0/$kind-$port"
+				curl -sS --noproxy "" -m 20 -x "$kind://wrong:${own%%:*}@localhost:$port" "$0/wrong"
+			done
+		done' "http://127.0.0.1:$PORT"
+	is "$(grep ^origin: out)" "origin: GET /http-3128
+origin: GET /socks5h-3128
+origin: GET /http-1080
+origin: GET /socks5h-1080" "answers"
+	has_not "$(<origin.log)" wrong "requests without the token"
+}
+
 an_unlisted_host_is_refused() {
 	start_origin
 	settings "" "" "" "" "example.com"
@@ -128,6 +147,7 @@ has_socket() {
 }
 
 test_case "an allowed host is reached by GET and by CONNECT" an_allowed_host_is_reached
+test_case "HTTP and SOCKS, with the session's token, on either port" both_ports_speak_both
 test_case "an unlisted host is refused, and the refusal is in the history" an_unlisted_host_is_refused
 test_case "deniedDomains beats allowedDomains" a_denied_host_is_refused_although_allowed
 test_case "other spellings of an address do not get round the lists" \

@@ -31,6 +31,59 @@ names_have_addresses() {
 	is "$(grep '^198' out | awk '{ print $1 }' | sort -u | wc -l)" 1 "addresses of one name"
 }
 
+names_come_by_tcp_and_back() {
+	allow
+	direct sh -c 'RES_OPTIONS=use-vc getent -s dns ahostsv4 good.test; getent -s dns hosts 198.18.0.1'
+	is "$(awk '/STREAM/ { print $1 }' out)" 198.18.0.1 "the address, by TCP"
+	is "$(awk 'END { print $1, $2 }' out)" "198.18.0.1 good.test" "the name of the address"
+}
+
+node_s_resolvers() {
+	type -P node >/dev/null || skip "node is not there"
+	cat >names.js <<-'END'
+		const dns = require('dns').promises;
+		const other = new dns.Resolver();
+		other.setServers(['192.0.2.53', '[2001:db8::53]']);
+		(async () => {
+			console.log('lookup', (await dns.lookup('good.test', { family: 4 })).address);
+			console.log('c-ares', await dns.resolve4('good.test'), await dns.resolve6('good.test'));
+			console.log('other server', await other.resolve4('good.test'), await other.reverse('198.18.0.1'));
+			for (const type of ['TXT', 'MX', 'SRV', 'CAA'])
+				console.log(type, await dns.resolve('good.test', type).catch((e) => e.code));
+			const answer = await fetch('http://good.test:' + process.argv[2] + '/node');
+			console.log('fetch', answer.status);
+		})();
+	END
+	start_origin
+	allow good.test
+	direct node names.js "$PORT"
+	is "$(<out)" "lookup 198.18.0.1
+c-ares [ '198.18.0.1' ] [ 'fd00:5372:7400::1' ]
+other server [ '198.18.0.1' ] [ 'good.test' ]
+TXT ENODATA
+MX ENODATA
+SRV ENODATA
+CAA ENODATA
+fetch 200" "what node finds: $(<err)"
+	is_event connect "good.test:$PORT" allow '.exe | endswith("/node")' || fail "no event: $(events)"
+}
+
+python_s_resolver() {
+	local python
+
+	python=$(PATH=/usr/bin:/bin command -v python3) || skip "python3 is not there"
+	cat >names.py <<-'END'
+		import socket, sys, urllib.request
+		print(sorted({a[4][0] for a in socket.getaddrinfo("good.test", 80)}))
+		print(urllib.request.urlopen("http://good.test:%s/python" % sys.argv[1]).status)
+	END
+	start_origin
+	allow good.test
+	direct "$python" names.py "$PORT"
+	is "$(<out)" "['198.18.0.1', 'fd00:5372:7400::1']
+200" "what python finds: $(<err)"
+}
+
 allowed_by_name() {
 	start_origin
 	allow good.test
@@ -283,6 +336,9 @@ without_veth() {
 }
 
 test_case "every name has addresses, always the same" names_have_addresses
+test_case "names come by TCP too, and addresses have theirs" names_come_by_tcp_and_back
+test_case "node's resolvers, the C library's and its own" node_s_resolvers
+test_case "python's resolver" python_s_resolver
 test_case "a connection is allowed by its name" allowed_by_name
 test_case "what a program sends is not paced" nothing_is_paced_on_the_way_to_us
 test_case "a connection is refused by its name, at once" refused_by_name
