@@ -21,6 +21,15 @@ RUNS_IDLE static bool was_busy(const struct loop *loop)
 	return event_base_get_max_events(loop->base, EVENT_BASE_COUNT_ACTIVE, true) > 0;
 }
 
+RUNS_IDLE void loop_offered(struct loop *loop, int64_t before_us, int64_t now_us)
+{
+	if (now_us - before_us <= LOOP_CROWDED_US)
+		return;
+	if (now_us < loop->doubt_until_us)
+		loop->rest_until_us = now_us + LOOP_REST_US;
+	loop->doubt_until_us = now_us + LOOP_AGAIN_US;
+}
+
 /* True where something came, and was served. */
 RUNS_IDLE static bool poll_for_a_moment(struct loop *loop)
 {
@@ -37,8 +46,7 @@ RUNS_IDLE static bool poll_for_a_moment(struct loop *loop)
 		/* Whoever else can use the processor has it. */
 		sched_yield();
 		now = clock_mono_us();
-		if (now - before > LOOP_CROWDED_US)
-			loop->rest_until_us = now + LOOP_REST_US;
+		loop_offered(loop, before, now);
 	} while (now < until);
 	return false;
 }

@@ -93,6 +93,24 @@ START_TEST(while_it_rests_it_only_sleeps)
 }
 END_TEST
 
+START_TEST(it_rests_where_others_take_the_processor_again_and_again)
+{
+	int64_t now = 1000000;
+
+	loop_offered(&loop, now - LOOP_CROWDED_US, now);
+	loop_offered(&loop, now - LOOP_CROWDED_US, now);
+	ck_assert_int_eq(loop.rest_until_us, 0);
+	loop_offered(&loop, now - LOOP_CROWDED_US - 1, now);
+	ck_assert_int_eq(loop.rest_until_us, 0);
+	now += LOOP_AGAIN_US;
+	loop_offered(&loop, now - LOOP_CROWDED_US - 1, now);
+	ck_assert_int_eq(loop.rest_until_us, 0);
+	now += LOOP_AGAIN_US - 1;
+	loop_offered(&loop, now - LOOP_CROWDED_US - 1, now);
+	ck_assert_int_eq(loop.rest_until_us, now + LOOP_REST_US);
+}
+END_TEST
+
 START_TEST(with_one_processor_it_only_sleeps)
 {
 	loop.poll_most_us = 0;
@@ -116,6 +134,7 @@ static Suite *loop_suite(void)
 	tcase_add_test(tests, what_comes_at_once_makes_it_look_before_it_sleeps);
 	tcase_add_test(tests, what_comes_late_makes_it_sleep);
 	tcase_add_test(tests, while_it_rests_it_only_sleeps);
+	tcase_add_test(tests, it_rests_where_others_take_the_processor_again_and_again);
 	tcase_add_test(tests, with_one_processor_it_only_sleeps);
 	suite_add_tcase(suite, tests);
 	return suite;
