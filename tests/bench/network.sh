@@ -54,8 +54,10 @@ keep() { # keep FILE VALUE: one of this round
 	echo "$i $2" >>"$work/$1"
 }
 
-measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .mb, all or none
-	local rate latency speed all idle
+client=0 # µs of CPU time, without a sandbox, in this round
+
+measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .added .mb, all or none
+	local rate latency speed all idle each
 	path "$1" "$2" 100
 	: >"$work/cpu"
 	"$bench" cpu "$work/cpu" "${words[@]}" >"$work/out" 2>"$work/err" </dev/null || return 1
@@ -69,7 +71,13 @@ measure() { # measure NAME COUNT: adds to the files NAME.rate .latency .cpu .mb,
 	keep "$1.rate" "$rate"
 	keep "$1.latency" "$latency"
 	keep "$1.mb" "$speed"
-	keep "$1.cpu" "$(awk -v a="$all" -v b="$idle" -v n="$2" 'BEGIN { printf "%.1f", (a - b) / n }')"
+	each=$(awk -v a="$all" -v b="$idle" -v n="$2" 'BEGIN { printf "%.1f", (a - b) / n }')
+	keep "$1.cpu" "$each"
+	if [ "$1" = direct ]; then
+		client=$each
+	else
+		keep "$1.added" "$(awk -v a="$each" -v b="$client" 'BEGIN { printf "%.1f", a - b }')"
+	fi
 }
 
 paths=(direct connect transparent)
@@ -121,6 +129,8 @@ for name in connect transparent; do
 	printf '%-12s conn/s        %s times upstream (15)\n' '' "$(ratio "$name.rate" upstream.rate)"
 	printf '%-12s MB/s          %s times upstream (10)\n' '' "$(ratio "$name.mb" upstream.mb)"
 	printf '%-12s CPU time      1/%s of upstream (15)\n' '' "$(ratio upstream.cpu "$name.cpu")"
+	printf '%-12s               1/%s of it without the client'\''s own\n' '' \
+		"$(ratio upstream.added "$name.added")"
 done
 printf 'decision     %s µs, among 200 allowed and 200 denied entries (wanted: at most 20)\n' \
 	"$("$build/tests/bench/decide")"
