@@ -22,3 +22,10 @@ bool is_switched_off(const char *feature)
 {
 	return is_in_switch_list(getenv("SRT_TOP_WITHOUT"), feature);
 }
+
+const char *fuse_device(void)
+{
+	const char *node = getenv("SRT_TOP_FUSE_DEVICE");
+
+	return node && *node ? node : "/dev/fuse";
+}

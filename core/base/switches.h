@@ -5,12 +5,16 @@
 /*
  * For tests: what a kernel may lack, to see what is done without. SRT_TOP_WITHOUT is a list of
  * names, separated by commas: veth, network (where programs that know of no proxy get out),
- * sync-wake-up, wait-killable-recv, tsync-esrch; path-notices is the whole watching of paths. What is refused stays refused; less of it is seen.
+ * sync-wake-up, wait-killable-recv, tsync-esrch; fuse; path-notices is the whole watching of paths,
+ * mask-notices that of reads by masks. What is refused stays refused; less of it is seen.
  */
 #include <stdbool.h>
 
 bool is_switched_off(const char *feature);
 /* The same for a list that is given; NULL = an empty one. */
 bool is_in_switch_list(const char *list, const char *feature);
+
+/* /dev/fuse, or the node that SRT_TOP_FUSE_DEVICE names: for tests, where only root may open that. */
+const char *fuse_device(void);
 
 #endif

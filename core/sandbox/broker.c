@@ -67,6 +67,9 @@ struct broker_side {
 	int relay;	      /* our own, -1 where no network was made */
 	int error;	      /* nothing can be granted: why, and what failed */
 	const char *failed_step;
+	const char *mask_place; /* NULL = masks are not seen */
+	int *masks;		/* made, and not mounted yet */
+	size_t mask_count;
 	struct pin *pins;
 	size_t pin_count, pin_capacity;
 	struct made *made;
@@ -168,6 +171,39 @@ static void reply_made(struct broker_side *side, const struct broker_message *re
 					 .was_made = was_made };
 
 	send_reply(side, &answer, -1);
+}
+
+/* The connection is the supervisor's alone: see broker_masks.c. */
+static void make_mask_files(struct broker_side *side, const struct broker_sandbox *sandbox)
+{
+	struct broker_message answer = { .type = BROKER_MESSAGE_REPLY,
+					 .reply_type = BROKER_MASKS,
+					 .error = side->error };
+	const char *step = side->failed_step;
+	_cleanup_close_ int fd = -1, context = -1;
+
+	if (!side->error)
+		fd = broker_make_mask_files(sandbox->mask_device, &context, &step);
+	if (!side->error && fd < 0)
+		answer.error = errno;
+	else if (!side->error)
+		side->mask_place = sandbox->mask_place;
+	snprintf(answer.text, sizeof(answer.text), "%s", step);
+	send_fds(side->socket, &answer, sizeof(answer), &fd, fd >= 0);
+	/* What could fail is done; the rest need not be waited for. */
+	close_fd(&fd);
+	if (side->mask_place && broker_mount_mask_files(context, side->mask_place) < 0)
+		side->mask_place = NULL;
+}
+
+/* While bwrap is at work; the supervisor serves it by now, or soon. */
+static void make_masks(struct broker_side *side, size_t count)
+{
+	side->masks = xmalloc((count + 1) * sizeof(*side->masks));
+	side->mask_count = count;
+	for (size_t i = 0; i < count; i++)
+		side->masks[i] = -1;
+	broker_make_masks(side->masks, count, side->mask_place);
 }
 
 static struct pin *find_pin(struct broker_side *side, uint32_t number)
@@ -296,7 +332,7 @@ static int read_order(struct grant_order *order, char *text, size_t length)
 }
 
 /* Reads what came with a grant. Free *text and order->below. */
-static int take_order(struct grant_order *order, char **text, int text_fd)
+static int take_order(const struct broker_side *side, struct grant_order *order, char **text, int text_fd)
 {
 	off_t length = text_fd >= 0 ? lseek(text_fd, 0, SEEK_END) : -1;
 
@@ -305,7 +341,10 @@ static int take_order(struct grant_order *order, char **text, int text_fd)
 	*text = xmalloc((size_t)length);
 	if (pread(text_fd, *text, (size_t)length, 0) != length)
 		return -1;
-	return read_order(order, *text, (size_t)length);
+	if (read_order(order, *text, (size_t)length) < 0)
+		return -1;
+	order->mask_place = side->mask_place;
+	return 0;
 }
 
 static void handle_grant(struct broker_side *side, const struct broker_message *request, int text_fd)
@@ -317,7 +356,7 @@ static void handle_grant(struct broker_side *side, const struct broker_message *
 	char step[64] = "reading the request";
 	int error = EPROTO;
 
-	if (pin && take_order(&order, &text, text_fd) == 0)
+	if (pin && take_order(side, &order, &text, text_fd) == 0)
 		error = broker_do_grant(pin->fd, side->sandbox, request->flag, &order, &made.mounts,
 					step);
 	if (!error) {
@@ -342,7 +381,7 @@ static void handle_revoke(struct broker_side *side, const struct broker_message 
 	for (size_t i = 0; i < side->made_count; i++)
 		if (side->made[i].number == request->pin)
 			made = &side->made[i];
-	if (made && take_order(&order, &text, text_fd) == 0)
+	if (made && take_order(side, &order, &text, text_fd) == 0)
 		error = broker_do_revoke(made->pinned, side->sandbox, &made->mounts, made->writable,
 					 request->flag, &order, &covered, step);
 	if (made && !error) {
@@ -353,6 +392,34 @@ static void handle_revoke(struct broker_side *side, const struct broker_message 
 	}
 	free(order.below);
 	reply(side, request, BROKER_REVOKED, error, error ? step : "", covered);
+}
+
+static size_t count_masks(const struct grant_order *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < order->below_count; i++)
+		count += broker_is_mask(&order->below[i]);
+	return count;
+}
+
+static void handle_mask(struct broker_side *side, const struct broker_message *request, int text_fd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct grant_order order = { 0 };
+	const char *step = "making the masks";
+	int error = EPROTO;
+
+	if (side->masks && take_order(side, &order, &text, text_fd) == 0 &&
+	    count_masks(&order) == side->mask_count)
+		error = broker_do_mask(side->masks, side->sandbox, &order, &step);
+	for (size_t i = 0; i < side->mask_count; i++)
+		close_fd(&side->masks[i]);
+	free(side->masks);
+	side->masks = NULL;
+	side->mask_count = 0;
+	free(order.below);
+	reply(side, request, BROKER_MASKED, error, error ? step : "", false);
 }
 
 static void handle_fetch(struct broker_side *side, const struct broker_message *request)
@@ -427,6 +494,9 @@ static void handle(struct broker_side *side, const struct broker_message *reques
 		break;
 	case BROKER_MESSAGE_NETWORK:
 		handle_network(side, request);
+		break;
+	case BROKER_MESSAGE_MASK:
+		handle_mask(side, request, *fd);
 		break;
 	case BROKER_MESSAGE_LISTEN:
 		handle_socket(side, request, BROKER_LISTENING);
@@ -523,6 +593,10 @@ static _Noreturn void broker_main(int socket, const struct broker_sandbox *where
 	/* Joining reset these: it would let other processes of this user in. */
 	prctl(PR_SET_DUMPABLE, 0);
 	end_with(parent);
+	if (sandbox.mask_device)
+		make_mask_files(&side, &sandbox);
+	if (side.mask_place)
+		make_masks(&side, sandbox.mask_count);
 	side.last_kept = &side.first_kept;
 	set_nonblocking(side.socket, true);
 	while (wait_for_request(&side)) {
@@ -677,6 +751,14 @@ int broker_revoke(struct broker *broker, uint64_t serial, const struct broker_gr
 					  .flag = hidden };
 
 	return send_order(broker, &message, grant, e);
+}
+
+int broker_mask(struct broker *broker, const struct mount *mounts, size_t count, struct err *e)
+{
+	const struct broker_message message = { .type = BROKER_MESSAGE_MASK };
+	const struct broker_grant all = { .target = "/", .below = mounts, .below_count = count };
+
+	return send_order(broker, &message, &all, e);
 }
 
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e)

@@ -20,6 +20,13 @@ struct broker;
 struct broker_sandbox {
 	int mount_namespace;
 	int network_namespace;
+	/*
+	 * Make a file system for masks that are seen (mask_server.h) by this FUSE device, at a directory
+	 * that is never granted. NULL = none is wanted.
+	 */
+	const char *mask_device;
+	const char *mask_place;
+	size_t mask_count; /* so many are made at once, for broker_mask() */
 };
 
 /* The network that leads to the supervisor. */
@@ -28,7 +35,10 @@ struct broker_network {
 	bool without_veth;   /* as on a kernel that has none */
 };
 
-/* Forks the broker. The process may have threads. 0, or -1 with *e. What it cannot do is said in its replies. */
+/*
+ * Forks the broker. The process may have threads. 0, or -1 with *e. What it cannot do is said in
+ * its replies; the first is BROKER_MASKS where they were asked for.
+ */
 int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, struct err *e);
 /* Makes the network, once. The reply is BROKER_NETWORK. */
 int broker_make_network(struct broker *broker, const struct broker_network *network, struct err *e);
@@ -78,6 +88,12 @@ int broker_grant(struct broker *broker, uint64_t serial, const struct broker_gra
 int broker_revoke(struct broker *broker, uint64_t serial, const struct broker_grant *grant,
 		  bool hidden, struct err *e);
 
+/*
+ * Covers the masked directories of the sandbox (mask_count of `mounts`) with masks that are seen; `mounts`
+ * has whatever is mounted in them, too, in the plan's order. From then on every new mask is one, too. The file system has to be served by then: the broker waits for it.
+ */
+int broker_mask(struct broker *broker, const struct mount *mounts, size_t count, struct err *e);
+
 /* Asks for the pinned object itself: the reply carries a descriptor (O_PATH). */
 int broker_fetch(struct broker *broker, uint64_t serial, uint32_t pin, struct err *e);
 
@@ -99,6 +115,9 @@ int broker_listen(struct broker *broker, uint64_t serial, int port, struct err *
 /* Asks for an unconnected TCP socket of the sandbox's own network. */
 int broker_socket_inside(struct broker *broker, uint64_t serial, int family, struct err *e);
 
+/* In this process's user namespace: whether masks that are seen could be made by this device. 0 or errno. */
+int broker_try_masks(const char *device);
+
 enum broker_reply_type {
 	BROKER_PINNED,
 	BROKER_GRANTED,
@@ -107,6 +126,8 @@ enum broker_reply_type {
 	BROKER_LISTENING,
 	BROKER_SOCKET,
 	BROKER_REVOKED,
+	BROKER_MASKS,
+	BROKER_MASKED,
 };
 struct broker_reply {
 	enum broker_reply_type type;
@@ -114,7 +135,7 @@ struct broker_reply {
 	bool is_directory;	/* PINNED */
 	bool was_made;		/* PINNED: it was not there before */
 	bool covered;		/* REVOKED: not unmounted, another mount lies on it */
-	int fd;			/* FETCHED, LISTENING, SOCKET: the taker closes it; else -1 */
+	int fd;			/* FETCHED, LISTENING, SOCKET, MASKS: the taker closes it; else -1 */
 	int sockets[BROKER_SOCKETS]; /* NETWORK: the same, -1 = none */
 	bool shares_ports;	/* NETWORK: no veth, so a port cannot be the program's and ours */
 	int error;		/* 0 = done */

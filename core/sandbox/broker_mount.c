@@ -44,43 +44,10 @@
 #include "core/policy/path.h"
 #include "core/sandbox/broker_protocol.h"
 #include "core/sandbox/masks.h"
+#include "core/sandbox/mount_calls.h"
 
 /* Where the child puts the tree together: hides something of its own namespace only. */
 #define STAGE "/proc"
-
-/* glibc before 2.36 has neither wrappers nor declarations. */
-static int sys_open_tree(int dirfd, const char *path, unsigned flags)
-{
-	return (int)syscall(SYS_open_tree, dirfd, path, flags);
-}
-
-static int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags)
-{
-	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
-}
-
-static int sys_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation)
-{
-	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear, .propagation = propagation };
-
-	return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attributes,
-			    sizeof(attributes));
-}
-
-static int open_exactly_at(int dirfd, const char *path, uint64_t extra_flags)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW | extra_flags,
-				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-}
-
-/* <sys/mount.h> and <linux/mount.h> do not go together everywhere. */
-#ifndef MNT_DETACH
-#define MNT_DETACH 2
-#endif
-
-#define TREE_CLONE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE)
 
 static int clone_tree(int fd, bool writable)
 {
@@ -92,15 +59,14 @@ static int clone_tree(int fd, bool writable)
 	return steal_fd(&tree);
 }
 
-static int attach(int tree, int place)
+/* An empty directory, of the kind that the session's masks are. */
+static int make_mask(const struct grant_order *order)
 {
-	return sys_move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
+	_cleanup_close_ int context = -1;
 
-static int make_masking_tmpfs(void)
-{
-	_cleanup_close_ int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-
+	if (order->mask_place)
+		return broker_make_mask(order->mask_place);
+	context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	if (context < 0 ||
 	    syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
 	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -195,14 +161,14 @@ static bool is_directory(int fd)
 }
 
 /* What to put over one place below the grant. Sources are host paths without symlinks. */
-static int make_cover(const struct grant_item *item)
+static int make_cover(const struct grant_order *order, const struct grant_item *item)
 {
 	_cleanup_close_ int source = -1;
 
 	switch (item->type) {
 	case MOUNT_MASK_DIR:
 	case MOUNT_PLACEHOLDER_DIR:
-		return make_masking_tmpfs();
+		return make_mask(order);
 	case MOUNT_MASK_FILE:
 	case MOUNT_PLACEHOLDER_FILE:
 		source = open_exactly_at(AT_FDCWD, "/dev/null", 0);
@@ -245,7 +211,7 @@ static int attach_cover(struct stage *stage, const struct grant_item *item, int 
 
 static int cover_one(struct stage *stage, const struct grant_item *item)
 {
-	_cleanup_close_ int cover = make_cover(item);
+	_cleanup_close_ int cover = make_cover(stage->order, item);
 
 	/* What is gone from the host needs no protection; all else fails the grant. */
 	if (cover < 0)
@@ -309,9 +275,14 @@ static int cover_tree(int *tree, const struct grant_order *order, bool is_mask, 
 	return *tree < 0 ? -1 : 0;
 }
 
+static bool is_of_masks(const struct statfs *fs)
+{
+	return fs->f_type == TMPFS_MAGIC || fs->f_type == FUSE_SUPER_MAGIC;
+}
+
 /*
  * Makes the missing place below a mask, inside the sandbox's mount namespace. The part that
- * exists has to lie on the mask's very mount, which has to be a tmpfs.
+ * exists has to lie on the mask's very mount, which has to be what masks are of.
  */
 static int make_place(const char *mask, const char *target, bool directory)
 {
@@ -323,7 +294,7 @@ static int make_place(const char *mask, const char *target, bool directory)
 
 	if (mask_fd < 0 || fstatfs(mask_fd, &fs) < 0)
 		return -1;
-	if (fs.f_type != TMPFS_MAGIC || !path_is_below(target, mask) || *rest != '/') {
+	if (!is_of_masks(&fs) || !path_is_below(target, mask) || *rest != '/') {
 		errno = EXDEV;
 		return -1;
 	}
@@ -382,7 +353,7 @@ static int prepare_inside(const struct grant_order *order, int *fds)
 			/* Where nothing comes to lie over it, a pin has to be as writable as the rest. */
 			fds[i] = source < 0 ? -1 : clone_tree(source, covered);
 		} else if (covered) {
-			fds[i] = make_cover(item);
+			fds[i] = make_cover(order, item);
 		} else {
 			continue;
 		}
@@ -511,7 +482,7 @@ static void remove_place(const char *mask, const char *target)
 	struct statfs fs;
 	struct stat st;
 
-	if (mask_fd < 0 || fstatfs(mask_fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	if (mask_fd < 0 || fstatfs(mask_fd, &fs) < 0 || !is_of_masks(&fs))
 		return;
 	root = sys_open_tree(mask_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (root < 0)
@@ -536,7 +507,7 @@ static int make_replacement(int pinned, bool hidden, const struct grant_order *o
 	_cleanup_close_ int tree = -1;
 
 	*step = "cloning the object";
-	tree = hidden ? make_masking_tmpfs() : clone_tree(pinned, false);
+	tree = hidden ? make_mask(order) : clone_tree(pinned, false);
 	if (tree < 0)
 		return -1;
 	if (order->below_count && cover_tree(&tree, order, hidden, step) < 0)

@@ -19,6 +19,7 @@ enum broker_message_type {
 	BROKER_MESSAGE_SOCKET,	  /* flag: family */
 	BROKER_MESSAGE_NETWORK,	  /* flag: local DNS; pin: without veth */
 	BROKER_MESSAGE_REVOKE,	  /* with a memfd as GRANT; flag: hidden; pin: of the grant */
+	BROKER_MESSAGE_MASK,	  /* with a memfd as GRANT: what is below is to be covered */
 	BROKER_MESSAGE_REPLY,	  /* to the supervisor */
 };
 
@@ -45,11 +46,18 @@ struct grant_order {
 	const char *target;
 	const char *mask; /* "" for none */
 	const char *in_place; /* "" for none */
+	const char *mask_place; /* not of the text: where masks are made that are seen, NULL = nowhere */
 	struct grant_item *below; /* pins too, marked by GRANT_PIN as their type */
 	size_t below_count;
 };
 
 #define GRANT_PIN ((enum mount_type)99)
+
+/* An empty directory: of those that bwrap made, one that is to be covered. */
+static inline bool broker_is_mask(const struct grant_item *item)
+{
+	return item->type == MOUNT_MASK_DIR || item->type == MOUNT_PLACEHOLDER_DIR;
+}
 
 /*
  * broker_network.c: makes the network in the sandbox's own and a further network namespace, in
@@ -61,6 +69,20 @@ int broker_build_network(int sockets[BROKER_SOCKETS], int sandbox_namespace,
 /* A listening socket there. Descriptor, or -1 with errno. */
 int broker_open_listener(int port);
 int broker_open_socket_inside(int sandbox_namespace, int relay_namespace, int family);
+
+/*
+ * broker_masks.c: makes the file system that masks are directories of. The descriptor by which it is served,
+ * and *context (fsopen(2)) to mount it by, or -1 with errno and *step.
+ */
+int broker_make_mask_files(const char *device, int *context, const char **step);
+/* At `place` in the host's tree as the broker has it. 0, or -1 with errno. */
+int broker_mount_mask_files(int context, const char *place);
+/* A mask of it, detached and still to be written. Descriptor, or -1 with errno. */
+int broker_make_mask(const char *place);
+/* So many, each ready to be mounted. 0, or -1 with errno. */
+int broker_make_masks(int *masks, size_t count, const char *place);
+/* Covers the masks that bwrap made (among `below`) with them, and what is mounted in those with its like. 0 or errno, and *step. */
+int broker_do_mask(const int *masks, int sandbox, const struct grant_order *order, const char **step);
 
 /* What a grant left inside: descriptors of its own mounts, which keep their ids from being
  * given to others. -1 = none. */

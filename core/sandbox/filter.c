@@ -108,18 +108,66 @@ static int refuse_fast_open(filter_context context, struct err *e)
 		     "sendmsg", e);
 }
 
-/* open(2) and its kin by their flags; openat2(2) has them in memory. */
-static int notify_writing(filter_context context, const struct path_call *call, int number,
-			  struct err *e)
+bool filter_watches_reads(const struct filter_request *request)
 {
-	static const unsigned flags[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
+	return request->level >= WATCH_FULL ||
+	       (request->level >= WATCH_REFUSED && !request->no_reads);
+}
+
+/* Opens for which any of these flags is as it says are notified. */
+struct open_test {
+	unsigned flag;
+	bool set;
+};
+
+/* Returns how many. */
+static size_t open_tests(struct open_test tests[6], const struct filter_request *request)
+{
+	static const unsigned writing[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(writing); i++)
+		tests[count++] = (struct open_test){ writing[i], true };
+	if (request->no_directories)
+		tests[count++] = (struct open_test){ O_PATH, true };
+	if (filter_watches_reads(request))
+		tests[count++] = (struct open_test){ O_DIRECTORY, false };
+	return count;
+}
+
+static bool spares_opens(const struct filter_request *request)
+{
+	return !filter_watches_reads(request) ||
+	       (request->level < WATCH_FULL && request->no_directories);
+}
+
+bool filter_notifies_open(const struct filter_request *request, uint64_t flags)
+{
+	struct open_test tests[6];
+	size_t count = open_tests(tests, request);
+
+	if (request->level == WATCH_NOTHING)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (((flags & tests[i].flag) == tests[i].flag) == tests[i].set)
+			return true;
+	return !spares_opens(request);
+}
+
+/* open(2) and its kin by their flags; openat2(2) has them in memory. */
+static int notify_by_flags(filter_context context, const struct path_call *call, int number,
+			   const struct filter_request *request, struct err *e)
+{
+	struct open_test tests[6];
+	size_t count = open_tests(tests, request);
 
 	if (call->flags == NO_ARGUMENT || strcmp(call->name, "openat2") == 0)
 		return check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name, e);
-	for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
+	for (size_t i = 0; i < count; i++)
 		if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 1,
 					   SCMP_CMP64((unsigned)call->flags, SCMP_CMP_MASKED_EQ,
-						      flags[i], flags[i])),
+						      tests[i].flag,
+						      tests[i].set ? tests[i].flag : 0)),
 			  call->name, e) < 0)
 			return -1;
 	return 0;
@@ -131,29 +179,22 @@ static bool is_watched(const struct path_call *call, enum watch_level level)
 	case EFFECT_LOOK:
 		return level >= WATCH_FULL;
 	case EFFECT_EXEC:
-		return level >= WATCH_EVERYDAY;
+		return level >= WATCH_REFUSED;
 	default:
 		return level >= WATCH_WRITES;
 	}
 }
 
-bool filter_watches_reads(const struct filter_request *request)
-{
-	return request->level >= WATCH_FULL || (request->level == WATCH_EVERYDAY && !request->no_reads);
-}
-
 static int notify_paths(filter_context context, const struct filter_request *request, struct err *e)
 {
-	bool spares_reads = !filter_watches_reads(request);
-
 	for (size_t i = 0; i < path_call_count; i++) {
 		const struct path_call *call = &path_calls[i];
 		int number = path_call_number(call);
 
 		if (number < 0 || !is_watched(call, request->level))
 			continue;
-		if (spares_reads && call->effect == EFFECT_OPEN) {
-			if (notify_writing(context, call, number, e) < 0)
+		if (spares_opens(request) && call->effect == EFFECT_OPEN) {
+			if (notify_by_flags(context, call, number, request, e) < 0)
 				return -1;
 		} else if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, number, 0), call->name,
 				 e) < 0) {
@@ -163,7 +204,8 @@ static int notify_paths(filter_context context, const struct filter_request *req
 	return 0;
 }
 
-static const char *const level_names[WATCH_COUNT] = { "nothing", "writes", "everyday", "full" };
+static const char *const level_names[WATCH_COUNT] = { "nothing", "writes", "refused", "everyday",
+							     "full" };
 
 const char *watch_level_name(enum watch_level level)
 {
@@ -172,7 +214,7 @@ const char *watch_level_name(enum watch_level level)
 
 bool watch_level_parse(const char *name, enum watch_level *level)
 {
-	for (enum watch_level i = WATCH_EVERYDAY; i < WATCH_COUNT; i++)
+	for (enum watch_level i = WATCH_REFUSED; i < WATCH_COUNT; i++)
 		if (strcmp(level_names[i], name) == 0) {
 			*level = i;
 			return true;

@@ -24,8 +24,6 @@
 #include "core/base/mem.h"
 #include "core/sandbox/notify_parts.h"
 
-/* Paths are kept on it, several at the deepest; what is not used of it costs nothing. */
-#define STACK_SIZE (512 * 1024)
 #define OBJECTS_MOST 65536 /* distinct objects between two takes */
 
 void notice_free(struct notice *notice)
@@ -38,24 +36,33 @@ void notice_free(struct notice *notice)
 	free(notice);
 }
 
-void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice)
+void notifier_add_notice(struct notifier *n, struct notice *notice)
 {
-	/* Once it is in the list it is the taker's. */
-	enum notice_type type = notice->type;
-	bool rehearsed = notifier_is_rehearsal(n, (pid_t)call->pid);
+	bool rehearsed = notice->rehearsed;
 	uint64_t one = 1;
 
-	notice->id = call->id;
-	notice->pid = (pid_t)call->pid;
-	notice->programs = n->programs;
-	notice->rehearsed = rehearsed;
 	pthread_mutex_lock(&n->lock);
 	*n->last = notice;
 	n->last = &notice->next;
 	pthread_mutex_unlock(&n->lock);
 	if (!rehearsed)
 		(void)!write(n->wake, &one, sizeof(one));
-	else if (type == NOTICE_UNIX)
+}
+
+void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice)
+{
+	/* Once it is in the list it is the taker's. */
+	enum notice_type type = notice->type;
+	bool rehearsed = notifier_is_rehearsal(n, (pid_t)call->pid);
+
+	notice->id = call->id;
+	notice->pid = (pid_t)call->pid;
+	notice->programs = n->programs;
+	notice->rehearsed = rehearsed;
+	notifier_add_notice(n, notice);
+	if (!rehearsed)
+		return;
+	if (type == NOTICE_UNIX)
 		notifier_fail(n, call->id, EPERM);
 	else if (type != NOTICE_REFUSED)
 		notifier_continue(n, call->id);
@@ -67,7 +74,7 @@ void notifier_rehearse(struct notifier *n, pid_t pid)
 }
 
 /* Effective only: nothing of this thread needs them, and its answers must not rest on them. */
-static void give_up_overrides(void)
+void notifier_give_up_overrides(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
@@ -113,7 +120,7 @@ static bool is_held(struct notifier *n, const struct seccomp_notif *call)
 	return notifier_refuse(n, call);
 }
 
-static void wait_while_paused(struct notifier *n)
+void notifier_wait_while_paused(struct notifier *n)
 {
 	if (!__atomic_load_n(&n->paused, __ATOMIC_ACQUIRE))
 		return;
@@ -143,7 +150,7 @@ static void *receive(void *argument)
 	struct timespec now;
 
 	prctl(PR_SET_NAME, "srt-top-notify");
-	give_up_overrides();
+	notifier_give_up_overrides();
 	accept_interruption();
 	if (!wait_for_listener(n))
 		return NULL;
@@ -161,7 +168,7 @@ static void *receive(void *argument)
 			continue;
 		}
 		__atomic_add_fetch(&n->counts.received, 1, __ATOMIC_RELAXED);
-		wait_while_paused(n);
+		notifier_wait_while_paused(n);
 		n->inspector.masks = __atomic_load_n(&n->masks, __ATOMIC_ACQUIRE);
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 		known_places_refresh(n->inspector.known, now.tv_sec, n->inspector.masks);
@@ -211,7 +218,7 @@ int notifier_start(struct notifier **out, struct err *e)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	pthread_attr_setstacksize(&attributes, NOTIFIER_STACK_SIZE);
 	result = pthread_create(&n->thread, &attributes, receive, n);
 	pthread_attr_destroy(&attributes);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -255,7 +262,7 @@ void notifier_set_paused(struct notifier *n, bool paused)
 {
 	pthread_mutex_lock(&n->lock);
 	__atomic_store_n(&n->paused, paused, __ATOMIC_RELEASE);
-	pthread_cond_signal(&n->resumed);
+	pthread_cond_broadcast(&n->resumed);
 	pthread_mutex_unlock(&n->lock);
 }
 

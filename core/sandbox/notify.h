@@ -31,6 +31,7 @@ struct notice {
 	struct notice *next;
 	bool rehearsed;	   /* the self-test's, and answered */
 	uint64_t id;	   /* of the notification: see notifier_continue() */
+	uint64_t masked;   /* FILE: no notification, but an open that a mask holds (mask_server.h); else 0 */
 	pid_t pid;	   /* the calling thread */
 	uint64_t programs; /* that were begun inside before it; 0 = nobody counts them */
 	enum access_kind kind;

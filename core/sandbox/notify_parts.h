@@ -51,8 +51,23 @@ static inline bool notifier_is_rehearsal(const struct notifier *n, pid_t pid)
 	return __atomic_load_n(&n->rehearsing, __ATOMIC_ACQUIRE) == pid;
 }
 
+/* Paths are kept on it, several at the deepest; what is not used of it costs nothing. */
+#define NOTIFIER_STACK_SIZE (512 * 1024)
+
 /* notify.c: takes the notice over, for the owner; the call stays held. */
 void notifier_hand_over(struct notifier *n, const struct seccomp_notif *call, struct notice *notice);
+/* The same of any thread's, as it is. */
+void notifier_add_notice(struct notifier *n, struct notice *notice);
+/* While the owner changes mounts. */
+void notifier_wait_while_paused(struct notifier *n);
+/* What the calling thread finds out about files has to hold for the sandbox. */
+void notifier_give_up_overrides(void);
+/*
+ * notify_paths.c, of any thread's: an open(2) or openat(2) that is held by a mask. The notice of it, NULL =
+ * the sandbox does not refuse it, or the caller's memory is closed to us.
+ */
+struct notice *notifier_look_at_open(struct notifier *n, struct caller_links *links,
+				     const struct seccomp_notif *call);
 /* notify_paths.c: true if the call was handed over and stays held. */
 bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 			   const struct path_call *entry);

@@ -11,9 +11,8 @@
 #include "core/base/mem.h"
 #include "core/sandbox/notify_parts.h"
 
-static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
-			   const struct path_call *entry, const struct finding *finding,
-			   uint64_t open_flags)
+static struct notice *make_notice(const struct seccomp_notif *call, const struct path_call *entry,
+				  const struct finding *finding, uint64_t open_flags)
 {
 	struct notice *notice = xcalloc(1, sizeof(*notice));
 
@@ -34,7 +33,14 @@ static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 	notice->rule = finding->mask ? xstrdup(finding->mask->rule) : NULL;
 	notice->mask = finding->mask ? xstrdup(finding->mask->target) : NULL;
 	notice->mask_is_directory = finding->mask && finding->mask->is_directory;
-	notifier_hand_over(n, call, notice);
+	return notice;
+}
+
+static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
+			   const struct path_call *entry, const struct finding *finding,
+			   uint64_t open_flags)
+{
+	notifier_hand_over(n, call, make_notice(call, entry, finding, open_flags));
 }
 
 static struct access_table *borrow_table(struct notifier *n)
@@ -194,6 +200,35 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 		inspect_know_directory_of(&n->inspector, named.path);
 	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
 	return act_on(n, call, entry, &intent, &finding, flags);
+}
+
+struct notice *notifier_look_at_open(struct notifier *n, struct caller_links *links,
+				     const struct seccomp_notif *call)
+{
+	const struct path_call *entry = path_call_find(&n->calls, call->data.nr);
+	struct inspector inspector = { .root = n->inspector.root };
+	struct finding finding;
+	struct intent intent;
+	struct caller_name named;
+	struct notice *notice;
+	uint64_t flags, resolve;
+
+	notifier_wait_while_paused(n);
+	inspector.masks = __atomic_load_n(&n->masks, __ATOMIC_ACQUIRE);
+	if (!entry || !inspector.masks || !caller_read_intent(call, entry, &intent, &flags, &resolve))
+		return NULL;
+	if (!caller_read_named(links, call, entry, false, entry->dirfd, entry->path, &named)) {
+		if (!named.readable)
+			count_unreadable(n);
+		return NULL;
+	}
+	inspect_path(&inspector, (pid_t)call->pid, named.path, &intent, &finding);
+	if (finding.outcome != OUTCOME_REFUSED)
+		return NULL;
+	notice = make_notice(call, entry, &finding, flags);
+	notice->pid = (pid_t)call->pid;
+	notice->programs = __atomic_load_n(&n->programs, __ATOMIC_RELAXED);
+	return notice;
 }
 
 uint64_t notifier_take_accesses(struct notifier *n, struct access_row **rows, size_t *count)

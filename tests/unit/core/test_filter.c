@@ -58,16 +58,18 @@ static uint32_t run(const struct sock_filter *program, size_t count, const struc
 	return 0;
 }
 
-enum seen { NEVER = 0, WRITES = 1, SPARING = 2, EVERYDAY = 4, FULL = 8, ALWAYS = 15 };
+/* MASKED: hidden directories are seen by their masks; FILES: but not hidden files. */
+enum seen { NEVER = 0, WRITES = 1, SPARING = 2, EVERYDAY = 4, FULL = 8, MASKED = 16, FILES = 32, ALWAYS = 63 };
 
 static const struct {
 	long number;
 	uint64_t args[6];
 	unsigned seen; /* at which of the levels */
 } calls[] = {
-	{ SYS_openat, { 5, 1, O_RDONLY | O_CLOEXEC }, EVERYDAY | FULL },
+	{ SYS_openat, { 5, 1, O_RDONLY | O_CLOEXEC }, EVERYDAY | FULL | FILES },
 	{ SYS_openat, { 5, 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW }, EVERYDAY | FULL },
-	{ SYS_openat, { 5, 1, O_PATH }, EVERYDAY | FULL },
+	{ SYS_openat, { 5, 1, O_PATH }, EVERYDAY | FULL | FILES | MASKED },
+	{ SYS_openat, { 5, 1, O_PATH | O_DIRECTORY }, EVERYDAY | FULL | FILES | MASKED },
 	{ SYS_openat, { 5, 1, O_WRONLY }, ALWAYS },
 	{ SYS_openat, { 5, 1, O_RDWR | O_NOFOLLOW }, ALWAYS },
 	{ SYS_openat, { 5, 1, O_RDONLY | O_CREAT, 0600 }, ALWAYS },
@@ -76,13 +78,14 @@ static const struct {
 	/* Its flags are in memory. */
 	{ SYS_openat2, { 5, 1, 1, 24 }, ALWAYS },
 #ifdef SYS_open
-	{ SYS_open, { 1, O_RDONLY }, EVERYDAY | FULL },
+	{ SYS_open, { 1, O_RDONLY }, EVERYDAY | FULL | FILES },
+	{ SYS_open, { 1, O_RDONLY | O_DIRECTORY }, EVERYDAY | FULL },
 	{ SYS_open, { 1, O_APPEND | O_WRONLY }, ALWAYS },
 	{ SYS_creat, { 1, 0600 }, ALWAYS },
 #endif
 	{ SYS_newfstatat, { 5, 1, 1, 0 }, FULL },
 	{ SYS_readlinkat, { 5, 1, 1, 0 }, FULL },
-	{ SYS_execve, { 1, 1, 1 }, SPARING | EVERYDAY | FULL },
+	{ SYS_execve, { 1, 1, 1 }, SPARING | EVERYDAY | FULL | FILES | MASKED },
 	{ SYS_unlinkat, { 5, 1, 0 }, ALWAYS },
 	{ SYS_mkdirat, { 5, 1, 0700 }, ALWAYS },
 	{ SYS_read, { 5, 1, 1 }, NEVER },
@@ -99,7 +102,10 @@ START_TEST(each_level_sees_its_calls)
 		{ WRITES, { .level = WATCH_WRITES } },
 		{ SPARING, { .level = WATCH_EVERYDAY, .no_reads = true } },
 		{ EVERYDAY, { .level = WATCH_EVERYDAY } },
+		{ EVERYDAY, { .level = WATCH_REFUSED } },
 		{ FULL, { .level = WATCH_FULL } },
+		{ MASKED, { .level = WATCH_REFUSED, .no_reads = true, .no_directories = true } },
+		{ FILES, { .level = WATCH_REFUSED, .no_directories = true } },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(levels); i++) {
@@ -115,6 +121,11 @@ START_TEST(each_level_sees_its_calls)
 				      (calls[_i].seen & levels[i].seen ? SECCOMP_RET_USER_NOTIF
 								       : SECCOMP_RET_ALLOW),
 			      "case %d at level %zu", _i, i);
+		/* And it is said so, where the flags are known. */
+		if (calls[_i].number == SYS_openat)
+			ck_assert_msg(filter_notifies_open(&levels[i].request, calls[_i].args[2]) ==
+					      ((calls[_i].seen & levels[i].seen) != 0),
+				      "flags of case %d at level %zu", _i, i);
 	}
 }
 END_TEST

@@ -118,6 +118,8 @@ START_TEST(level_has_a_name_that_can_be_chosen)
 {
 	enum watch_level level = WATCH_NOTHING;
 
+	ck_assert(watch_level_parse("refused", &level));
+	ck_assert_int_eq(level, WATCH_REFUSED);
 	ck_assert(watch_level_parse("everyday", &level));
 	ck_assert_int_eq(level, WATCH_EVERYDAY);
 	ck_assert(watch_level_parse("full", &level));
