@@ -252,6 +252,7 @@ char *words_level(const struct session_info *info)
 		const char *level, *words;
 	} levels[] = {
 		{ "writes", "writes and connections; no file is hidden from reading" },
+		{ "refused", "the calls that open, run, change and connect, but not what is read and allowed" },
 		{ "everyday", "the calls that open, run, change and connect; not stat and its kin" },
 		{ "full", "every call that names a file, stat and its kin too" },
 	};

@@ -180,6 +180,17 @@ static void check_seccomp(struct doctor *doctor)
 		  "Linux 6.6 has it; without it a watched call takes some 50 microseconds more");
 }
 
+static void check_fuse(struct doctor *doctor)
+{
+	int error = probe_fuse();
+
+	add_probe(doctor, "FUSE", OPTIONAL, error,
+		  error == EACCES || error == EPERM ?
+			  "without it all opens are watched where something is hidden: chmod 666 /dev/fuse" :
+			  "without it all opens are watched where something is hidden: modprobe fuse, or in a "
+			  "container --device /dev/fuse");
+}
+
 static void check_mount_api(struct doctor *doctor)
 {
 	int error = probe_mount_api();
@@ -309,6 +320,7 @@ int cmd_doctor(int argc, char **argv)
 	check_bubblewrap(&doctor);
 	check_seccomp(&doctor);
 	check_mount_api(&doctor);
+	check_fuse(&doctor);
 	check_shim(&doctor);
 	check_runtime_dir(&doctor);
 	check_sight(&doctor);

@@ -162,7 +162,7 @@ static int parse(int argc, char **argv, struct run_options *o, int *first, struc
 			break;
 		case OPTION_WATCH:
 			if (!watch_level_parse(optarg, &o->level))
-				return err_set(e, "what to watch is everyday or full, not \"%s\"", optarg);
+				return err_set(e, "what to watch is refused, everyday or full, not \"%s\"", optarg);
 			break;
 		case OPTION_NET:
 			if (parse_learn_net(optarg, o, e) < 0)

@@ -26,7 +26,7 @@ static const struct command {
 } commands[] = {
 	{ "run", cmd_run,
 	  "[-n NAME] [-s FILE] [-m ask|enforce|learn] [--hold SECONDS] [-p HOSTPORT:PORT]\n"
-	  "                   [--network full|proxy] [--watch everyday|full] [--tap]\n"
+	  "                   [--network full|proxy] [--watch refused|everyday|full] [--tap]\n"
 	  "                   [--report FILE] [--print-bwrap]\n"
 	  "                   [-c STRING] [--] CMD...",
 	  "run a command in the sandbox" },

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -18,6 +19,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/switches.h"
+#include "core/sandbox/broker.h"
 
 /* Newer than some headers. */
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
@@ -113,6 +116,34 @@ static int mount_api(int argument)
 int probe_mount_api(void)
 {
 	return in_child(mount_api, 0);
+}
+
+static int write_map(const char *path, unsigned id)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || dprintf(fd, "%u %u 1\n", id, id) < 0 ? -1 : 0;
+}
+
+static int fuse(int argument)
+{
+	unsigned uid = geteuid(), gid = getegid();
+	_cleanup_close_ int groups = -1;
+
+	(void)argument;
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return errno;
+	/* What a user may map its group by (user_namespaces(7)). */
+	groups = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
+	if (groups < 0 || write(groups, "deny", 4) < 0 || write_map("/proc/self/uid_map", uid) < 0 ||
+	    write_map("/proc/self/gid_map", gid) < 0)
+		return errno;
+	return broker_try_masks(fuse_device());
+}
+
+int probe_fuse(void)
+{
+	return in_child(fuse, 0);
 }
 
 static void exec_quietly(const char *const *words, int output)

@@ -24,6 +24,9 @@ int probe_seccomp(enum seccomp_feature feature);
 /* open_tree(), mount_setattr() and move_mount() on a clone of the tree. */
 int probe_mount_api(void);
 
+/* A FUSE file system, mounted in a user namespace of its own. */
+int probe_fuse(void);
+
 /*
  * Runs a program with its output caught (at most 4 KiB, in *output) and no input. Its exit status, 128
  * plus the signal, or -1 where it could not be started or did not end within ten seconds.

@@ -31,6 +31,40 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
+/* "{ "child-pid": 123, … }" is written once the namespaces are made. */
+static pid_t read_child(int fd)
+{
+	char text[1024];
+	size_t length = 0;
+	const char *key;
+	int pid = 0;
+
+	while (length < sizeof(text) - 1) {
+		ssize_t got = read(fd, text + length, sizeof(text) - 1 - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+		if (memchr(text, '}', length))
+			break;
+	}
+	text[length] = '\0';
+	key = strstr(text, "\"child-pid\"");
+	return key && sscanf(key, "\"child-pid\" : %d", &pid) == 1 ? pid : 0;
+}
+
+static int open_process(struct sandbox *sandbox, struct err *e)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d", sandbox->init);
+	close_fd(&sandbox->process);
+	sandbox->process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sandbox->process < 0 ? err_errno(e, "opening the sandbox's first process") : 0;
+}
+
 /*
  * Of the descriptors only the shim's socket and executable are inherited; bwrap hands them on. The
  * child shares our memory until it executes (posix_spawn), which spares copying page tables.
@@ -68,6 +102,8 @@ enum {
 	INHERIT_SHIM,
 	INHERIT_SOCKET,
 	INHERIT_WORDS,
+	INHERIT_INFO,
+	INHERIT_INFO_READ, /* so that bwrap does not end of SIGPIPE, half way, where we are gone */
 	INHERIT_FILE,
 	INHERIT_LIFELINE, /* the shim closes it when bwrap has done its work */
 	INHERIT_COUNT
@@ -81,6 +117,10 @@ static void add_words(struct strings *words, const struct launch_request *reques
 	launch_options(words, request->bwrap, &request->allow);
 	strings_add(words, "--args");
 	strings_addf(words, "%d", inherited[INHERIT_WORDS]);
+	if (inherited[INHERIT_INFO] >= 0) {
+		strings_add(words, "--info-fd");
+		strings_addf(words, "%d", inherited[INHERIT_INFO]);
+	}
 	strings_add(words, "--");
 	strings_addf(words, "/proc/self/fd/%d", inherited[INHERIT_SHIM]);
 	strings_addf(words, "%d", inherited[INHERIT_SOCKET]);
@@ -88,17 +128,27 @@ static void add_words(struct strings *words, const struct launch_request *reques
 		strings_add(words, *word);
 }
 
+static int make_pipe(int *read_end, int *write_end, struct err *e)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_errno(e, "pipe");
+	*read_end = pair[0];
+	*write_end = pair[1];
+	return 0;
+}
+
 int sandbox_spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e)
 {
 	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
-	_cleanup_close_ int socket = -1, words_read = -1;
+	_cleanup_close_ int socket = -1, info = -1, words_read = -1;
 	int pair[2], on = 1, error;
 
 	sandbox_init(sandbox);
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return err_errno(e, "pipe");
-	words_read = pair[0];
-	sandbox->words = pair[1];
+	if (make_pipe(&words_read, &sandbox->words, e) < 0 ||
+	    (request->early && make_pipe(&sandbox->info, &info, e) < 0))
+		return -1;
 	if (request->with_file) {
 		sandbox->file = memfd_create("srt-top-file", MFD_CLOEXEC);
 		if (sandbox->file < 0)
@@ -114,6 +164,8 @@ int sandbox_spawn(struct sandbox *sandbox, const struct launch_request *request,
 		const int inherited[INHERIT_COUNT] = { [INHERIT_SHIM] = request->shim,
 						       [INHERIT_SOCKET] = socket,
 						       [INHERIT_WORDS] = words_read,
+						       [INHERIT_INFO] = info,
+						       [INHERIT_INFO_READ] = sandbox->info,
 						       [INHERIT_FILE] = sandbox->file,
 						       [INHERIT_LIFELINE] = request->lifeline };
 
@@ -148,7 +200,12 @@ static int give_words(struct sandbox *sandbox, const struct launch_plan *plan, s
 	write_all(sandbox->words, text.data, text.length);
 	close_fd(&sandbox->words);
 	close_fd(&sandbox->file);
-	return 0;
+	if (sandbox->info < 0)
+		return 0;
+	sandbox->init = read_child(sandbox->info);
+	close_fd(&sandbox->info);
+	/* Where it says nothing it has failed, and what it said of that is on standard error. */
+	return sandbox->init ? open_process(sandbox, e) : 0;
 }
 
 /* For tests: as on a kernel that does not know them. */
@@ -161,6 +218,7 @@ static int32_t flags_to_spare(void)
 
 static int send_filter(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
 {
+	struct filter_request filter = plan->filter;
 	_cleanup_free_ struct sock_filter *program = NULL;
 	_cleanup_buf_ struct buf packet = BUF_EMPTY;
 	struct shim_message head = { .type = SHIM_FILTER,
@@ -169,7 +227,9 @@ static int send_filter(struct sandbox *sandbox, const struct launch_plan *plan, 
 				     .null_fd = plan->null_fd };
 	size_t count;
 
-	if (filter_build(&program, &count, &plan->filter, e) < 0)
+	if (plan->before_filter && plan->before_filter(plan->arg, &filter, e) < 0)
+		return -1;
+	if (filter_build(&program, &count, &filter, e) < 0)
 		return -1;
 	if (count > SHIM_FILTER_MOST)
 		return err_set(e, "the seccomp filter has %zu instructions: too many", count);
@@ -221,12 +281,8 @@ static int take_listeners(struct sandbox *sandbox, struct err *e)
 
 static int open_inside(struct sandbox *sandbox, struct err *e)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d", sandbox->init);
-	sandbox->process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (sandbox->process < 0)
-		return err_errno(e, "opening the sandbox's first process");
+	if (open_process(sandbox, e) < 0)
+		return -1;
 	sandbox->root = openat(sandbox->process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return sandbox->root < 0 ? err_errno(e, "opening the sandbox's root") : 0;
 }
@@ -245,6 +301,7 @@ void sandbox_init(struct sandbox *sandbox)
 {
 	*sandbox = (struct sandbox){ .bwrap = -1,
 				     .words = -1,
+				     .info = -1,
 				     .file = -1,
 				     .shim_socket = -1,
 				     .listener = -1,
@@ -257,15 +314,18 @@ void sandbox_init(struct sandbox *sandbox)
 
 int sandbox_build(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e)
 {
-	return give_words(sandbox, plan, e) == 0 && send_filter(sandbox, plan, e) == 0 &&
-			       plan->meanwhile(plan->arg, e) == 0 &&
-			       take_listeners(sandbox, e) == 0 ?
-		       open_inside(sandbox, e) : -1;
+	bool late = plan->before_filter != NULL;
+
+	if (give_words(sandbox, plan, e) < 0 || (!late && send_filter(sandbox, plan, e) < 0) ||
+	    plan->meanwhile(plan->arg, e) < 0 || (late && send_filter(sandbox, plan, e) < 0) ||
+	    take_listeners(sandbox, e) < 0)
+		return -1;
+	return open_inside(sandbox, e);
 }
 
-int sandbox_go(struct sandbox *sandbox, struct err *e)
+int sandbox_go(struct sandbox *sandbox, bool covered, struct err *e)
 {
-	struct shim_message message = { .type = SHIM_GO };
+	struct shim_message message = { .type = SHIM_GO, .value = covered };
 
 	if (send_fds(sandbox->shim_socket, &message, sizeof(message), NULL, 0) < 0)
 		return err_errno(e, "starting the program");
@@ -291,6 +351,7 @@ void sandbox_signal(struct sandbox *sandbox, int number)
 void sandbox_close(struct sandbox *sandbox)
 {
 	close_fd(&sandbox->words);
+	close_fd(&sandbox->info);
 	close_fd(&sandbox->file);
 	close_fd(&sandbox->shim_socket);
 	close_fd(&sandbox->listener);

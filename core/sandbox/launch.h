@@ -46,6 +46,7 @@ struct launch_request {
 	int lifeline;		      /* bwrap and the shim's start hold it open; -1 = none */
 	struct launch_allowances allow;
 	bool with_file; /* a plan may have one */
+	bool early;	/* see launch_plan.meanwhile */
 };
 
 struct launch_plan {
@@ -54,15 +55,20 @@ struct launch_plan {
 	struct filter_request filter;
 	const struct launch_file *file; /* shown inside, NULL = none */
 	int null_fd;			/* inside, this descriptor is /dev/null; 0 = none */
-	/* What the caller can do while bwrap builds the sandbox; a failure ends the launch. */
+	/*
+	 * What the caller can do while bwrap builds the sandbox; a failure ends the launch. The
+	 * sandbox's namespaces are there already where `early` said so, and `init`.
+	 */
 	int (*meanwhile)(void *arg, struct err *e);
+	/* Behind it, before the filter is sent, which it may change; NULL = the filter is sent first. */
+	int (*before_filter)(void *arg, struct filter_request *filter, struct err *e);
 	void *arg;
 };
 
 struct sandbox {
 	pid_t bwrap;	    /* our child; its exit status is the program's */
 	int words;	    /* bwrap waits for its words here; -1 once it has them */
-	int file;	    /* what it shows as a file; -1 */
+	int info, file;	    /* what it says of its child, and what it shows as a file; -1 */
 	pid_t init;	    /* pid 1 inside, in our pid namespace */
 	int shim_socket;    /* readable: SHIM_STARTED, or end of file */
 	int listener;	    /* of seccomp notifications */
@@ -95,8 +101,8 @@ void sandbox_init(struct sandbox *sandbox);
  */
 int sandbox_spawn(struct sandbox *sandbox, const struct launch_request *request, struct err *e);
 int sandbox_build(struct sandbox *sandbox, const struct launch_plan *plan, struct err *e);
-/* Lets the program start. */
-int sandbox_go(struct sandbox *sandbox, struct err *e);
+/* Lets the program start; its working directory is entered anew where mounts may cover it. */
+int sandbox_go(struct sandbox *sandbox, bool covered, struct err *e);
 /* Ends everything inside at once: its first process exits. bwrap's end follows, also where it has
  * built nothing yet. */
 void sandbox_end(struct sandbox *sandbox);

@@ -25,8 +25,11 @@ char *blindness_text(const struct blindness *b)
 		{ SHIM_TEST_CONNECT, "Programs that do not use the proxies are refused." },
 	};
 	unsigned missing = b->tested & ~b->seen;
+	const unsigned reads = SHIM_TEST_READ | SHIM_TEST_LIST;
 	struct buf text = BUF_EMPTY;
 
+	if (b->no_masks || missing & reads)
+		missing = (missing & ~reads) | SHIM_TEST_READ;
 	for (unsigned i = 0; i < ARRAY_LENGTH(unseen); i++)
 		if (missing & unseen[i].test)
 			say(&text, unseen[i].sentence);

@@ -193,13 +193,18 @@ int files_allow_once(struct asked *asked, struct err *e)
 	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECT | O_NOATIME | O_TRUNC |   \
 	 O_LARGEFILE)
 
-static bool inject(struct supervisor *s, const struct waiter *waiter, int pinned)
+static bool inject(const struct asked *asked, const struct waiter *waiter, int pinned)
 {
+	struct supervisor *s = asked->supervisor;
 	char link[64];
 	_cleanup_close_ int file = -1;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", pinned);
 	file = open(link, (int)(waiter->open_flags & OPEN_FLAGS_KEPT) | O_CLOEXEC | O_NOCTTY);
+	/* A mask gives no descriptor away, but shows the file to this one caller. */
+	if (file >= 0 && waiter->masked)
+		return asked->mask && mask_server_open_once(s->mask_server, waiter->masked, asked->mask,
+							    asked->place, steal_fd(&file)) == 0;
 	return file >= 0 && notifier_inject(s->notifier, waiter->notification, file,
 					    waiter->open_flags & O_CLOEXEC) == 0;
 }
@@ -212,7 +217,7 @@ static void fetched(struct asked *asked, const struct broker_reply *reply)
 
 	/* Those that could not be served are let on with the others, and refused by the mounts. */
 	for (struct waiter *w = asked->waiters; w; w = w->next)
-		inject(s, w, reply->fd);
+		w->not_once = !inject(asked, w, reply->fd);
 	rule_copy(&rule, &asked->rule);
 	question_reply(s, asked->client, asked->question.event.id, true, text);
 	question_resolve(asked, VERDICT_ALLOW, &rule, "person");

@@ -104,7 +104,7 @@ static void refuse(struct supervisor *s, const struct notice *notice,
 		   const struct access_event *event)
 {
 	/* Who called is known by now: it need not wait for the rest. */
-	notifier_continue(s->notifier, notice->id);
+	call_let_go(s, notice->id, notice->masked, false);
 	supervisor_event(s, event);
 	journal_access(s->journal, event->kind, event->object, VERDICT_DENY, event->exe,
 		       event->error, false, event->time_ms);
@@ -117,6 +117,7 @@ static void grant_by_rule(struct supervisor *s, const struct notice *notice,
 			  const struct access_event *event, const struct rule *rule)
 {
 	struct waiter waiter = { .notification = notice->id,
+				 .masked = notice->masked,
 				 .makes_directory = S_ISDIR(notice->makes),
 				 .socket = -1 };
 	struct asked *asked = ask(s, notice, event);
@@ -163,7 +164,7 @@ static void wanted(struct supervisor *s, const struct notice *notice, struct acc
 		if (asked->held || asked->granting || question_hold_ms(s))
 			question_hold(asked, waiter);
 		else
-			notifier_continue(s->notifier, notice->id);
+			call_let_go(s, notice->id, notice->masked, false);
 		asked->question.event.count++;
 		return;
 	}
@@ -190,6 +191,7 @@ static void wanted(struct supervisor *s, const struct notice *notice, struct acc
 void files_refused(struct supervisor *s, struct notice *notice)
 {
 	struct waiter waiter = { .notification = notice->id,
+				 .masked = notice->masked,
 				 .is_open = notice->is_open,
 				 .open_flags = notice->open_flags,
 				 .makes_directory = S_ISDIR(notice->makes),

@@ -423,8 +423,8 @@ static void question_release(struct asked *asked, bool allow)
 			asked->was_made = false;
 			notifier_succeed(asked->supervisor->notifier, waiter->notification);
 		} else {
-			/* Allowed or not, the kernel goes on and the mounts say what happens. */
-			notifier_continue(asked->supervisor->notifier, waiter->notification);
+			call_let_go(asked->supervisor, waiter->notification, waiter->masked,
+				    allow && !waiter->not_once);
 		}
 		free(waiter->event);
 		free(waiter);
@@ -467,7 +467,7 @@ void question_check_waiters(struct supervisor *s)
 {
 	for (struct asked *a = s->questions; a; a = a->next)
 		for (struct waiter **at = &a->waiters; *at;) {
-			if ((*at)->request || notifier_is_waiting(s->notifier, (*at)->notification)) {
+			if ((*at)->request || call_is_waiting(s, (*at)->notification, (*at)->masked)) {
 				at = &(*at)->next;
 				continue;
 			}

@@ -40,6 +40,16 @@ static bool has_hidden_path(const struct supervisor *s)
 	return mount->type == MOUNT_MASK_DIR && mount->origin == ORIGIN_OWN;
 }
 
+/* The first process makes these when all is there that sees them. */
+static unsigned late_tests(const struct supervisor *s)
+{
+	unsigned late = SHIM_TEST_LIST;
+
+	if (!filter_watches_reads(&s->filter))
+		late |= SHIM_TEST_READ;
+	return s->blindness.tested & late;
+}
+
 static int send_tests(struct supervisor *s, unsigned tests, struct err *e)
 {
 	struct shim_message message = { .type = SHIM_TEST, .value = (int32_t)tests };
@@ -58,13 +68,24 @@ int self_test_send(struct supervisor *s, struct err *e)
 
 	if (has_hidden_path(s))
 		tests |= SHIM_TEST_WRITE;
-	if (has_hidden_path(s) && filter_watches_reads(&s->filter))
+	if (has_hidden_path(s) && (s->mask_server || filter_watches_reads(&s->filter)))
 		tests |= SHIM_TEST_READ;
+	/* Each way to see a read is tested once. */
+	if (has_hidden_path(s) && s->mask_server && filter_watches_reads(&s->filter))
+		tests |= SHIM_TEST_LIST;
 	if (s->filter.notify_unix)
 		tests |= SHIM_TEST_UNIX;
 	s->blindness.tested = tests;
 	s->test.answers = 1;
-	return send_tests(s, tests, e);
+	return send_tests(s, tests & ~late_tests(s), e);
+}
+
+int self_test_send_late(struct supervisor *s, struct err *e)
+{
+	if (!late_tests(s))
+		return 0;
+	s->test.answers++;
+	return send_tests(s, late_tests(s), e);
 }
 
 void self_test_watch(struct supervisor *s)
@@ -79,7 +100,9 @@ void self_test_saw(struct supervisor *s, const struct notice *notice)
 {
 	switch (notice->type) {
 	case NOTICE_FILE:
-		s->blindness.seen |= notice->kind == ACCESS_WRITE ? SHIM_TEST_WRITE : SHIM_TEST_READ;
+		s->blindness.seen |= notice->kind == ACCESS_WRITE ? SHIM_TEST_WRITE
+				     : notice->masked && notice->is_directory ? SHIM_TEST_LIST
+									      : SHIM_TEST_READ;
 		break;
 	case NOTICE_REFUSED:
 		s->blindness.seen |= SHIM_TEST_CALL;
@@ -114,6 +137,7 @@ static int check_refused(unsigned refused_not, struct err *e)
 	} tests[] = {
 		{ SHIM_TEST_CALL, "keys are within reach" },
 		{ SHIM_TEST_READ, "what is hidden can be read" },
+		{ SHIM_TEST_LIST, "what is hidden can be listed" },
 		{ SHIM_TEST_WRITE, "what is read-only can be written" },
 		{ SHIM_TEST_UNIX, "unix sockets are open" },
 		{ SHIM_TEST_CONNECT, "connections are not judged" },

@@ -133,7 +133,10 @@ enum watch_level start_watch_level(const struct supervisor *s)
 	if (s->options->level)
 		return s->options->level;
 	/* What is learned is what is needed, and a program that only looks for a file needs it too. */
-	return s->options->mode == MODE_LEARN ? WATCH_FULL : WATCH_EVERYDAY;
+	if (s->options->mode == MODE_LEARN)
+		return WATCH_FULL;
+	/* Elsewhere what is read may be wanted for an export. */
+	return s->options->mode == MODE_ENFORCE ? WATCH_REFUSED : WATCH_EVERYDAY;
 }
 
 /*
@@ -255,6 +258,7 @@ int start_bwrap(struct supervisor *s, struct err *e)
 		.signal_mask = &s->inherited_mask,
 		.allow = allowances(settings),
 		.with_file = s->options->full_network,
+		.early = read_masks_may_be(s),
 	};
 	struct environment_request wanted = {
 		.inherited = environ,
@@ -290,6 +294,16 @@ int start_bwrap(struct supervisor *s, struct err *e)
 	return sandbox_spawn(&s->sandbox, &request, e);
 }
 
+static int choose_filter(void *arg, struct filter_request *filter, struct err *e)
+{
+	struct supervisor *s = arg;
+
+	if (read_masks_serve(s, filter, e) < 0)
+		return -1;
+	s->filter = *filter;
+	return 0;
+}
+
 int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struct err *e),
 		  struct err *e)
 {
@@ -314,6 +328,9 @@ int start_sandbox(struct supervisor *s, int (*meanwhile)(void *supervisor, struc
 		return -1;
 	plan.filter.no_reads = !watches_reads(s);
 	s->filter = plan.filter;
+	s->wants_masks = read_masks_wanted(s, &plan.filter);
+	if (s->wants_masks)
+		plan.before_filter = choose_filter;
 	if (is_switched_off("path-notices"))
 		plan.filter.level = WATCH_NOTHING;
 	for (size_t i = 0; i < s->plan.notes.count; i++)
@@ -335,7 +352,7 @@ void start_watching(struct supervisor *s)
 {
 	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s),
 					    .looks = s->options->mode == MODE_LEARN,
-					    .sees_exec = s->filter.level >= WATCH_EVERYDAY &&
+					    .sees_exec = s->filter.level >= WATCH_REFUSED &&
 							 !is_switched_off("path-notices") };
 	struct masks *masks = xcalloc(1, sizeof(*masks));
 

@@ -213,28 +213,36 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static int start_broker(struct supervisor *s)
+void supervisor_watch_broker(struct supervisor *s)
 {
-	struct err e;
-	_cleanup_close_ int mounts = sandbox_open_namespace(&s->sandbox, "mnt", &e);
-	_cleanup_close_ int network = sandbox_open_namespace(&s->sandbox, "net", &e);
-	/* It alone keeps them: they are taken apart where nobody waits for that. */
-	const struct broker_sandbox where = { .mount_namespace = mounts, .network_namespace = network };
+	s->broker_event =
+		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
+	event_add(s->broker_event, NULL);
+}
 
-	return mounts < 0 || network < 0 ? -1 : broker_start(&s->broker, &where, &e);
+int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e)
+{
+	_cleanup_close_ int mounts = sandbox_open_namespace(&s->sandbox, "mnt", e);
+	_cleanup_close_ int network = mounts < 0 ? -1 : sandbox_open_namespace(&s->sandbox, "net", e);
+
+	/* It alone keeps them: they are taken apart where nobody waits for that. */
+	where->mount_namespace = mounts;
+	where->network_namespace = network;
+	return network < 0 ? -1 : broker_start(&s->broker, where, e);
 }
 
 struct broker *supervisor_broker(struct supervisor *s)
 {
+	struct broker_sandbox where = { .mask_device = NULL };
+	struct err e;
+
 	if (s->broker || s->broker_failed)
 		return s->broker;
-	if (start_broker(s) < 0) {
+	if (supervisor_start_broker(s, &where, &e) < 0) {
 		s->broker_failed = true;
 		return NULL;
 	}
-	s->broker_event =
-		event_new(s->base, broker_fd(s->broker), EV_READ | EV_PERSIST, on_broker, s);
-	event_add(s->broker_event, NULL);
+	supervisor_watch_broker(s);
 	return s->broker;
 }
 
@@ -395,6 +403,8 @@ static int prepare(void *arg, struct err *e)
 {
 	struct supervisor *s = arg;
 
+	if (s->wants_masks && read_masks_begin(s, e) < 0)
+		return -1;
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	s->processes = process_memory_new();
@@ -407,7 +417,10 @@ static int prepare(void *arg, struct err *e)
 	begin_record(s);
 	if (s->store.ops && s->store.ops->warm_up)
 		s->store.ops->warm_up(s->store.handle);
-	return notifier_start(&s->notifier, e) < 0 ? -1 : self_test_send(s, e);
+	if (notifier_start(&s->notifier, e) < 0)
+		return -1;
+	/* The filter comes first. */
+	return s->wants_masks ? 0 : self_test_send(s, e);
 }
 
 static void on_shim(evutil_socket_t fd, short what, void *arg)
@@ -517,7 +530,8 @@ static int run_loop(struct supervisor *s, struct err *e)
 	s->child = s->sandbox.init;
 	goes = not_interrupted(s, e) == 0 &&
 	       (s->options->only_self_test || ((!s->tap || stdio_tap_start(s->tap, e) == 0) &&
-					       sandbox_go(&s->sandbox, e) == 0));
+					       sandbox_go(&s->sandbox, s->mask_server != NULL,
+							  e) == 0));
 	if (goes) {
 		sigprocmask(SIG_SETMASK, &s->inherited_mask, NULL);
 		self_test_begin(s);
@@ -598,6 +612,8 @@ static void finish(struct supervisor *s)
 	session_tell(s);
 	/* A call that is answered at once is told of later: by the end of the thread all are. */
 	notifier_stop(s->notifier);
+	mask_server_free(s->mask_server);
+	s->mask_server = NULL;
 	settle(s);
 	record_end(s);
 	info = session_describe(s);
@@ -621,6 +637,9 @@ static void clean_up(struct supervisor *s)
 	s->broker_failed = true;
 	end_connections(s);
 	question_free_all(s);
+	if (s->notifier)
+		notifier_stop(s->notifier);
+	mask_server_free(s->mask_server);
 	notifier_free(s->notifier);
 	control_free(s->control);
 	if (s->broker_event)
@@ -677,6 +696,21 @@ static void init(struct supervisor *s, const struct supervisor_options *options)
 	sandbox_init(&s->sandbox);
 }
 
+/* All is there that sees what is refused. 0, or -1 with *e. */
+static int watch(struct supervisor *s, struct err *e)
+{
+	if (s->wants_masks && self_test_send(s, e) < 0)
+		return -1;
+	self_test_watch(s);
+	if (s->broker)
+		supervisor_watch_broker(s);
+	if (s->mask_server)
+		return read_masks_ask(s, e) < 0 || read_masks_end(s, e) < 0 ? -1
+									      : self_test_send_late(s, e);
+	start_watching(s);
+	return 0;
+}
+
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
 		   struct err *e)
 {
@@ -702,9 +736,7 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (options->drift)
 			s.drift = options->drift->open(s.store, options->server);
 		start_load_rules(&s);
-		if (start_sandbox(&s, prepare, e) == 0) {
-			self_test_watch(&s);
-			start_watching(&s);
+		if (start_sandbox(&s, prepare, e) == 0 && watch(&s, e) == 0) {
 			result = run_loop(&s, e);
 			result_out->banner = options->only_self_test ? steal_ptr(&s.banner) : NULL;
 			if (result == 0 && !options->only_self_test) {

@@ -20,6 +20,7 @@
 #include "core/sandbox/socket_owner.h"
 #include "core/sandbox/layer.h"
 #include "core/sandbox/masks.h"
+#include "core/sandbox/mask_server.h"
 #include "core/sandbox/notify.h"
 #include "core/sandbox/placeholders.h"
 #include "core/sandbox/process_facts.h"
@@ -38,6 +39,8 @@
 struct waiter {
 	struct waiter *next;
 	uint64_t notification;		/* of a held call */
+	uint64_t masked;		/* of an open that a mask holds; else 0 */
+	bool not_once;			/* of the same: it gets no file, though it was allowed */
 	struct proxy_request *request;	/* of a held connection, or NULL */
 	bool is_open;			/* of a held call: open(2) and its kin */
 	uint64_t open_flags;
@@ -123,6 +126,7 @@ struct supervisor {
 	size_t masks_count, masks_capacity;
 	bool masks_stale;	 /* mounts went since: made anew before a call is looked at */
 	struct notifier *notifier;
+	struct mask_server *mask_server; /* NULL = masks are not seen, but notifications */
 	struct process_memory *processes;
 	struct proxy *proxy;
 	struct publishing *publishing; /* NULL = none */
@@ -165,6 +169,7 @@ struct supervisor {
 	struct strings asked_ids;  /* for it */
 	struct stdio_tap *tap;	 /* NULL = standard input and output are the program's own */
 	struct filter_request filter; /* what is notified */
+	bool wants_masks;	 /* that see reads of what they hide, as far as they are to be had */
 	struct blindness blindness;
 	struct self_test {
 		int answers;	      /* of the shim's, still to come */
@@ -308,16 +313,36 @@ void network_end_tests(struct network *network, bool *no_connect, bool *no_datag
 /* No veth: a port cannot be the program's and ours. */
 bool network_shares_ports(const struct network *network);
 
+/* read_masks.c: reads of what is hidden, seen without notifying every open. */
+/* Before anything is planned: whether they may be. */
+bool read_masks_may_be(const struct supervisor *s);
+bool read_masks_wanted(const struct supervisor *s, const struct filter_request *filter);
+/* While bwrap builds the sandbox: has the file system made by the broker. 0, or -1 with *e. */
+int read_masks_begin(struct supervisor *s, struct err *e);
+/*
+ * Serves it, and takes what it sees out of the filter. Where it is not to be had the filter stays. 0, or
+ * -1 with *e.
+ */
+int read_masks_serve(struct supervisor *s, struct filter_request *filter, struct err *e);
+/* When it is built: has the masks covered. 0, or -1 with *e. */
+int read_masks_ask(struct supervisor *s, struct err *e);
+/* Waits until they are, and starts to watch. 0, or -1 with *e. */
+int read_masks_end(struct supervisor *s, struct err *e);
+/* Lets a held call go on: a notification, or an open that a mask holds. */
+void call_let_go(struct supervisor *s, uint64_t notification, uint64_t masked, bool allow);
+bool call_is_waiting(struct supervisor *s, uint64_t notification, uint64_t masked);
+
 /*
  * self_test.c: before the program runs, the first process inside makes a call of each kind that is
  * refused. One that was not refused, or no answer, ends the session with a failure: nothing was
  * started. One that was not seen becomes a sentence in `banner`.
  *
  * self_test_send() while the sandbox is built (0, or -1 with *e); self_test_watch() before the first call
- * can be seen; self_test_network() when there is a network, before the program has it.
+ * can be seen; self_test_send_late() (the same) when masks see reads; self_test_network() when there is a network, before the program has it.
  */
 int self_test_send(struct supervisor *s, struct err *e);
 void self_test_watch(struct supervisor *s);
+int self_test_send_late(struct supervisor *s, struct err *e);
 void self_test_network(struct supervisor *s);
 /* In the loop: from here on the answers are awaited, until it is done. */
 void self_test_begin(struct supervisor *s);
@@ -419,6 +444,10 @@ void supervisor_debug(const struct supervisor *s, const char *what, const char *
 void supervisor_keep_ticking(struct supervisor *s);
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
+/* Forks it, with the sandbox's namespaces added to what is wanted of it. 0, or -1 with *e. */
+int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e);
+/* Its replies come to the loop from now on. */
+void supervisor_watch_broker(struct supervisor *s);
 void supervisor_take_notices(struct supervisor *s);
 
 #endif

@@ -16,7 +16,8 @@
  *   supervisor → shim   SHIM_TEST + path                     make the calls of enum shim_test in
  *                                                            `value`, each of which is refused
  *   shim → supervisor   SHIM_TESTED                          done; `value`: those that were not
- *   supervisor → shim   SHIM_GO                              start the program
+ *   supervisor → shim   SHIM_GO                              start the program; `value`: mounts came
+ *                                                            since bwrap, perhaps over where we are
  *   shim → supervisor   SHIM_STARTED                         `value` is its pid inside
  *                       SHIM_ENDED                           `value` is its exit status, 128+n for
  *                                                            a signal; the shim exits with it
@@ -50,6 +51,7 @@ enum shim_test {
 	SHIM_TEST_UNIX = 1 << 3,     /* connects to an abstract unix socket */
 	SHIM_TEST_CONNECT = 1 << 4,  /* begins a TCP connection to SHIM_TEST_ADDRESS */
 	SHIM_TEST_DATAGRAM = 1 << 5, /* sends a UDP datagram there */
+	SHIM_TEST_LIST = 1 << 6,     /* lists the path's directory, which is hidden: shows nothing */
 };
 
 /* 198.19.255.9, of the range for links (names.h), and the discard port: nobody is there. */

@@ -37,6 +37,42 @@ static int reads(const char *hidden)
 	return 1;
 }
 
+/* Whether the directory of it shows any name. */
+static int lists(const char *hidden)
+{
+	static char directory[PATH_SIZE];
+	struct {
+		uint64_t number, offset;
+		uint16_t length;
+		uint8_t type;
+		char name[1];
+	} const *entry;
+	_Alignas(8) char bytes[1024];
+	size_t slash = 0;
+	long fd, got = 0;
+	int shown = 0;
+
+	for (size_t i = 0; hidden[i] && i < PATH_SIZE - 1; i++) {
+		directory[i] = hidden[i];
+		if (hidden[i] == '/')
+			slash = i;
+	}
+	directory[slash] = 0;
+	fd = syscall4(SYS_openat, AT_FDCWD, (long)directory,
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY, 0);
+	if (fd < 0)
+		return 0;
+	while (!shown && (got = syscall3(SYS_getdents64, fd, (long)bytes, sizeof(bytes))) > 0)
+		for (long at = 0; at < got; at += entry->length) {
+			entry = (const void *)(bytes + at);
+			if (entry->name[0] != '.' ||
+			    (entry->name[1] && (entry->name[1] != '.' || entry->name[2])))
+				shown = 1;
+		}
+	shim_close((int)fd);
+	return shown;
+}
+
 static int writes(const char *hidden)
 {
 	static const char suffix[] = ".test";
@@ -99,6 +135,8 @@ unsigned self_test_make_calls(unsigned wanted, const char *hidden)
 		done |= SHIM_TEST_CALL;
 	if (wanted & SHIM_TEST_READ && reads(hidden))
 		done |= SHIM_TEST_READ;
+	if (wanted & SHIM_TEST_LIST && lists(hidden))
+		done |= SHIM_TEST_LIST;
 	if (wanted & SHIM_TEST_WRITE && writes(hidden))
 		done |= SHIM_TEST_WRITE;
 	if (wanted & SHIM_TEST_UNIX && connects_unix())

@@ -4,7 +4,8 @@
 # What watching costs, for `make bench`: the same work under the very bwrap command line that
 # `srt-top run` uses, under `srt-top run` at each level, and under strace, in interleaved rounds. The
 # work is timed inside, so that what the start takes is shown once, by itself. Where nothing is hidden
-# opens for reading are left alone; where something is they have to be watched: "reads".
+# opens for reading are left alone; where something is they have to be watched: "reads", or are seen by
+# the masks (FUSE): "masks".
 # Shown are medians in ms and, behind them, ratios to the bwrap command line; and what one watched
 # call costs.
 #
@@ -44,13 +45,14 @@ under() { # under WAY COMMAND...
 	case $way in
 	bwrap) "${bwrap_words[@]}" "$@" ;;
 	everyday) watched open everyday "$@" ;;
+	masks) watched hides refused "$@" ;;
 	reads) watched hides everyday "$@" ;;
 	full) watched hides full "$@" ;;
 	strace) strace -f --seccomp-bpf -e trace=file -o /dev/null "$@" ;;
 	esac
 }
 
-ways=(bwrap everyday reads full)
+ways=(bwrap everyday masks reads full)
 if type -P strace >/dev/null && strace -f --seccomp-bpf -o /dev/null true 2>/dev/null; then
 	ways+=(strace)
 else

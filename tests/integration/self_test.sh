@@ -83,7 +83,7 @@ an_unreadable_program_is_said() {
 	SRT_TOP=$PWD/without_ptrace
 	printf '#!/bin/sh\nexec setpriv --bounding-set=-sys_ptrace %s "$@"\n' "$SRT_TOP_PLAIN" >"$SRT_TOP"
 	chmod 755 "$SRT_TOP"
-	run_bg -s settings.json -m enforce -- sh -c 'echo up; ./unreadable /etc/hostname >/dev/null; read -r line <hold'
+	SRT_TOP_WITHOUT=fuse run_bg -s settings.json -m enforce -- sh -c 'echo up; ./unreadable /etc/hostname >/dev/null; read -r line <hold'
 	SRT_TOP=$SRT_TOP_PLAIN
 	wait_for test -s out
 	says() { [[ $(banner) == *"cannot be read"* ]]; }

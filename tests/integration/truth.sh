@@ -38,7 +38,7 @@ make_fixture() {
 policy() {
 	cd "$CASE" || exit 1
 	settings "~/f/work ~/f/other ~/f/tmp" "~/f/work/kept ~/f/work/never" \
-		"~/f/secret ~/f/open/token"
+		"${HIDDEN:-~/f/secret ~/f/open/token}"
 }
 
 watched() { # watched LEVEL COMMAND...: the program under strace in the sandbox, and what is said of it
@@ -164,10 +164,16 @@ tried(() => fs.accessSync("fixed/file", fs.constants.W_OK)); tried(() => fs.real
 	shows_denials
 }
 
-for level in everyday full; do
+for level in refused everyday full; do
 	for program in coreutils git python gcc node; do
 		test_case "$level: denials of $program are those of the sandbox, all and no other" \
 			"run_$program" "$level"
 	done
+done
+# No file is hidden by itself: all reads are left to the masks.
+HIDDEN='~/f/secret'
+for program in coreutils git python gcc node; do
+	test_case "refused, by masks alone: denials of $program are those of the sandbox, all and no other" \
+		"run_$program" refused
 done
 test_end

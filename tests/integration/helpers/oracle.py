@@ -288,7 +288,7 @@ def truth():
         if any(re.match(r"/(dev|proc|sys)(/|$)", path) for path in paths):
             continue
         mine = all(inside_fixture(path) for path in paths)
-        if level == "everyday" and name in LOOKS:
+        if level != "full" and name in LOOKS:
             continue
         if not error:
             if name in ("open", "openat") and kind == "read" and os.path.isdir(shown) and any(

@@ -1,0 +1,339 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Masks that see reads themselves (FUSE): what is refused, seen, asked about and shown is the same as
+# where every open is notified.
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+# Where only root may open the device there is a node for the tests.
+if [ ! -w /dev/fuse ] && [ -w "$TOP/fuse" ]; then
+	export SRT_TOP_FUSE_DEVICE=$TOP/fuse
+fi
+usable() {
+	grep -qw fuse /proc/filesystems || skip "no FUSE"
+	{ : <>"${SRT_TOP_FUSE_DEVICE:-/dev/fuse}"; } 2>/dev/null || skip "no FUSE device to open"
+}
+
+# A tree with a part that is hidden, and the settings for it.
+hidden_tree() {
+	usable
+	mkdir -p "$HOME/secret/deep"
+	echo key >"$HOME/secret/key"
+	echo other >"$HOME/secret/other"
+	echo x >"$HOME/secret/deep/x"
+	ln -s secret/key "$HOME/link"
+	echo plain >"$HOME/plain"
+	settings "~ $PWD" "" "~/secret"
+}
+
+is_masked() { # in a sandbox that runs with these arguments
+	"$SRT_TOP" run -n m "$@" -- grep -q " $HOME/secret fuse " /proc/self/mounts
+}
+
+# --- the same as under a mask that nobody watches ---
+
+looks() { # what programs can find out about it, in words that do not change from run to run
+	cat <<-'END'
+		cd ~
+		stat -c '%F %a %s %h %u %g' secret secret/key; stat -c %F secret/deep/x
+		ls -l secret; ls -A secret; ls -d secret secret/key; ls secret/deep
+		cat secret/key secret/deep/x link; cat <secret/key; cat secret/key/
+		cat secret/key/x; cat secret/../plain
+		mkdir secret/new; echo x >secret/key; echo x >>secret/new; rm secret/key; mv secret/key plain2
+		touch secret/key; ln plain secret/hard; chmod 600 secret; rmdir secret; mv secret gone
+		cd secret && { cat key; ls -A; cat ../plain; pwd; cd ..; }
+		cd secret/deep; readlink secret/key; test -e secret/key; echo $?; test -w secret; echo $?
+		test -x secret; echo $?; find secret; du -a secret | cut -f 2; (exec secret/key); exec 3<secret; echo $?
+		head -c 300 /dev/zero | tr '\0' n >long; cat "secret/$(cat long)"
+		python3 -c '
+		import os
+		for flags in (0, os.O_NOFOLLOW, os.O_DIRECTORY, os.O_PATH, os.O_PATH | os.O_NOFOLLOW, os.O_NOATIME):
+		    for path in ("secret", "secret/key", "secret/deep", "secret/nothing", "link"):
+		        try:
+		            os.close(os.open(path, flags))
+		            print(path, flags, "opened")
+		        except OSError as e:
+		            print(path, flags, e.strerror)
+		for call in (os.listxattr, lambda p: os.getxattr(p, "user.x"), os.listdir):
+		    try:
+		        print(call("secret"))
+		    except OSError as e:
+		        print(e.strerror)
+		'
+	END
+}
+
+compare_ways() { # compare_ways SCRIPT: what it finds out, and what the history says
+	local way
+
+	for way in masks notices; do
+		mkdir -p "$CASE/$way"
+		SRT_TOP_WITHOUT=${way/#notices/fuse} "$SRT_TOP" run -n "$way" -s "$CASE/settings.json" -m enforce -- bash "$1" \
+			>"$CASE/$way/out" 2>"$CASE/$way/err" </dev/null
+		"$SRT_TOP" events --json --denied --name "$way" |
+			jq -c '[.kind, .object, .verdict, .why, .rule, .syscall, .errno, .count, (.exe // "" | split("/")[-1])]' |
+			sort >"$CASE/$way/events"
+	done
+	must is_masked -s "$CASE/settings.json" -m enforce
+	cd "$CASE" || exit 1
+	must diff masks/out notices/out
+	must diff masks/err notices/err
+	must diff masks/events notices/events
+}
+
+looks_the_same() {
+	hidden_tree
+	looks | sed 's/^\t\t*//' >look.sh
+	compare_ways look.sh
+	# What is compared is there.
+	has "$(<masks/err)" 'secret/key: No such file' "errors"
+	has "$(<masks/events)" "$HOME/secret/deep/x" "events"
+}
+
+# Parts of what is hidden are shown, and parts of these are hidden.
+with_parts_shown() {
+	usable
+	mkdir -p "$HOME/secret/shown/closed" "$HOME/secret/work/deep" "$HOME/secret/also"
+	for name in key shown/file shown/closed/file work/file work/deep/file also/file; do
+		echo "$name" >"$HOME/secret/$name"
+	done
+	settings "~/secret/work $PWD" "" "~/secret ~/secret/shown/closed" "~/secret/shown ~/secret/also/file"
+	cat >look.sh <<-'END'
+		find ~/secret | sort
+		cd ~/secret
+		ls -lA . shown shown/closed work also | grep -v ^total | sed 's/ [A-Z][a-z][a-z] .*:.. / /'
+		cat key shown/file shown/closed/file work/file work/deep/file also/file also/other
+		echo new >work/new; echo new >shown/new; echo new >shown/closed/new; echo new >also/file
+		cd shown/closed && ls -A && cat file && cat ../file ../../key
+		cd ~/secret/work && cat ../key ../shown/file new; rm -f new
+	END
+	compare_ways look.sh
+	has "$(<masks/out)" "also/file" "output"
+}
+
+# The sandbox has its working directory before its masks are covered.
+started_in_it() {
+	hidden_tree
+	mkdir -p "$HOME/secret/shown"
+	echo file >"$HOME/secret/shown/file"
+	settings "$PWD" "" "~/secret" "~/secret/shown"
+	for directory in secret secret/shown; do
+		cat >look.sh <<-'END'
+			pwd; ls -A; cat file key ../key ../../secret/other; ls -A ..; cd ..; cat key
+		END
+		(cd "$HOME/$directory" && compare_ways "$CASE/look.sh") || exit 1
+	done
+}
+
+# --- what it is for: opens for reading are left alone ---
+
+reads_seen() { # how often the plain file was seen to be read, of a run with these arguments
+	must "$SRT_TOP" run -n r -s settings.json -m enforce --report report.json "$@" >/dev/null 2>&1 </dev/null
+	jq --arg o "$HOME/$SEEN" '[.accesses[] | select(.object == $o and .kind == "read")] | length' report.json
+}
+
+others_are_left_alone() {
+	hidden_tree
+	mkdir "$HOME/open"
+	SEEN=plain
+	is "$(reads_seen -- cat "$HOME/plain")" 0 "reads of a file"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- cat "$HOME/plain")" 1 "reads of a file, without"
+	is "$(SRT_TOP_FUSE_DEVICE=/dev/nothing reads_seen -- cat "$HOME/plain")" 1 "where there is no device"
+	is "$(SRT_TOP_FUSE_DEVICE=/dev/null reads_seen -- cat "$HOME/plain")" 1 "where it is none"
+	# A masked file cannot see that it is opened. Directories are no files.
+	echo token >"$HOME/token"
+	settings "~ $PWD" "" "~/secret ~/token"
+	is "$(reads_seen -- cat "$HOME/plain")" 1 "reads of a file, where a file is hidden"
+	SEEN=open
+	is "$(reads_seen -- find "$HOME/open")" 0 "reads of a directory, where a file is hidden"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- find "$HOME/open")" 1 "reads of a directory, without"
+	run -s settings.json -m enforce -- sh -c 'stat -c %F ~/token; cat ~/token ~/secret/key; ls ~/secret'
+	is "$(head -n 1 out)" "character special file" "what a hidden file looks like"
+	must_be_denied read "$HOME/token" '.errno == "EACCES"'
+	must_be_denied read "$HOME/secret/key" '.errno == "ENOENT"'
+	must_be_denied read "$HOME/secret" '.syscall == "openat"'
+}
+
+# --- asking ---
+
+asks() { # asks COMMAND...: the sensitive directory of a fresh home
+	usable
+	mkdir -p "$HOME/.ssh/sub"
+	for name in one two sub/three; do
+		echo "$name" >"$HOME/.ssh/$name"
+	done
+	run_bg -m ask --watch refused --hold 20 -- "$@"
+}
+
+allow_makes_the_very_read_succeed() {
+	asks sh -c 'cat ~/.ssh/one; cat ~/.ssh/sub/three; cat ~/.ssh/two; cat ~/.ssh/sub/three/x
+		stat -c %F ~/.ssh/one ~/.ssh/sub ~/.ssh/two; grep -c ".ssh fuse" /proc/self/mounts'
+	answer read "$HOME/.ssh/one" allow --scope exact --for session
+	answer read "$HOME/.ssh/sub/three" allow --scope exact --for session
+	answer read "$HOME/.ssh/two" deny
+	wait_run
+	is "$(<out)" $'one\nsub/three\nregular file\ndirectory\n1' output
+	has "$(<err)" 'two: No such file' errors
+	has "$(<err)" 'three/x: Not a directory' errors
+	must_be_denied read "$HOME/.ssh/two"
+}
+
+the_whole_directory() {
+	asks sh -c 'ls -A ~/.ssh; cat ~/.ssh/sub/three; cd ~/.ssh; cat two'
+	answer read "$HOME/.ssh" allow --for session
+	wait_run
+	is "$(<out)" $'one\nsub\ntwo\nsub/three\ntwo' output
+	is "$(<err)" "" errors
+}
+
+what_is_taken_back_is_seen_again() {
+	asks sh -c 'cat ~/.ssh/one; until [ -e ~/go ]; do sleep 0.02; done; cat ~/.ssh/one; cat ~/.ssh/two; ls -A ~/.ssh'
+	answer read "$HOME/.ssh/one" allow --scope dir --for session
+	wait_for grep -q one out
+	must "$SRT_TOP" rules rm "$("$SRT_TOP" rules --json --name t | jq -r '.id' | head -n 1)"
+	touch "$HOME/go"
+	answer read "$HOME/.ssh/one" deny
+	answer read "$HOME/.ssh/two" allow --scope exact --for session
+	answer read "$HOME/.ssh" deny
+	wait_run
+	is "$(<out)" $'one\ntwo\ntwo' output
+}
+
+once_is_for_that_open_alone() {
+	asks python3 -c '
+import os, sys
+home = os.environ["HOME"]
+one = open(home + "/.ssh/sub/three")
+print(one.read(), end="")
+one.seek(0)
+print(one.read(), os.fstat(one.fileno()).st_size)
+try:
+    open(home + "/.ssh/sub/three")
+except OSError as e:
+    print(e.strerror)
+'
+	answer read "$HOME/.ssh/sub/three" allow --for once
+	answer read "$HOME/.ssh/sub/three" deny
+	wait_run
+	is "$(<out)" $'sub/three\nsub/three\n 10\nNo such file or directory' output
+}
+
+many_wait_for_one_answer() {
+	asks bash -c '{ for i in {1..60}; do cat ~/.ssh/one & done; wait; } | cat'
+	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
+	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 60 ]; }
+	wait_for all_wait || fail "$(pending)"
+	is "$(pending | wc -l)" 1 questions
+	answer read "$HOME/.ssh/one" allow --scope exact --for session
+	wait_run
+	is "$(grep -c one out)" 60 "lines of output: $(<err)"
+}
+
+# --- what waits can be ended ---
+
+a_held_program_can_be_killed() {
+	asks bash -c 'cat ~/.ssh/one & one=$!; cat ~/.ssh/one & other=$!; cat ~/.ssh/two & two=$!
+		until [ -e ~/go ]; do sleep 0.02; done
+		kill -9 $one; wait $one; echo $?
+		kill $other $two; wait $other; echo $?; wait $two; echo $?'
+	both_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 2 ]; }
+	wait_for both_wait || fail "$(pending)"
+	wait_question read "$HOME/.ssh/two" >/dev/null || exit 1
+	touch "$HOME/go"
+	wait_run
+	is "$(<out)" $'137\n143\n143' "how they ended"
+	must_be_denied read "$HOME/.ssh/one"
+}
+
+# A handler that has to run is no reason to fail: the mask without us would not have.
+a_signal_with_a_handler_waits() {
+	asks bash -c 'trap "came=1" USR1; read -r x <~/.ssh/one; echo "$x $came"'
+	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
+	kill -USR1 "$RUN"
+	answer read "$HOME/.ssh/one" allow --scope exact --for session
+	wait_run
+	is "$(<out)" 'one 1' output
+	is "$(<err)" "" errors
+	is "$(event_rows read "$HOME/.ssh/one" allow | jq .count)" 1 "questions that were put"
+}
+
+nothing_is_left_of_a_supervisor_that_is_killed() {
+	local marker="srt-test-$NUMBER-$$"
+
+	asks bash -c "exec -a $marker cat ~/.ssh/one"
+	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
+	[ -n "$(pids_with "$marker")" ] || fail "it does not run"
+	kill -KILL "$RUN"
+	wait_for no_pids_with "$marker" || fail "still there: $(cat /proc/"$(pids_with "$marker" | head -n 1)"/stack 2>&1)"
+}
+
+a_flood_is_seen_whole() {
+	hidden_tree
+	run -s settings.json -m enforce -- bash -c 'cd ~/secret/..; for i in {1..3000}; do read -r x <secret/n$((i % 7)) || read -r x <secret/key; done; cat plain'
+	is "$(<out)" plain output
+	is "$(event_rows read "$HOME/secret/key" deny | jq .count)" 3000 "refusals"
+	is "$("$SRT_TOP" sessions --json --name t | jq .lost)" 0 lost
+}
+
+# --- when it does not work ---
+
+is_blind_and_says_so() {
+	local banner
+
+	hidden_tree
+	mkfifo hold
+	SRT_TOP_WITHOUT=mask-notices run_bg -s settings.json -m enforce -- sh -c 'cat ~/secret/key; echo up; read -r x <hold'
+	wait_for grep -q up out
+	banner() { "$SRT_TOP" sessions --json | jq -r 'select(.live) | .banner'; }
+	says() { [[ $(banner) == *'Reads of what is hidden are refused unseen.'* ]]; }
+	wait_for says || fail "banner: $(banner)"
+	banner=$(banner)
+	has_not "$banner" Writes banner
+	echo >hold
+	wait_run
+	has_not "$(<out)" key output
+}
+
+doctor_says_whether_it_can_be() {
+	usable
+	item() { "$SRT_TOP" doctor --json | jq -c '.items[] | select(.item == "FUSE") | [.ok, .required, .found]'; }
+	is "$(item)" '[true,false,"works"]' "with a device"
+	is "$(SRT_TOP_FUSE_DEVICE=$PWD/none item)" '[false,false,"No such file or directory"]' "without"
+	is "$(SRT_TOP_FUSE_DEVICE=/dev/null item)" '[false,false,"Invalid argument"]' "with another one"
+	has "$(SRT_TOP_FUSE_DEVICE=$PWD/none "$SRT_TOP" doctor)" 'modprobe fuse' "the fix"
+}
+
+# An executable that may not be read may not be asked what it does, either.
+an_unreadable_program_is_said() {
+	hidden_tree
+	[ "$(id -u)" -eq 0 ] || skip "takes root, and a program that is not root's"
+	chmod 755 . ..
+	cp "$(type -P cat)" ./unreadable && chown 65534 unreadable && chmod 111 unreadable
+	mkfifo hold
+	setpriv --bounding-set=-sys_ptrace "$SRT_TOP" run -n t -s settings.json -m enforce -- \
+		sh -c './unreadable ~/secret/key; read -r x <hold' >out 2>err &
+	RUN=$!
+	wait_for grep -q 'No such file' err || fail "it is hidden all the same: $(<err)"
+	says() { [[ $("$SRT_TOP" sessions --json | jq -r .banner) == *"cannot be read"* ]]; }
+	WAIT_SECONDS=5 wait_for says || fail "banner: $("$SRT_TOP" sessions --json)"
+	echo >hold
+	wait_run
+}
+
+test_case "programs see the same, and so does the history" looks_the_same
+test_case "the same where parts of what is hidden are shown" with_parts_shown
+test_case "the same for a program that is started in it" started_in_it
+test_case "opens for reading are not notified, but where that is the only way" others_are_left_alone
+test_case "allowed, the very read succeeds, and its neighbours stay hidden" allow_makes_the_very_read_succeed
+test_case "a whole directory is allowed" the_whole_directory
+test_case "what is taken back is hidden and seen again" what_is_taken_back_is_seen_again
+test_case "once is for that open alone" once_is_for_that_open_alone
+test_case "many that wait for one name wait for one answer" many_wait_for_one_answer
+test_case "a program that waits can be killed" a_held_program_can_be_killed
+test_case "a signal with a handler does not end the waiting" a_signal_with_a_handler_waits
+test_case "nothing is left when the supervisor is killed" nothing_is_left_of_a_supervisor_that_is_killed
+test_case "a flood of refusals is seen whole" a_flood_is_seen_whole
+test_case "masks that do not see are in the banner" is_blind_and_says_so
+test_case "doctor says whether it can be" doctor_says_whether_it_can_be
+test_case "a program that cannot be read is in the banner" an_unreadable_program_is_said
+test_end
