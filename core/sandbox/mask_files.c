@@ -23,7 +23,7 @@
 
 struct node {
 	uint64_t number, parent;
-	char *name; /* NULL = the first one */
+	char *name;
 	mode_t mode;
 	uint32_t uid, gid;
 };
@@ -58,7 +58,7 @@ struct mask_files *mask_files_new(mask_files_opens opens, void *arg, int64_t now
 	files->now_s = now_s;
 	grow_array(files->nodes, files->count, files->capacity);
 	files->nodes[files->count++] =
-		(struct node){ .number = FUSE_ROOT_ID, .mode = S_IFDIR | 0755 };
+		(struct node){ .number = FUSE_ROOT_ID, .name = xstrdup(""), .mode = S_IFDIR | 0755 };
 	files->next = FUSE_ROOT_ID + 1;
 	files->next_passed = PASSED;
 	for (size_t i = 0; i < PASSES_MOST; i++)
