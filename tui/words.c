@@ -269,6 +269,9 @@ char *words_reads(const struct session_info *info)
 		return NULL;
 	if (strcmp(info->reads, "watched") == 0)
 		return xstrdup("watched: each file that is opened is seen, and what is refused is an event");
+	if (strcmp(info->reads, "seen by masks") == 0)
+		return xstrdup("seen by masks: what is hidden tells who reads it, so all other reading costs "
+			       "nothing, and is not recorded");
 	if (strcmp(info->reads, "left alone") == 0)
 		return xstrdup("left alone: nothing is hidden that a read could be refused, so reading costs "
 			       "nothing");

@@ -7,13 +7,12 @@
 #include "core/base/mem.h"
 #include "core/session/supervisor_parts.h"
 
-/* Where nothing is hidden from reading, an open for reading is not looked at. */
+/* Where nothing is hidden from reading, or what hides it sees who reads, opens for reading are not looked at. */
 static const char *words_reads(const struct supervisor *s)
 {
-	bool left = start_watch_level(s) < WATCH_EVERYDAY ||
-		    (start_watch_level(s) == WATCH_EVERYDAY && s->filter.no_reads);
-
-	return left ? "left alone" : "watched";
+	if (filter_watches_reads(&s->filter))
+		return "watched";
+	return s->mask_server ? "seen by masks" : "left alone";
 }
 
 struct session_info session_describe(struct supervisor *s)
