@@ -151,6 +151,9 @@ static char *directory_for(const struct draft *draft, const char *path, bool is_
 	return NULL;
 }
 
+static const char missing_tool[] =
+	"was written to, but does not exist now: make the directory, and export again";
+
 /* The program's own directory is missing: the one to make, once for all that goes into it. */
 static bool note_missing_tool(struct draft *draft, const char *path)
 {
@@ -159,8 +162,7 @@ static bool note_missing_tool(struct draft *draft, const char *path)
 
 	if (!directory || draft_exists(draft, directory))
 		return false;
-	draft_note(draft, directory,
-		   "was written to, but does not exist now: make the directory, and export again");
+	draft_note(draft, directory, missing_tool);
 	return true;
 }
 
@@ -415,6 +417,23 @@ static bool find_closed(const struct draft *draft, struct strings *closed)
 	return closed->count > before;
 }
 
+/* What is answered by making a directory that is noted needs no note of its own: those above it. */
+static void drop_answered_notes(struct draft *draft)
+{
+	struct entries *notes = &draft->notes, missing = ENTRIES_EMPTY;
+
+	for (size_t i = 0; i < notes->count; i++)
+		if (strcmp(notes->items[i].why, missing_tool) == 0)
+			entries_add(&missing, notes->items[i].text, false, NULL);
+	entries_sort(&missing);
+	for (size_t i = notes->count; i-- > 0 && missing.count;)
+		if (strcmp(notes->items[i].why, no_entry) == 0 &&
+		    (entries_at(&missing, notes->items[i].text) ||
+		     entries_below(&missing, notes->items[i].text)))
+			entries_remove(notes, i);
+	entries_free(&missing);
+}
+
 void writes_allow(struct draft *draft)
 {
 	_cleanup_strings_ struct strings closed = STRINGS_EMPTY;
@@ -422,8 +441,10 @@ void writes_allow(struct draft *draft)
 
 	for (;;) {
 		collect(draft, &closed);
-		if (!find_closed(draft, &closed))
+		if (!find_closed(draft, &closed)) {
+			drop_answered_notes(draft);
 			return;
+		}
 		entries_free(&draft->allow_write);
 		while (draft->notes.count > notes)
 			entries_remove(&draft->notes, draft->notes.count - 1);

@@ -12,7 +12,7 @@
 static const char *const names[] = { "empty", "project", "secrets", "database", "rules",  "names",
 				     "tmp",   "refused", "masked",  "project_secret",
 				     "closed_node", "closed_python", "closed_rules", "closed_project",
-				     "relative", "widen", "hosts", "linked_home" };
+				     "relative", "widen", "hosts", "linked_home", "missing_tool" };
 
 static char *golden_text(const char *name, const char *ending)
 {
