@@ -195,6 +195,7 @@ static void judge(void *owner, struct proxy_request *request, const struct proxy
 	struct judgement judgement;
 
 	judge_host(&judgement, s->options->mode, &s->rules, s->network_settings, to->host, to->port);
+	rule_hits_count(s, judgement.matched);
 	if (judgement.verdict == VERDICT_ASK && to->doubt)
 		snprintf(judgement.why, sizeof(judgement.why), "%s", to->doubt);
 	if (judgement.verdict == VERDICT_ASK && learning_allows(s, to)) {

@@ -214,6 +214,7 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	file.fixed = is_fixed(notice->origin) || notice->no_grant;
 	file.entry = notice->rule;
 	judge_file(&judgement, s->options->mode, &s->rules, &file);
+	rule_hits_count(s, judgement.matched);
 	if (notice->no_grant && !notice->rule)
 		snprintf(judgement.why, sizeof(judgement.why),
 			 "a mount of its own in the sandbox, which names cannot cross");

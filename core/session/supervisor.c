@@ -305,6 +305,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	count_accesses(s);
 	flushed = journal_flush(s->journal);
+	rule_hits_store(s);
 	journal_changed(s->journal, session_broadcast_event, s);
 	question_check_waiters(s);
 	question_tell_changed(s);
@@ -616,6 +617,7 @@ static void finish(struct supervisor *s)
 	s->mask_server = NULL;
 	settle(s);
 	record_end(s);
+	rule_hits_store(s);
 	info = session_describe(s);
 	s->result.report = report_make(s, &info);
 }
@@ -670,6 +672,7 @@ static void clean_up(struct supervisor *s)
 		free(s->masks[i]);
 	}
 	free(s->masks);
+	free(s->hits);
 	mount_plan_free(&s->plan);
 	rule_list_free(&s->rules);
 	session_credentials_free(&s->credentials);

@@ -105,7 +105,15 @@ struct learning {
 	struct strings protected_roots; /* those that are searched for what no program may write */
 };
 
+struct rule_hit {
+	int64_t rule; /* id in the store */
+	uint64_t count;
+	int64_t last_ms;
+};
+
 struct supervisor {
+	struct rule_hit *hits; /* not stored yet */
+	size_t hit_count, hit_capacity;
 	const struct supervisor_options *options;
 	struct store store;
 	void *drift;		 /* of options->drift; NULL = none */
@@ -251,6 +259,9 @@ void question_reply(struct supervisor *s, uint64_t client, const char *id, bool 
 /* Held calls whose caller died are dropped. */
 void question_check_waiters(struct supervisor *s);
 /* The rules of this session, and the end of one of them, by the socket. */
+/* rule_hits.c: a rule has decided (NULL: none has); and what was counted goes into the store. */
+void rule_hits_count(struct supervisor *s, const struct rule *rule);
+void rule_hits_store(struct supervisor *s);
 void session_rules_list(struct supervisor *s, struct control_client *client);
 void session_rules_revoke(struct supervisor *s, struct control_client *client, const char *id);
 /* Ends the session with this failure. */

@@ -119,6 +119,7 @@ static void judge(struct supervisor *s, const char *path, struct judgement *judg
 				     .entry = fixed_by(s, path) };
 
 	judge_file(judgement, s->options->mode, &s->rules, &file);
+	rule_hits_count(s, judgement->matched);
 	if (entry && !file.fixed && !judgement->matched) {
 		judgement->verdict = VERDICT_ALLOW;
 		snprintf(judgement->why, sizeof(judgement->why), "the settings file");

@@ -36,6 +36,20 @@ origin: GET /socks5h-1080" "answers"
 	has_not "$(<origin.log)" wrong "requests without the token"
 }
 
+what_a_rule_decides_is_counted() {
+	start_origin
+	must "$SRT_TOP" rules add --name t allow connect "127.0.0.1:$PORT"
+	must "$SRT_TOP" rules add --name t deny write "$PWD/shut"
+	: >shut
+	settings "$PWD" "" "" "" ""
+	run -s settings.json -m enforce -- sh -c "$fetch http://127.0.0.1:$PORT/one; $fetch http://127.0.0.1:$PORT/two
+		echo x >$PWD/shut"
+	is "$(<out)" $'origin: GET /one\norigin: GET /two' "output: $(<err)"
+	is "$("$SRT_TOP" rules --json --name t | jq -c 'select(.kind == "connect") | [.hits, (.last_used != null)]')" \
+		"[2,true]" "of the connections"
+	is "$("$SRT_TOP" rules --json --name t | jq -c 'select(.kind == "write") | .hits')" 1 "of the write"
+}
+
 an_unlisted_host_is_refused() {
 	start_origin
 	settings "" "" "" "" "example.com"
@@ -148,6 +162,7 @@ has_socket() {
 
 test_case "an allowed host is reached by GET and by CONNECT" an_allowed_host_is_reached
 test_case "HTTP and SOCKS, with the session's token, on either port" both_ports_speak_both
+test_case "what a rule decides is counted" what_a_rule_decides_is_counted
 test_case "an unlisted host is refused, and the refusal is in the history" an_unlisted_host_is_refused
 test_case "deniedDomains beats allowedDomains" a_denied_host_is_refused_although_allowed
 test_case "other spellings of an address do not get round the lists" \
