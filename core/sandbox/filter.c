@@ -46,8 +46,11 @@ static bool is_wanted(const struct refused_call *call, const struct filter_reque
 	case REFUSED_NAMESPACES:
 		return !request->allow_nested_namespaces;
 	case REFUSED_KEYS:
-	case REFUSED_PACKETS:
 		return true;
+	case REFUSED_PACKETS:
+		/* Among all sockets of their family they are notified anyway: notify_sockets(). What a wider
+		 * rule makes needless, libseccomp (2.5.4) would not free. */
+		return call->count == 1 || !request->notify_connections;
 	}
 	return true;
 }
