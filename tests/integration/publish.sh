@@ -4,12 +4,13 @@
 # shellcheck source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
-# A port that nobody listens on, in $FREE.
+# A port that nobody listens on, in $FREE; none that the kernel gives away meanwhile (ip_local_port_range).
 free_port() {
-	start_origin
-	FREE=$PORT
-	kill "$(jobs -p | tail -n 1)"
-	wait_for port_is_free "$FREE" || fail "the port is not free"
+	for try in {1..50}; do
+		FREE=$((10000 + (BASHPID + RANDOM + try) % 20000))
+		! port_is_free "$FREE" || return 0
+	done
+	fail "no port is free"
 }
 
 port_is_free() {
