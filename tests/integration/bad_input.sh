@@ -65,6 +65,15 @@ a_broken_default_settings_file() {
 	refused ".srt-settings.json" -m enforce
 }
 
+# bwrap has been started by then, and waits to be told what to mount.
+what_cannot_be_protected() {
+	mkdir "$HOME/work"
+	settings "$HOME/work" "$HOME/work/$(printf 'n%.0s' {1..300})"
+	refused "cannot be protected" -s settings.json
+	is "$(wc -l <err)" 1 "lines: $(<err)"
+	is "$(pids_with "$PWD/settings.json")" "" "what is left"
+}
+
 no_command() {
 	run -m enforce
 	is "$STATUS" 125 "exit status"
@@ -196,6 +205,7 @@ test_case "a settings file that is not JSON: 125, nothing runs" a_settings_file_
 test_case "wrong fields are named: 125, nothing runs" a_settings_file_with_wrong_fields
 test_case "a key given twice: 125, nothing runs" a_settings_file_with_a_key_twice
 test_case "a broken ~/.srt-settings.json: 125, nothing runs" a_broken_default_settings_file
+test_case "a name that cannot be kept free: 125, nothing runs" what_cannot_be_protected
 test_case "no command: 125" no_command
 test_case "wrong options: 125, nothing runs" wrong_options
 test_case "no bubblewrap: 125, nothing runs" no_bubblewrap
