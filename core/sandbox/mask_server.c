@@ -214,7 +214,6 @@ static void serve_one(struct mask_server *m, const struct fuse_request *request)
 
 static void *serve(void *argument)
 {
-	static const int ends[] = { ENODEV, EBADF };
 	struct mask_server *m = argument;
 	_Alignas(8) char bytes[FUSE_REQUEST_MOST];
 
@@ -235,7 +234,7 @@ static void *serve(void *argument)
 			write_reply(m, &m->reply);
 			continue;
 		}
-		if (got < 0 && (errno == ends[0] || errno == ends[1]))
+		if (got < 0 && (errno == ENODEV || errno == EBADF))
 			return NULL;
 		if (got < 0 && errno != EAGAIN)
 			continue;

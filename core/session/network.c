@@ -360,16 +360,17 @@ static void begin(struct supervisor *s)
 	const struct broker_network wanted = { /* Without the file the C library asks 127.0.0.1. */
 					       .with_local_dns = !s->shows_resolver,
 					       .without_veth = is_switched_off("veth") };
-	struct broker *broker = supervisor_broker(s);
+	bool switched_off = is_switched_off("network");
+	struct broker *broker = switched_off ? NULL : supervisor_broker(s);
 	struct err e;
 
 	s->network = xcalloc(1, sizeof(*s->network));
 	*s->network = (struct network){ .supervisor = s, .names = names_new(0, 0), .tap = -1 };
-	if (is_switched_off("network"))
+	if (switched_off)
 		err_set(&e, "it is switched off");
 	else if (!broker)
 		err_set(&e, "the broker process cannot be started");
-	if (is_switched_off("network") || !broker || broker_make_network(broker, &wanted, &e) < 0)
+	if (!broker || broker_make_network(broker, &wanted, &e) < 0)
 		give_up(s->network, &e);
 }
 

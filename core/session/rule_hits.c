@@ -3,8 +3,6 @@
  * How often a kept rule has decided. What its mount opens is decided by the kernel and not counted here: a
  * rule speaks where a call or a connection was judged.
  */
-#include <string.h>
-
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/session/supervisor_parts.h"
@@ -23,14 +21,14 @@ void rule_hits_count(struct supervisor *s, const struct rule *rule)
 {
 	int64_t now = clock_wall_ms();
 	struct rule_hit *hit;
+	struct rule *used;
 
 	if (!rule)
 		return;
-	for (size_t i = 0; i < s->rules.count; i++)
-		if (&s->rules.items[i] == rule) {
-			s->rules.items[i].hits++;
-			s->rules.items[i].last_used_ms = now;
-		}
+	/* It was found in this list. */
+	used = &s->rules.items[rule - s->rules.items];
+	used->hits++;
+	used->last_used_ms = now;
 	if (rule->id <= 0 || !s->store.ops)
 		return;
 	hit = hit_of(s, rule->id);
