@@ -18,7 +18,8 @@ static char *verdict_words(const struct access_event *event)
 	if (event->count > 1)
 		buf_addf(&out, ", %" PRIu64 " times", event->count);
 	if (event->error != 0)
-		buf_addf(&out, "; the program saw: %s", strerror(event->error));
+		buf_addf(&out, "; the program %s: %s",
+			 event->verdict == VERDICT_ASK ? "would see" : "saw", strerror(event->error));
 	return buf_steal(&out);
 }
 
