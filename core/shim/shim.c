@@ -229,16 +229,6 @@ static void set_mask(const signal_set *set, signal_set *before)
 	syscall4(SYS_rt_sigprocmask, SIG_SETMASK, (long)set, (long)before, sizeof(*set));
 }
 
-static _Noreturn void run_program(char **words, char **environment, const signal_set *mask)
-{
-	int error;
-
-	set_mask(mask, NULL);
-	error = program_execute(words, environment);
-	program_complain(words[0], error);
-	shim_exit(error == ENOENT ? 127 : 126);
-}
-
 static int status_of(int wait_status)
 {
 	if (WIFSIGNALED(wait_status))
@@ -351,13 +341,36 @@ static void run_anywhere(const struct processors *before)
 		syscall3(SYS_sched_setaffinity, 0, before->size, (long)before->bits);
 }
 
+/* What the program's process needs. It may share our memory: nothing of this changes once it runs. */
+struct child {
+	char **words, **environment;
+	signal_set mask;
+	int null, null_number;
+	struct processors processors;
+};
+
+static _Noreturn void run_program(void *arg)
+{
+	const struct child *child = arg;
+	int error;
+
+	run_anywhere(&child->processors);
+	if (child->null_number && child->null_number == child->null)
+		syscall3(SYS_fcntl, child->null, F_SETFD, 0);
+	else if (child->null_number)
+		syscall3(SYS_dup3, child->null, child->null_number, 0);
+	set_mask(&child->mask, NULL);
+	error = program_execute(child->words, child->environment);
+	program_complain(child->words[0], error);
+	shim_exit(error == ENOENT ? 127 : 126);
+}
+
 _Noreturn void shim_run(int argc, char **argv, char **environment)
 {
-	signal_set all = ~(signal_set)0, before = 0, children = (signal_set)1 << (SIGCHLD - 1);
+	static struct child child;
+	signal_set all = ~(signal_set)0, children = (signal_set)1 << (SIGCHLD - 1);
 	struct shim_message started = { .type = SHIM_STARTED };
-	int null = -1, null_number = 0;
 	int sock = argc >= 3 ? number_of(argv[1]) : -1;
-	static struct processors processors;
 	long program, signals;
 
 	if (sock < 3 || syscall1(SYS_getpid, 0) != 1) {
@@ -366,7 +379,7 @@ _Noreturn void shim_run(int argc, char **argv, char **environment)
 		syscall3(SYS_write, 2, (long)usage, sizeof(usage) - 1);
 		shim_exit(SHIM_EXIT_FAILED);
 	}
-	set_mask(&all, &before);
+	set_mask(&all, &child.mask);
 	close_all_but(sock);
 	syscall3(SYS_fcntl, sock, F_SETFD, FD_CLOEXEC);
 	syscall5(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -377,19 +390,15 @@ _Noreturn void shim_run(int argc, char **argv, char **environment)
 	if (signals < 0)
 		give_up(sock, SHIM_STEP_FORK, (int)-signals);
 
-	prepare(sock, &null, &null_number);
+	child.words = argv + 2;
+	child.environment = environment;
+	prepare(sock, &child.null, &child.null_number);
 	wait_for_go(sock);
-	stay_on_this_processor(&processors);
-	program = syscall5(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	run_anywhere(&processors);
+	stay_on_this_processor(&child.processors);
+	program = process_start(run_program, &child);
+	run_anywhere(&child.processors);
 	if (program < 0)
 		give_up(sock, SHIM_STEP_FORK, (int)-program);
-	if (program == 0 && null_number == null)
-		syscall3(SYS_fcntl, null, F_SETFD, 0);
-	else if (program == 0 && null_number)
-		syscall3(SYS_dup3, null, null_number, 0);
-	if (program == 0)
-		run_program(argv + 2, environment, &before);
 	started.value = (int32_t)program;
 	say(sock, &started, NULL, 0);
 	watch(sock, (int)signals, (int)program);

@@ -8,6 +8,12 @@
 _Noreturn void shim_run(int argc, char **argv, char **environment);
 
 /*
+ * runtime.c: a child process that calls run(arg), which does not return. It may share our memory,
+ * and run beside us, until it executes. Its pid, or -errno.
+ */
+long process_start(void (*run)(void *arg), void *arg);
+
+/*
  * program.c: executes a program as execvp(3) would, searching the environment's PATH.
  * Returns only on failure: the errno of the one attempt that counts.
  */

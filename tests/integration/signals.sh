@@ -49,6 +49,17 @@ an_untrapped_signal_ends_it() {
 	is "$STATUS" 143 "exit status"
 }
 
+# The first process inside, which passes signals on, must not wait for the exec of its child.
+a_held_program_is_ended() {
+	mkdir "$HOME/.ssh"
+	cp "$(type -P true)" "$HOME/.ssh/tool"
+	run_bg -m ask --hold 60 -- "$HOME/.ssh/tool"
+	wait_question exec "$HOME/.ssh/tool" >/dev/null || exit 1
+	kill -TERM "$RUN"
+	wait_run
+	is "$STATUS" 143 "exit status"
+}
+
 killing_the_supervisor_ends_everything() {
 	local marker="86433.$NUMBER$RANDOM"
 
@@ -120,6 +131,7 @@ is_running_below() {
 test_case "HUP, INT, USR1, USR2 and TERM reach the program" signals_reach_the_program
 test_case "a program that ignores TERM goes on" a_program_may_ignore_term
 test_case "TERM ends a program that does not handle it, with 143" an_untrapped_signal_ends_it
+test_case "TERM ends a program whose very exec is held" a_held_program_is_ended
 test_case "SIGKILL of the supervisor ends everything inside" killing_the_supervisor_ends_everything
 test_case "nor does anything run when it comes before bwrap knows what to mount" \
 	killed_before_bwrap_knows_all
