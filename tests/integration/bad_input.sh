@@ -112,6 +112,17 @@ a_bubblewrap_that_fails() {
 	must_not test -e "$(marker)"
 }
 
+a_bubblewrap_that_is_no_program() {
+	mkdir bin
+	echo "neither a program nor a script" >bin/bwrap
+	chmod +x bin/bwrap
+	PATH=$PWD/bin:$PATH run -m enforce -- touch "$(marker)"
+	is "$STATUS" 125 "exit status"
+	has "$(<err)" "$PWD/bin/bwrap: Exec format error" "the line about it"
+	one_line
+	must_not test -e "$(marker)"
+}
+
 no_terminal_for_the_dashboard() {
 	must_not "$SRT_TOP" </dev/null >out 2>err
 	has "$(<err)" terminal "the line about it"
@@ -210,6 +221,7 @@ test_case "no command: 125" no_command
 test_case "wrong options: 125, nothing runs" wrong_options
 test_case "no bubblewrap: 125, nothing runs" no_bubblewrap
 test_case "a bubblewrap that fails: 125, nothing runs" a_bubblewrap_that_fails
+test_case "a bubblewrap that is no program: 125, nothing runs" a_bubblewrap_that_is_no_program
 test_case "the dashboard without a terminal: a line, and it ends" no_terminal_for_the_dashboard
 test_case "a locked database does not hinder a session" a_locked_database
 test_case "a file that is no database costs history only, and is not touched" a_corrupt_database
