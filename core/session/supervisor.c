@@ -708,10 +708,13 @@ static int watch(struct supervisor *s, struct err *e)
 	if (s->broker)
 		supervisor_watch_broker(s);
 	if (s->mask_server)
-		return read_masks_ask(s, e) < 0 || read_masks_end(s, e) < 0 ? -1
-									      : self_test_send_late(s, e);
+		return read_masks_ask(s, e) < 0 || read_masks_end(s, e) < 0 ||
+				       connections_start(s, e) < 0
+			       ? -1
+			       : self_test_send_late(s, e);
+	/* The shim has begun to test: its calls are answered while the rest is made ready. */
 	start_watching(s);
-	return 0;
+	return connections_start(s, e);
 }
 
 int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
