@@ -25,6 +25,8 @@
 #include "core/sandbox/notify_parts.h"
 
 #define OBJECTS_MOST 65536 /* distinct objects between two takes */
+#define STACK_USED (64 * 1024) /* of NOTIFIER_STACK_SIZE by a call whose path leads somewhere */
+#define SMALLEST_PAGE 4096
 
 void notice_free(struct notice *notice)
 {
@@ -143,6 +145,18 @@ static bool wait_for_listener(struct notifier *n)
 	return there;
 }
 
+/*
+ * The paths of a call are on the stack, one buffer a step: a dozen pages of it, which the first call
+ * would wait for. They are made while the sandbox is.
+ */
+static __attribute__((noinline)) void make_stack(void)
+{
+	volatile char pages[STACK_USED];
+
+	for (size_t at = sizeof(pages); at > 0; at -= SMALLEST_PAGE)
+		pages[at - 1] = 0;
+}
+
 static void *receive(void *argument)
 {
 	struct notifier *n = argument;
@@ -152,6 +166,7 @@ static void *receive(void *argument)
 	prctl(PR_SET_NAME, "srt-top-notify");
 	notifier_give_up_overrides();
 	accept_interruption();
+	make_stack();
 	if (!wait_for_listener(n))
 		return NULL;
 	while (!__atomic_load_n(&n->stopping, __ATOMIC_ACQUIRE)) {
