@@ -56,10 +56,14 @@ static void say(struct judgement *out, enum verdict verdict, const char *why, co
 	snprintf(out->rule, sizeof(out->rule), "%s", rule ? rule : "");
 }
 
-/* "Allow writing below ~" was not said of ~/.ssh. */
-static bool is_too_wide(const struct rule *rule, const char *mask)
+/*
+ * "Allow writing below ~" was not said of ~/.ssh. A link in there may lead out of it, to what a rule
+ * names.
+ */
+static bool is_too_wide(const struct rule *rule, const char *object, const char *mask)
 {
-	return mask && rule->verdict == VERDICT_ALLOW && !path_is_below(rule->pattern, mask);
+	return mask && rule->verdict == VERDICT_ALLOW && !path_is_below(rule->pattern, mask) &&
+	       (path_is_below(object, mask) || strcmp(rule->pattern, object) != 0);
 }
 
 static bool by_rules(struct judgement *out, const struct rule_list *rules, enum access_kind kind,
@@ -69,7 +73,7 @@ static bool by_rules(struct judgement *out, const struct rule_list *rules, enum 
 		_cleanup_free_ char *text = NULL;
 
 		if (!rule_matches(&rules->items[i], kind, object) ||
-		    is_too_wide(&rules->items[i], mask))
+		    is_too_wide(&rules->items[i], object, mask))
 			continue;
 		text = rule_text(&rules->items[i]);
 		say(out, rules->items[i].verdict, "a rule of yours", text);

@@ -17,14 +17,29 @@ void mount_plan_add(struct mount_plan *plan, enum mount_type type, enum mount_or
 						     .rule = xstrdup(rule) };
 }
 
+void mount_plan_bury(struct mount_plan *plan, enum mount_type type, const char *target, const char *rule)
+{
+	grow_array(plan->buried, plan->buried_count, plan->buried_capacity);
+	plan->buried[plan->buried_count++] = (struct mount){ .type = type,
+							     .origin = ORIGIN_SETTINGS,
+							     .target = xstrdup(target),
+							     .rule = xstrdup(rule) };
+}
+
+static void free_mounts(struct mount *mounts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(mounts[i].source);
+		free(mounts[i].target);
+		free(mounts[i].rule);
+	}
+	free(mounts);
+}
+
 void mount_plan_free(struct mount_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		free(plan->items[i].source);
-		free(plan->items[i].target);
-		free(plan->items[i].rule);
-	}
-	free(plan->items);
+	free_mounts(plan->items, plan->count);
+	free_mounts(plan->buried, plan->buried_count);
 	strings_free(&plan->notes);
 	*plan = (struct mount_plan){ 0 };
 }
@@ -34,6 +49,15 @@ const struct mount *mount_plan_find(const struct mount_plan *plan, const char *p
 	for (size_t i = plan->count; i-- > 0;)
 		if (path_is_below(path, plan->items[i].target))
 			return &plan->items[i];
+	return NULL;
+}
+
+const struct mount *mount_plan_find_buried(const struct mount_plan *plan, const char *path, bool writes)
+{
+	for (size_t i = 0; i < plan->buried_count; i++)
+		if (path_is_below(path, plan->buried[i].target) &&
+		    (writes || plan->buried[i].type != MOUNT_RO_BIND))
+			return &plan->buried[i];
 	return NULL;
 }
 

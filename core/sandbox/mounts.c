@@ -269,8 +269,13 @@ static void add_read_denials(struct builder *b)
 				  denial->lifted_by->rule);
 			restore(b, denial->path, true);
 		}
-		if (denial->lifted_by || is_mask(mount_plan_find(b->plan, denial->path)))
+		if (denial->lifted_by)
 			continue;
+		if (is_mask(mount_plan_find(b->plan, denial->path))) {
+			if (denial->origin == ORIGIN_SETTINGS)
+				mount_plan_bury(b->plan, MOUNT_MASK_DIR, denial->path, denial->rule);
+			continue;
+		}
 		add_mask(b, denial->path, denial->directory, denial->origin, denial->rule);
 		b->plan->items[b->plan->count - 1].is_final = denial->final;
 		if (!denial->directory)
@@ -297,8 +302,10 @@ static void add_fake(struct builder *b, const struct mount_fake *fake)
 	const struct mount *now = mount_plan_find(b->plan, fake->path);
 	struct stat st;
 
-	if (is_mask(now) && (now->is_final || !fake->source))
+	if (is_mask(now) && (now->is_final || !fake->source)) {
+		mount_plan_bury(b->plan, MOUNT_MASK_FILE, fake->path, fake->rule);
 		return;
+	}
 	if (fake->source && now->type == MOUNT_MASK_FILE) {
 		/* In its place: not every bwrap mounts over a device. */
 		struct mount *mask = &b->plan->items[now - b->plan->items];
@@ -428,6 +435,8 @@ static void deny_existing(struct builder *b, const struct write_denial *denial, 
 
 	if (is_mask(now)) {
 		deny_carve_outs(b, denial, path);
+		if (denial->origin == ORIGIN_SETTINGS)
+			mount_plan_bury(b->plan, MOUNT_RO_BIND, path, denial->rule);
 		return;
 	}
 	if (!is_writable(now) && !holds_writable(b->plan, path))

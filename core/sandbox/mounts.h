@@ -49,6 +49,9 @@ struct mount_plan {
 	size_t count;
 	size_t capacity;
 	struct strings notes; /* entries that were left out, and why: lines for people */
+	/* What the settings deny in a place that is hidden anyway: no mount, but never asked about either. */
+	struct mount *buried;
+	size_t buried_count, buried_capacity;
 };
 
 /* What is seen in the place of a credential that may not be. */
@@ -91,8 +94,12 @@ void mount_plan_free(struct mount_plan *plan);
 /* Appends a mount (texts are copied); for what the caller adds to a plan. */
 void mount_plan_add(struct mount_plan *plan, enum mount_type type, enum mount_origin origin,
 		    const char *source, const char *target, const char *rule);
+/* The same for what the settings deny in a place that is hidden: a mask, or a read-only bind. */
+void mount_plan_bury(struct mount_plan *plan, enum mount_type type, const char *target, const char *rule);
 /* The mount that decides about a path: the last one at or above it. Never NULL once made. */
 const struct mount *mount_plan_find(const struct mount_plan *plan, const char *path);
+/* What the settings deny of a path that lies in a hidden place; NULL = nothing. */
+const struct mount *mount_plan_find_buried(const struct mount_plan *plan, const char *path, bool writes);
 
 /* The same as words for bwrap, appended: "--bind", "/a", "/a", … Nothing about namespaces. */
 void mount_plan_arguments(const struct mount_plan *plan, struct strings *arguments);

@@ -55,13 +55,19 @@ static uint32_t pin_to_grant(const struct asked *asked)
 	return grants_directory_of_it(asked) ? asked->pin + 1 : asked->pin;
 }
 
-static char *granted_place(const struct asked *asked)
+/* Of the path that was asked about, what the rule's scope grants. */
+static char *granted_part(const struct asked *asked, const char *path)
 {
-	char *target = xstrdup(asked->place);
+	char *granted = xstrdup(path);
 
 	if (asked->rule.scope == SCOPE_DIR && !asked->is_directory)
-		*strrchr(target, '/') = '\0';
-	return target;
+		*strrchr(granted, '/') = '\0';
+	return granted;
+}
+
+static char *granted_place(const struct asked *asked)
+{
+	return granted_part(asked, asked->place);
 }
 
 static void start_grant(struct asked *asked)
@@ -231,6 +237,7 @@ static void keep_grant(const struct asked *asked)
 	s->grants[s->grant_count++] = (struct file_grant){
 		.kind = asked->rule.kind,
 		.target = granted_place(asked),
+		.object = granted_part(asked, asked->question.event.object),
 		.mask = xstrdup(asked->mask),
 		.number = pin_to_grant(asked),
 		.is_directory = asked->rule.scope == SCOPE_DIR || asked->is_directory,

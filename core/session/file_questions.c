@@ -14,6 +14,42 @@ static bool is_fixed(enum mount_origin origin)
 	return origin == ORIGIN_SETTINGS || origin == ORIGIN_MANDATORY || origin == ORIGIN_OWN;
 }
 
+static bool hides_or_protects(const struct mount *mount, bool writes)
+{
+	return mount->type == MOUNT_MASK_DIR || mount->type == MOUNT_MASK_FILE ||
+	       mount->type == MOUNT_FAKE_FILE || (writes && mount->type == MOUNT_RO_BIND);
+}
+
+/* A link in a hidden place leads to it. */
+static bool is_linked(const struct notice *notice)
+{
+	return strcmp(notice->object, notice->place) != 0;
+}
+
+/*
+ * What the settings deny stays so in a place that is hidden for another reason, and by whatever link it
+ * is reached: neither the mask nor the place says it then.
+ */
+static void find_buried_denial(const struct supervisor *s, struct notice *notice)
+{
+	bool writes = notice->kind == ACCESS_WRITE;
+	const struct mount *denial;
+
+	if (is_fixed(notice->origin))
+		return;
+	denial = mount_plan_find_buried(&s->plan, notice->object, writes);
+	if (!denial && is_linked(notice)) {
+		denial = mount_plan_find(&s->plan, notice->object);
+		if (!is_fixed(denial->origin) || !hides_or_protects(denial, writes))
+			return;
+	}
+	if (!denial)
+		return;
+	notice->origin = denial->origin;
+	free(notice->rule);
+	notice->rule = xstrdup(denial->rule);
+}
+
 /* A read-only place: the plan knows what made it so. */
 static void find_read_only_origin(const struct supervisor *s, struct notice *notice)
 {
@@ -57,7 +93,7 @@ static bool may_join(const struct notice *notice)
 {
 	_cleanup_free_ char *directory = path_parent(notice->object);
 
-	return !notice->is_directory && strcmp(notice->object, notice->place) == 0 &&
+	return !notice->is_directory && !is_linked(notice) &&
 	       (!notice->mask ||
 		(notice->mask_is_directory && path_is_below(directory, notice->mask)));
 }
@@ -79,7 +115,7 @@ static struct asked *ask(struct supervisor *s, const struct notice *notice,
 	} else if (notice->by_parent || notice->is_directory) {
 		scopes[0] = SCOPE_DIR;
 		count = 1;
-	} else if (strcmp(notice->object, notice->place) != 0) {
+	} else if (is_linked(notice)) {
 		scopes[0] = SCOPE_EXACT;
 		count = 1;
 	} else {
@@ -188,6 +224,29 @@ static void wanted(struct supervisor *s, const struct notice *notice, struct acc
 		question_refuse_for_now(asked, "nobody is attached to answer");
 }
 
+static void judge(const struct supervisor *s, struct notice *notice, struct judgement *out)
+{
+	/* What is hidden or protected below a directory is so by its path, which is another one there. */
+	bool linked_directory = is_linked(notice) && (notice->is_directory || notice->by_parent);
+	struct refused_file file = { .kind = notice->kind,
+				     .object = notice->object,
+				     .mask = notice->mask };
+	bool fixed;
+
+	find_read_only_origin(s, notice);
+	find_buried_denial(s, notice);
+	fixed = is_fixed(notice->origin);
+	file.fixed = fixed || notice->no_grant || linked_directory;
+	file.entry = notice->rule;
+	judge_file(out, s->options->mode, &s->rules, &file);
+	if (linked_directory && !fixed)
+		snprintf(out->why, sizeof(out->why),
+			 "a link in a hidden place leads to it: only its own path can be allowed");
+	if (notice->no_grant && !notice->rule)
+		snprintf(out->why, sizeof(out->why),
+			 "a mount of its own in the sandbox, which names cannot cross");
+}
+
 void files_refused(struct supervisor *s, struct notice *notice)
 {
 	struct waiter waiter = { .notification = notice->id,
@@ -197,9 +256,6 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				 .makes_directory = S_ISDIR(notice->makes),
 				 .socket = -1 };
 	struct judgement judgement;
-	struct refused_file file = { .kind = notice->kind,
-				     .object = notice->object,
-				     .mask = notice->mask };
 	struct access_event event = { .time_ms = clock_wall_ms(),
 				      .kind = notice->kind,
 				      .object = notice->object,
@@ -210,14 +266,8 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	struct asked *asked;
 
 	supervisor_attribute(s, notice, &event);
-	find_read_only_origin(s, notice);
-	file.fixed = is_fixed(notice->origin) || notice->no_grant;
-	file.entry = notice->rule;
-	judge_file(&judgement, s->options->mode, &s->rules, &file);
+	judge(s, notice, &judgement);
 	rule_hits_count(s, judgement.matched);
-	if (notice->no_grant && !notice->rule)
-		snprintf(judgement.why, sizeof(judgement.why),
-			 "a mount of its own in the sandbox, which names cannot cross");
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;
 	event.rule = judgement.rule[0] ? judgement.rule : NULL;

@@ -14,6 +14,7 @@
 static void free_grant(struct file_grant *grant)
 {
 	free(grant->target);
+	free(grant->object);
 	free(grant->mask);
 	free(grant->rule);
 	free(grant->rule_id);
@@ -31,7 +32,7 @@ void files_free(struct supervisor *s)
 static bool is_still_allowed(const struct supervisor *s, const struct file_grant *grant)
 {
 	const struct refused_file file = { .kind = grant->kind,
-					   .object = grant->target,
+					   .object = grant->object,
 					   .mask = grant->mask };
 	struct judgement judgement;
 

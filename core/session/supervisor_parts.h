@@ -88,6 +88,7 @@ struct asked {
 struct file_grant {
 	enum access_kind kind;
 	char *target;	   /* the place */
+	char *object;	   /* what is seen there: another path where a link led to it */
 	char *mask;	   /* the masked directory above it, NULL = none */
 	uint32_t number;   /* of the pin that it was made with; pins of it are even, of its directory odd */
 	bool is_directory;

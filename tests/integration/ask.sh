@@ -352,6 +352,46 @@ a_swapped_link_gains_nothing() {
 	has_not "$(<out)" secret "output"
 }
 
+# Its directory is hidden for another reason; the answer would lift that alone.
+settings_hold_in_sensitive_places() {
+	mkdir -p "$HOME/.ssh" "$HOME/.aws/private"
+	echo one >"$HOME/.ssh/id"
+	echo secret >"$HOME/.aws/private/x"
+	ln -s ../.aws/private/x "$HOME/.ssh/link"
+	settings "" "~/.ssh/id" "~/.aws/private"
+	run_bg -s settings.json -m ask --hold 20 -- sh -c \
+		'cat ~/.aws/private/x; cat ~/.ssh/link; echo new >~/.ssh/id; cat ~/.ssh/id'
+	answer read "$HOME/.ssh/id" allow --scope exact --for session
+	wait_run
+	is "$(<out)" one output
+	must_be_denied read "$HOME/.aws/private/x" '.rule == "denyRead ~/.aws/private" and .count == 2'
+	must_be_denied write "$HOME/.ssh/id" '.rule == "denyWrite ~/.ssh/id"'
+}
+
+a_link_between_hidden_places() {
+	mkdir -p "$HOME/.ssh" "$HOME/.aws"
+	echo credentials >"$HOME/.aws/credentials"
+	ln -s ../.aws/credentials "$HOME/.ssh/link"
+	run_bg -m ask --hold 20 -- sh -c 'for i in 1 2 3; do cat ~/.ssh/link; done; cat ~/.aws/credentials'
+	answer read "$HOME/.aws/credentials" allow --for session
+	wait_run
+	is "$(<out)" $'credentials\ncredentials\ncredentials\ncredentials' output
+	is "$(event_rows read "$HOME/.aws/credentials" allow '.command_line | endswith("link")' | wc -l)" 1 "questions that were put"
+}
+
+a_linked_directory() {
+	mkdir -p "$HOME/.ssh" "$HOME/open/private"
+	echo secret >"$HOME/open/private/x"
+	ln -s ../open "$HOME/.ssh/open"
+	settings "" "" "~/open/private"
+	run_bg -s settings.json -m ask --hold 20 -- sh -c 'true <~/.ssh/open; cat ~/.ssh/open/private/x; echo x >~/.ssh/open/new'
+	wait_run
+	is "$(<out)" "" output
+	must_be_denied read "$HOME/open" '.why | contains("a link in a hidden place")'
+	must_be_denied read "$HOME/open/private/x"
+	must_be_denied write "$HOME/open/new" '.why | contains("a link in a hidden place")'
+}
+
 test_case "allow: the held read itself succeeds, and nothing else opens" allow_makes_the_very_read_succeed
 test_case "one file of a hidden directory is allowed, its neighbour denied" \
 	one_file_below_a_hidden_directory
@@ -385,5 +425,8 @@ test_case "a file that a program makes is allowed alone" a_new_file_alone
 test_case "what was put in its place is not taken for it" what_stands_in_its_place_is_not_taken
 test_case "a question tells program, scopes and deadline" what_a_question_says
 test_case "a wrong answer is refused and changes nothing" wrong_answers
+test_case "what the settings deny in a sensitive place is not asked about" settings_hold_in_sensitive_places
+test_case "a link from one hidden place to another is asked about once" a_link_between_hidden_places
+test_case "a directory that a link in a hidden place leads to is not asked about" a_linked_directory
 test_case "a link swapped while asked about gains nothing" a_swapped_link_gains_nothing
 test_end
