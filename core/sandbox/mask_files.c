@@ -18,7 +18,7 @@
 #define PASSED (1ULL << 62)
 
 #define NODES_MOST 65536
-#define PASSES_MOST 256
+#define PASSES_MOST 512 /* a descriptor each */
 #define NAME_MOST 255
 
 struct node {
@@ -45,7 +45,8 @@ struct mask_files {
 	struct node *nodes; /* by number; the first one is shown nowhere */
 	size_t count, capacity;
 	uint64_t next, next_seeming, next_passed;
-	struct pass passes[PASSES_MOST];
+	struct pass *passes;
+	size_t pass_count, pass_capacity;
 	int64_t now_s;
 };
 
@@ -61,8 +62,6 @@ struct mask_files *mask_files_new(mask_files_opens opens, void *arg, int64_t now
 		(struct node){ .number = FUSE_ROOT_ID, .name = xstrdup(""), .mode = S_IFDIR | 0755 };
 	files->next = FUSE_ROOT_ID + 1;
 	files->next_passed = PASSED;
-	for (size_t i = 0; i < PASSES_MOST; i++)
-		files->passes[i].file = -1;
 	return files;
 }
 
@@ -79,8 +78,9 @@ void mask_files_free(struct mask_files *files)
 		return;
 	for (size_t i = 0; i < files->count; i++)
 		free(files->nodes[i].name);
-	for (size_t i = 0; i < PASSES_MOST; i++)
+	for (size_t i = 0; i < files->pass_count; i++)
 		free_pass(&files->passes[i]);
+	free(files->passes);
 	free(files->nodes);
 	free(files);
 }
@@ -125,7 +125,7 @@ static bool has_children(const struct mask_files *files, uint64_t parent)
 
 static struct pass *find_pass(struct mask_files *files, uint64_t number)
 {
-	for (size_t i = 0; i < PASSES_MOST; i++)
+	for (size_t i = 0; i < files->pass_count; i++)
 		if (files->passes[i].file >= 0 && files->passes[i].number == number)
 			return &files->passes[i];
 	return NULL;
@@ -183,7 +183,7 @@ static unsigned depth_of(const struct mask_files *files, uint64_t number)
 /* The kernel may look a name up twice before it opens what it found. */
 static struct pass *use_pass(struct mask_files *files, const struct fuse_request *request)
 {
-	for (size_t i = 0; i < PASSES_MOST; i++) {
+	for (size_t i = 0; i < files->pass_count; i++) {
 		struct pass *pass = &files->passes[i];
 
 		if (pass->file < 0 || pass->opened || pass->thread != request->pid ||
@@ -493,16 +493,28 @@ static unsigned count_names(const char *path)
 	return count;
 }
 
-/* The oldest that whoever was to open it did not; NULL = none. */
-static struct pass *find_unopened(struct mask_files *files)
+/* One that whoever was to open it did not, and will not: it is in no open any more. NULL = none. */
+static struct pass *find_unused(struct mask_files *files)
 {
-	struct pass *oldest = NULL;
+	for (size_t i = 0; i < files->pass_count; i++)
+		if (!files->passes[i].opened && !files->opens(files->arg, files->passes[i].thread))
+			return &files->passes[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < PASSES_MOST; i++)
-		if (!files->passes[i].opened &&
-		    (!oldest || files->passes[i].number < oldest->number))
-			oldest = &files->passes[i];
-	return oldest;
+/* Where the thread's next one goes. NULL = there is no room. */
+static struct pass *find_room(struct mask_files *files, int32_t thread)
+{
+	for (size_t i = 0; i < files->pass_count; i++)
+		/* Of the same thread, it was not used. */
+		if (files->passes[i].file < 0 ||
+		    (files->passes[i].thread == thread && !files->passes[i].opened))
+			return &files->passes[i];
+	if (files->pass_count == PASSES_MOST)
+		return find_unused(files);
+	grow_array(files->passes, files->pass_count, files->pass_capacity);
+	files->passes[files->pass_count] = (struct pass){ .file = -1 };
+	return &files->passes[files->pass_count++];
 }
 
 bool mask_files_pass(struct mask_files *files, int32_t thread, const char *mask, const char *place,
@@ -512,15 +524,10 @@ bool mask_files_pass(struct mask_files *files, int32_t thread, const char *mask,
 	struct pass *pass = NULL;
 	struct stat st;
 
-	for (size_t i = 0; i < PASSES_MOST && !pass; i++)
-		/* Of the same thread, it was not used. */
-		if (files->passes[i].file < 0 ||
-		    (files->passes[i].thread == thread && !files->passes[i].opened))
-			pass = &files->passes[i];
-	if (!pass)
-		pass = find_unopened(files);
-	if (!pass || !slash || strncmp(place, mask, strlen(mask)) != 0 || fstat(file, &st) < 0 ||
-	    !S_ISREG(st.st_mode)) {
+	if (slash && strncmp(place, mask, strlen(mask)) == 0 && fstat(file, &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		pass = find_room(files, thread);
+	if (!pass) {
 		close(file);
 		return false;
 	}

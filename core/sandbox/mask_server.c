@@ -6,12 +6,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/base/switches.h"
@@ -22,6 +24,8 @@
 #define SERVE_STACK_SIZE (128 * 1024)
 #define HELD_MOST 65536 /* one for each thread that waits */
 #define NONE UINT32_MAX
+#define TOLD_PLACES 4096
+#define TOLD_MS 2000 /* a call that was told to look again has come back by then, or never will */
 
 enum held_state { HELD_FREE, HELD_QUEUED, HELD_ASKED };
 
@@ -31,9 +35,17 @@ struct held {
 	uint32_t round;	 /* of this place in the table: an answer to an earlier one is none to this */
 	uint32_t next;	 /* free or queued ones */
 	bool interrupted; /* by a signal that may not have been its end */
+	bool again;	  /* its call was told to look its path up again before */
 	uint64_t unique, node;
 	int error; /* ASKED: what it is refused with */
 	struct seccomp_notif call;
+};
+
+/* A call that was told to look its path up again. */
+struct told {
+	int32_t thread; /* 0 = none */
+	int64_t at_ms;
+	struct seccomp_data call;
 };
 
 struct mask_server {
@@ -44,15 +56,15 @@ struct mask_server {
 	bool serves, looks; /* the threads were started */
 	bool blind;	    /* for tests */
 
-	/* the serving thread's */
-	struct fuse_reply reply;
-	struct seccomp_data call; /* of the request that is being answered */
+	struct fuse_reply reply; /* the serving thread's */
 
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t work;
 	bool stopping;
 	struct mask_files *files;
+	struct seccomp_data call; /* of the request that is being answered */
 	struct fuse_reply answer;
+	struct told *told; /* by thread, TOLD_PLACES; NULL = none yet */
 	struct held *held;
 	size_t held_count, held_capacity;
 	uint32_t first_free, first_queued, last_queued;
@@ -104,6 +116,55 @@ static void fail(struct mask_server *m, struct held *held, int error)
 	let_go(m, held);
 }
 
+/* --- calls that look their paths up again --- */
+
+static struct told *told_place(struct mask_server *m, int32_t thread)
+{
+	if (!m->told)
+		m->told = xcalloc(TOLD_PLACES, sizeof(*m->told));
+	return &m->told[(uint32_t)thread % TOLD_PLACES];
+}
+
+/* Whether this is the thread's same call; it is told only once. */
+static bool was_told(struct mask_server *m, int32_t thread, const struct seccomp_data *call)
+{
+	struct told *told = m->told ? told_place(m, thread) : NULL;
+	bool same = told && told->thread == thread && clock_mono_ms() - told->at_ms < TOLD_MS &&
+		    memcmp(&told->call, call, sizeof(*call)) == 0;
+
+	if (told && told->thread == thread)
+		told->thread = 0;
+	return same;
+}
+
+/*
+ * The kernel looks the whole path up again, but once for each call (do_filp_open() in fs/namei.c): a second
+ * ESTALE would be the program's. EINTR is what an open(2) that waited may end with, and whoever tries again then
+ * finds what was granted.
+ */
+static void let_look_again(struct mask_server *m, struct held *held)
+{
+	struct told *told = told_place(m, (int32_t)held->call.pid);
+
+	if (held->again) {
+		fail(m, held, EINTR);
+		return;
+	}
+	*told = (struct told){ .thread = (int32_t)held->call.pid,
+			       .at_ms = clock_mono_ms(),
+			       .call = held->call.data };
+	fail(m, held, ESTALE);
+}
+
+/* It has found what it was to find: its next call is another one. */
+static void forget_told(struct mask_server *m, int32_t thread)
+{
+	if (m->told && told_place(m, thread)->thread == thread)
+		told_place(m, thread)->thread = 0;
+}
+
+/* --- what is held --- */
+
 static void hold(struct mask_server *m, const struct fuse_request *request)
 {
 	uint32_t at = m->first_free, round = 0;
@@ -126,6 +187,7 @@ static void hold(struct mask_server *m, const struct fuse_request *request)
 				     .next = NONE,
 				     .unique = request->unique,
 				     .node = request->node,
+				     .again = was_told(m, request->pid, &m->call),
 				     .call = { .pid = (uint32_t)request->pid, .data = m->call } };
 	*(m->last_queued == NONE ? &m->first_queued : &m->held[m->last_queued].next) = at;
 	m->last_queued = at;
@@ -198,6 +260,8 @@ static void serve_one(struct mask_server *m, const struct fuse_request *request)
 	pthread_mutex_lock(&m->lock);
 	switch (mask_files_answer(m->files, request, &m->reply)) {
 	case MASK_REPLY:
+		if (request->opcode == FUSE_OPEN)
+			forget_told(m, request->pid);
 		write_reply(m, &m->reply);
 		break;
 	case MASK_OPEN:
@@ -382,6 +446,7 @@ void mask_server_free(struct mask_server *m)
 	close_fd(&m->stop);
 	mask_files_free(m->files);
 	free(m->held);
+	free(m->told);
 	pthread_mutex_destroy(&m->lock);
 	pthread_cond_destroy(&m->work);
 	free(m);
@@ -393,9 +458,8 @@ void mask_server_answer(struct mask_server *m, uint64_t masked, bool allow)
 
 	pthread_mutex_lock(&m->lock);
 	held = find_held(m, masked);
-	/* The kernel then looks the whole path up again, once (path_openat() in fs/namei.c). */
 	if (held && allow)
-		fail(m, held, ESTALE);
+		let_look_again(m, held);
 	else if (held)
 		refuse(m, held);
 	pthread_mutex_unlock(&m->lock);
@@ -428,7 +492,7 @@ int mask_server_open_once(struct mask_server *m, uint64_t masked, const char *ma
 	else
 		close(file);
 	if (done)
-		fail(m, held, ESTALE);
+		let_look_again(m, held);
 	pthread_mutex_unlock(&m->lock);
 	return done ? 0 : -1;
 }

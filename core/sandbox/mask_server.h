@@ -29,7 +29,7 @@ void mask_server_free(struct mask_server *server);
 
 /*
  * Lets a held open go on (struct notice, `masked`): allowed, it looks its path up anew, and meets the
- * mounts as they are now; else it is refused.
+ * mounts as they are now; else it is refused. A call does that once: allowed again, it ends with EINTR.
  */
 void mask_server_answer(struct mask_server *server, uint64_t masked, bool allow);
 /* Whether it still waits. One that is to die is let go. */

@@ -218,6 +218,16 @@ except OSError as e:
 	is "$(<out)" $'sub/three\nsub/three\n 10\nNo such file or directory' output
 }
 
+# Each gets the file, and none an error that only the kernel is to see.
+many_open_it_once() {
+	asks bash -c '{ for i in {1..300}; do cat ~/.ssh/one & done; wait; } | cat'
+	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 300 ]; }
+	wait_for all_wait || fail "$(pending)"
+	answer read "$HOME/.ssh/one" allow --for once
+	wait_run
+	is "$(grep -c one out)" 300 "lines of output: $(head -n 5 err)"
+}
+
 many_wait_for_one_answer() {
 	asks bash -c '{ for i in {1..60}; do cat ~/.ssh/one & done; wait; } | cat'
 	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
@@ -327,6 +337,7 @@ test_case "allowed, the very read succeeds, and its neighbours stay hidden" allo
 test_case "a whole directory is allowed" the_whole_directory
 test_case "what is taken back is hidden and seen again" what_is_taken_back_is_seen_again
 test_case "once is for that open alone" once_is_for_that_open_alone
+test_case "once is for all that wait" many_open_it_once
 test_case "many that wait for one name wait for one answer" many_wait_for_one_answer
 test_case "a program that waits can be killed" a_held_program_can_be_killed
 test_case "a signal with a handler does not end the waiting" a_signal_with_a_handler_waits

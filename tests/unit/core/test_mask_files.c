@@ -14,6 +14,7 @@
 
 #define PROGRAM 100 /* in an open(2) */
 #define LOOKER 200  /* in something else */
+#define MORE 10000  /* this one and all above: in an open(2), too */
 
 static struct mask_files *files;
 static struct fuse_reply reply;
@@ -21,7 +22,7 @@ static struct fuse_reply reply;
 static bool opens(void *arg, int32_t thread)
 {
 	(void)arg;
-	return thread == PROGRAM;
+	return thread == PROGRAM || thread >= MORE;
 }
 
 static void begin(void)
@@ -233,6 +234,30 @@ START_TEST(files_that_nobody_comes_for)
 }
 END_TEST
 
+/* Whoever still waits for its file finds that, however many come behind. */
+START_TEST(files_that_all_come_for)
+{
+	uint64_t node = mask("1");
+	int count = 0;
+
+	while (mask_files_pass(files, MORE + count, "/m", "/m/k", file_of("x")))
+		ck_assert_int_lt(++count, 100000);
+	ck_assert_int_gt(count, 256);
+	for (int i = 0; i < count; i++) {
+		uint64_t passed = look_up(node, MORE + i, "k");
+
+		ck_assert_uint_eq(((const struct fuse_entry_out *)body())->attr.size, 1);
+		ask(FUSE_OPEN, passed, MORE + i, NULL);
+		ck_assert_int_eq(error(), 0);
+	}
+	/* Open ones stay until they are closed. */
+	ck_assert(!mask_files_pass(files, PROGRAM, "/m", "/m/k", file_of("x")));
+	ck_assert(!mask_files_pass(files, MORE, "/m", "/m/k", file_of("x")));
+	ck_assert_uint_ne(look_up(node, MORE, "k"), 0);
+	ck_assert(S_ISDIR(((const struct fuse_entry_out *)body())->attr.mode));
+}
+END_TEST
+
 START_TEST(hostile_names)
 {
 	uint64_t node = mask("1");
@@ -266,6 +291,7 @@ static Suite *mask_files_suite(void)
 	tcase_add_test(tests, places_for_grants);
 	tcase_add_test(tests, a_file_for_one_open);
 	tcase_add_test(tests, files_that_nobody_comes_for);
+	tcase_add_test(tests, files_that_all_come_for);
 	tcase_add_test(tests, hostile_names);
 	suite_add_tcase(suite, tests);
 	return suite;
