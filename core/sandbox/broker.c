@@ -29,6 +29,7 @@
 
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "core/base/switches.h"
 #include "core/sandbox/broker_protocol.h"
 
 #define GRANT_TEXT_MOST (4 * 1024 * 1024)
@@ -626,11 +627,13 @@ int broker_start(struct broker **broker, const struct broker_sandbox *sandbox, s
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(e, "socketpair");
-	pid = fork();
+	errno = EAGAIN;
+	pid = is_switched_off("broker") ? -1 : fork();
 	if (pid < 0) {
+		err_errno(e, "fork");
 		close(pair[0]);
 		close(pair[1]);
-		return err_errno(e, "fork");
+		return -1;
 	}
 	if (pid == 0) {
 		close(pair[0]);

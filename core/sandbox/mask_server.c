@@ -399,7 +399,7 @@ int mask_server_start(struct mask_server **server, int device, const struct filt
 	m->files = mask_files_new(is_unseen_open, m, time(NULL));
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_cond_init(&m->work, NULL);
-	m->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	m->stop = is_switched_off("mask-server") ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->stop < 0 || set_nonblocking(device, true) < 0)
 		err_errno(e, "preparing the masks");
 	else

@@ -28,7 +28,7 @@ char *blindness_text(const struct blindness *b)
 	const unsigned reads = SHIM_TEST_READ | SHIM_TEST_LIST;
 	struct buf text = BUF_EMPTY;
 
-	if (b->no_masks || missing & reads)
+	if (missing & reads)
 		missing = (missing & ~reads) | SHIM_TEST_READ;
 	for (unsigned i = 0; i < ARRAY_LENGTH(unseen); i++)
 		if (missing & unseen[i].test)
@@ -47,6 +47,8 @@ char *blindness_text(const struct blindness *b)
 	}
 	if (b->shares_ports)
 		say(&text, "No veth devices: a port that programs connect to cannot be served inside.");
+	if (b->no_masks)
+		say(&text, "The masks do not work: opens are watched one by one, which takes longer.");
 	if (b->interruptible)
 		say(&text, "Before Linux 5.19: a signal can make a program ask twice.");
 	if (b->slow_notices)

@@ -9,7 +9,7 @@
 struct blindness {
 	unsigned tested, seen;	/* enum shim_test: the calls that were made, and those that were noticed */
 	bool no_tap_connect, no_tap_datagram; /* their packets were not seen at the other end */
-	bool no_masks;		/* masks that see who wants to read what they hide could not be mounted */
+	bool no_masks;		/* that see reads, though there could be some: opens are notified */
 	bool shares_ports;	/* no veth devices */
 	bool slow_notices;	/* no SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP */
 	bool interruptible;	/* no SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */

@@ -6,7 +6,8 @@
  * for those of directories.
  *
  * Whether it can be is known before the filter is made: the broker makes the file system while bwrap
- * builds the sandbox. Where it cannot, all is notified.
+ * builds the sandbox. Where it cannot, all is notified. Where that turns out only after the filter was made,
+ * another sandbox is built: in this one nothing was started yet.
  */
 #include <errno.h>
 #include <limits.h>
@@ -67,7 +68,7 @@ static bool hides_files(const struct mount_plan *plan)
 
 bool read_masks_may_be(const struct supervisor *s)
 {
-	return start_watch_level(s) == WATCH_REFUSED && s->options->mode != MODE_LEARN &&
+	return start_watch_level(s) == WATCH_REFUSED && s->options->mode != MODE_LEARN && !s->blindness.no_masks &&
 	       !is_switched_off("fuse") && !is_switched_off("path-notices") &&
 	       access(fuse_device(), R_OK | W_OK) == 0 && access("/proc/self/syscall", R_OK) == 0;
 }
@@ -86,15 +87,12 @@ static size_t count_masks(const struct mount_plan *plan)
 	return count;
 }
 
-int read_masks_begin(struct supervisor *s, struct err *e)
+static int begin(struct supervisor *s, struct err *e)
 {
 	_cleanup_free_ char *directory = runtime_dir(e);
 	char place[PATH_MAX];
 	struct broker_sandbox where = { .mask_count = count_masks(&s->plan) };
 
-	/* bwrap has failed already; what it has said of that is on standard error. */
-	if (s->sandbox.process < 0)
-		return 0;
 	if (!directory)
 		return -1;
 	if (!realpath(directory, place))
@@ -102,6 +100,21 @@ int read_masks_begin(struct supervisor *s, struct err *e)
 	where.mask_device = fuse_device();
 	where.mask_place = place;
 	return supervisor_start_broker(s, &where, e);
+}
+
+void read_masks_begin(struct supervisor *s)
+{
+	/* bwrap has failed already; what it has said of that is on standard error. */
+	if (s->sandbox.process >= 0 && begin(s, NULL) < 0)
+		s->blindness.no_masks = true;
+}
+
+/* The filter leaves to masks what these do not see, or the sandbox is covered in parts: there is no way on. */
+static int failed(struct supervisor *s, int result)
+{
+	if (result < 0)
+		s->masks_failed = true;
+	return result;
 }
 
 int read_masks_serve(struct supervisor *s, struct filter_request *filter, struct err *e)
@@ -112,13 +125,19 @@ int read_masks_serve(struct supervisor *s, struct filter_request *filter, struct
 	if (!s->broker)
 		return 0;
 	if (broker_wait(s->broker, &reply) < 0)
-		return err_set(e, "the broker process ended");
+		return failed(s, err_set(e, "the broker process ended"));
 	if (reply.error || reply.fd < 0)
 		return 0;
 	less.no_directories = true;
 	less.no_reads = !hides_files(&s->plan);
-	if (mask_server_start(&s->mask_server, reply.fd, &less, NULL) == 0)
+	if (mask_server_start(&s->mask_server, reply.fd, &less, NULL) == 0) {
 		*filter = less;
+		return 0;
+	}
+	/* This one would make masks that nobody serves. The next one is forked when it is needed. */
+	s->blindness.no_masks = true;
+	broker_free(s->broker);
+	s->broker = NULL;
 	return 0;
 }
 
@@ -137,7 +156,7 @@ int read_masks_ask(struct supervisor *s, struct err *e)
 	}
 	result = broker_mask(s->broker, mounts, count, e);
 	free(mounts);
-	return result;
+	return failed(s, result);
 }
 
 int read_masks_end(struct supervisor *s, struct err *e)
@@ -145,10 +164,9 @@ int read_masks_end(struct supervisor *s, struct err *e)
 	struct broker_reply reply;
 
 	if (broker_wait(s->broker, &reply) < 0)
-		return err_set(e, "the broker process ended before anything was hidden");
-	/* What bwrap made hides it all the same, but nobody sees who wants to read it. */
+		return failed(s, err_set(e, "the broker process ended before anything was covered"));
 	if (reply.error)
-		s->blindness.no_masks = true;
+		return failed(s, err_set(e, "%s: %s", reply.step, strerror(reply.error)));
 	start_watching(s);
 	mask_server_watch(s->mask_server, s->notifier);
 	return 0;

@@ -404,8 +404,8 @@ static int prepare(void *arg, struct err *e)
 {
 	struct supervisor *s = arg;
 
-	if (s->wants_masks && read_masks_begin(s, e) < 0)
-		return -1;
+	if (s->wants_masks)
+		read_masks_begin(s);
 	event_set_log_callback(keep_quiet);
 	s->base = event_base_new();
 	s->processes = process_memory_new();
@@ -717,23 +717,17 @@ static int watch(struct supervisor *s, struct err *e)
 	return connections_start(s, e);
 }
 
-int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
-		   struct err *e)
+/* From the first process to the last. 0, or -1 with *e and, where it was for the masks alone, *masks_failed. */
+static int run(const struct supervisor_options *options, bool without_masks, bool *masks_failed,
+	       struct supervisor_result *result_out, struct err *e)
 {
 	struct supervisor s;
 	int result = -1;
 
 	init(&s, options);
+	s.blindness.no_masks = without_masks;
 	/* They wait until there is something that they can be passed on to. */
 	block_signals(&s.inherited_mask);
-	/* A program that went away must not end the supervisor: writes to it fail instead. */
-	signal(SIGPIPE, SIG_IGN);
-	/* One heap for all threads: the others allocate next to nothing. */
-	mallopt(M_ARENA_MAX, 1);
-	/* Large tables are mapped: what is never used of them costs nothing, and they go as a whole. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_TABLE);
-	/* Else one would fit into what the heap has to spare, and be written with zeros there. */
-	mallopt(M_TOP_PAD, HEAP_STEP);
 	if (start_prepare(&s, e) == 0 && start_bwrap(&s, e) == 0) {
 		/* Upstream's command has no rules to be read, and most often nothing to be told. */
 		if (options->open_store)
@@ -754,11 +748,30 @@ int supervisor_run(const struct supervisor_options *options, struct supervisor_r
 		if (result < 0 && s.journal)
 			journal_end(s.journal, STATUS_NOT_STARTED, clock_wall_ms());
 	}
+	*masks_failed = s.masks_failed;
 	clean_up(&s);
 	sigprocmask(SIG_SETMASK, &s.inherited_mask, NULL);
 	/* A client that reads slowly: nothing of the session is left by now. */
 	stdio_tap_finish(s.tap);
 	return result;
+}
+
+int supervisor_run(const struct supervisor_options *options, struct supervisor_result *result_out,
+		   struct err *e)
+{
+	bool masks_failed;
+	int result;
+
+	/* A program that went away must not end the supervisor: writes to it fail instead. */
+	signal(SIGPIPE, SIG_IGN);
+	/* One heap for all threads: the others allocate next to nothing. */
+	mallopt(M_ARENA_MAX, 1);
+	/* Large tables are mapped: what is never used of them costs nothing, and they go as a whole. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_TABLE);
+	/* Else one would fit into what the heap has to spare, and be written with zeros there. */
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	result = run(options, false, &masks_failed, result_out, e);
+	return masks_failed ? run(options, true, &masks_failed, result_out, e) : result;
 }
 
 int supervisor_bwrap_arguments(const struct supervisor_options *options, struct strings *out,

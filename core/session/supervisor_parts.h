@@ -179,6 +179,7 @@ struct supervisor {
 	struct stdio_tap *tap;	 /* NULL = standard input and output are the program's own */
 	struct filter_request filter; /* what is notified */
 	bool wants_masks;	 /* that see reads of what they hide, as far as they are to be had */
+	bool masks_failed;	 /* this sandbox cannot be used */
 	struct blindness blindness;
 	struct self_test {
 		int answers;	      /* of the shim's, still to come */
@@ -329,11 +330,11 @@ bool network_shares_ports(const struct network *network);
 /* Before anything is planned: whether they may be. */
 bool read_masks_may_be(const struct supervisor *s);
 bool read_masks_wanted(const struct supervisor *s, const struct filter_request *filter);
-/* While bwrap builds the sandbox: has the file system made by the broker. 0, or -1 with *e. */
-int read_masks_begin(struct supervisor *s, struct err *e);
+/* While bwrap builds the sandbox: has the file system made by the broker. */
+void read_masks_begin(struct supervisor *s);
 /*
  * Serves it, and takes what it sees out of the filter. Where it is not to be had the filter stays. 0, or
- * -1 with *e.
+ * -1 with *e: here and below, s->masks_failed says that another start without masks may do better.
  */
 int read_masks_serve(struct supervisor *s, struct filter_request *filter, struct err *e);
 /* When it is built: has the masks covered. 0, or -1 with *e. */

@@ -220,7 +220,15 @@ except OSError as e:
 
 # Each gets the file, and none an error that only the kernel is to see.
 many_open_it_once() {
-	asks bash -c '{ for i in {1..300}; do cat ~/.ssh/one & done; wait; } | cat'
+	asks python3 -c '
+import os, threading
+def run():
+    fd = os.open(os.environ["HOME"] + "/.ssh/one", os.O_RDONLY)
+    os.write(1, os.read(fd, 100))
+    os.close(fd)
+threads = [threading.Thread(target=run) for i in range(300)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]'
 	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 300 ]; }
 	wait_for all_wait || fail "$(pending)"
 	answer read "$HOME/.ssh/one" allow --for once
@@ -304,6 +312,36 @@ is_blind_and_says_so() {
 	has_not "$(<out)" key output
 }
 
+# Nothing was started by then: every open is notified instead, and that is said.
+falls_back() { # falls_back SWITCH
+	local banner
+
+	hidden_tree
+	mkfifo hold
+	SRT_TOP_WITHOUT=$1 run_bg -s settings.json -m enforce --report report.json -- \
+		sh -c 'cat ~/secret/key ~/plain; ls -A ~/secret; grep -c "secret fuse" /proc/self/mounts; echo up; read -r x <hold'
+	wait_for grep -q up out || fail "$(<err)"
+	banner() { "$SRT_TOP" sessions --json | jq -r 'select(.live) | .banner'; }
+	says() { [[ $(banner) == *'The masks do not work: opens are watched one by one, which takes longer.'* ]]; }
+	wait_for says || fail "banner: $(banner)"
+	has_not "$(banner)" unseen banner
+	echo >hold
+	wait_run
+	is "$STATUS" 0 status
+	is "$(<out)" $'plain\n0\nup' output
+	is "$(<err)" "cat: $HOME/secret/key: No such file or directory" errors
+	must_be_denied read "$HOME/secret/key"
+	must_be_denied read "$HOME/secret"
+	is "$(jq --arg o "$HOME/plain" '[.accesses[] | select(.object == $o and .kind == "read")] | length' report.json)" 1 \
+		"reads of what is not hidden"
+}
+
+# Who makes new masks later must not make such as nobody serves.
+what_falls_back_grants_and_takes_back() {
+	export SRT_TOP_WITHOUT=mask-server
+	what_is_taken_back_is_seen_again
+}
+
 doctor_says_whether_it_can_be() {
 	usable
 	item() { "$SRT_TOP" doctor --json | jq -c '.items[] | select(.item == "FUSE") | [.ok, .required, .found]'; }
@@ -344,6 +382,10 @@ test_case "a signal with a handler does not end the waiting" a_signal_with_a_han
 test_case "nothing is left when the supervisor is killed" nothing_is_left_of_a_supervisor_that_is_killed
 test_case "a flood of refusals is seen whole" a_flood_is_seen_whole
 test_case "masks that do not see are in the banner" is_blind_and_says_so
+test_case "no process for the masks: all is notified, and said" falls_back broker
+test_case "nobody to serve the masks: all is notified, and said" falls_back mask-server
+test_case "masks that cannot be put in place: all is notified, and said" falls_back mask-covers
+test_case "grants come and go after that" what_falls_back_grants_and_takes_back
 test_case "doctor says whether it can be" doctor_says_whether_it_can_be
 [ "$(id -u)" -ne 0 ] || test_case "a program that cannot be read is in the banner" an_unreadable_program_is_said
 test_end
