@@ -144,6 +144,12 @@ static int make_it(struct asked *asked, struct err *e)
 	return 0;
 }
 
+static int no_broker(const struct supervisor *s, struct err *e)
+{
+	return err_set(e, "the process that changes mounts %s",
+		       s->broker ? "has ended" : "could not be started");
+}
+
 int files_grant(struct asked *asked, struct err *e)
 {
 	const struct supervisor *s = asked->supervisor;
@@ -154,8 +160,8 @@ int files_grant(struct asked *asked, struct err *e)
 		return err_set(e, "no rule covers the directory that would have to be granted");
 	if (asked->rule.scope == SCOPE_DIR && strcmp(asked->rule.pattern, "/") == 0)
 		return err_set(e, "the whole file system cannot be granted");
-	if (!s->broker)
-		return err_set(e, "the process that changes mounts could not be started");
+	if (!s->broker || s->broker_failed)
+		return no_broker(s, e);
 	if (makes_it && asked->directory_pinned && make_it(asked, e) < 0)
 		return -1;
 	if (!asked->pins_wanted &&
@@ -186,6 +192,8 @@ int files_allow_once(struct asked *asked, struct err *e)
 			e, "only an existing file can be allowed once: choose session or always");
 	if (!asked->waiters)
 		return err_set(e, "nothing waits for it any more: choose session or always");
+	if (!s->broker || s->broker_failed)
+		return no_broker(s, e);
 	if (!asked->object_pinned)
 		return err_set(e, "the object is no longer what was asked about");
 	if (broker_fetch(s->broker, asked->pin, asked->pin, e) < 0)

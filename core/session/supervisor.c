@@ -207,6 +207,7 @@ static void on_broker(evutil_socket_t fd, short what, void *arg)
 	/* Without its broker a session goes on as it is; only file grants fail, and say so. */
 	if (got < 0) {
 		event_del(s->broker_event);
+		s->broker_failed = true;
 		files_broker_gone(s);
 		network_broker_gone(s);
 		publish_broker_gone(s);

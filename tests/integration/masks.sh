@@ -275,6 +275,49 @@ a_signal_with_a_handler_waits() {
 	is "$(event_rows read "$HOME/.ssh/one" allow | jq .count)" 1 "questions that were put"
 }
 
+# Grants are its work, and masks are not: what waits is answered, and nothing is shown that was not granted.
+the_broker_is_killed() {
+	local broker id marker="srt-test-$NUMBER-$$"
+
+	asks bash -c "(exec -a $marker cat ~/.ssh/one); cat ~/.ssh/two; ls -A ~/.ssh; cat ~/.ssh/sub/three; echo end"
+	id=$(wait_question read "$HOME/.ssh/one") || exit 1
+	broker=$(pgrep -P "$RUN" -x srt-top-broker) || fail "no broker"
+	kill -KILL "$broker"
+	wait_for gone "$broker"
+	must_not "$SRT_TOP" answer "$id" allow --scope exact --for session 2>said
+	has "$(<said)" "the process that changes mounts has ended" "the answer"
+	must_not "$SRT_TOP" answer "$id" allow --scope dir --for session
+	must_not "$SRT_TOP" answer "$id" allow --for once
+	must "$SRT_TOP" answer "$id" deny
+	id=$(wait_question read "$HOME/.ssh/two") || exit 1
+	must_not "$SRT_TOP" answer "$id" allow --for once
+	# Whoever waits for what nobody can grant can be killed, and so can the session.
+	must "$SRT_TOP" answer "$id" deny
+	answer read "$HOME/.ssh" deny --for once
+	answer read "$HOME/.ssh/sub/three" deny
+	wait_run
+	is "$(<out)" end output
+	has "$(<err)" 'one: No such file' errors
+	must_be_denied read "$HOME/.ssh/one"
+	must_be_denied read "$HOME/.ssh/sub/three"
+	must no_pids_with "$marker"
+	must no_pids_with "$PWD/run"
+}
+
+# The session with it: at once, while a call waits.
+the_broker_and_then_the_session_are_killed() { # SIGNAL
+	local broker marker="srt-test-$NUMBER-$$"
+
+	asks bash -c "exec -a $marker cat ~/.ssh/one"
+	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
+	broker=$(pgrep -P "$RUN" -x srt-top-broker) || fail "no broker"
+	kill -KILL "$broker"
+	kill -"$1" "$RUN"
+	wait_for gone "$RUN" || fail "it does not end"
+	wait_for no_pids_with "$marker" || fail "still there: $(cat /proc/"$(pids_with "$marker" | head -n 1)"/stack 2>&1)"
+	is "$(<out)" "" output
+}
+
 nothing_is_left_of_a_supervisor_that_is_killed() {
 	local marker="srt-test-$NUMBER-$$"
 
@@ -290,6 +333,54 @@ a_flood_is_seen_whole() {
 	run -s settings.json -m enforce -- bash -c 'cd ~/secret/..; for i in {1..3000}; do read -r x <secret/n$((i % 7)) || read -r x <secret/key; done; cat plain'
 	is "$(<out)" plain output
 	is "$(event_rows read "$HOME/secret/key" deny | jq .count)" 3000 "refusals"
+	is "$("$SRT_TOP" sessions --json --name t | jq .lost)" 0 lost
+}
+
+# Ten thousand names: neither the number of them nor the masks' own bookkeeping makes the supervisor grow,
+# and whoever looks at it meanwhile is answered.
+many_names() { # many_names MODE DIRECTORY
+	local asked=0 before
+
+	usable
+	mkdir -p "$HOME/secret" "$HOME/.ssh"
+	(cd "$HOME/$2" && seq 10000 | xargs touch)
+	settings "~ $PWD" "" "~/secret"
+	mkfifo begin hold
+	run_bg -s settings.json -m "$1" --watch refused --hold 0 -- python3 -c '
+import os, sys, threading
+directory = sys.argv[1]
+names = os.listdir(directory) + [str(i + 1) for i in range(10000)]
+opened = 0
+open("begin").read()
+def run(part):
+    global opened
+    for name in part:
+        try:
+            open(directory + "/" + name)
+            opened += 1
+        except FileNotFoundError:
+            pass
+threads = [threading.Thread(target=run, args=(names[i::8],)) for i in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print("opened", opened, flush=True)
+open("hold").read()' "$HOME/$2"
+	# It waits inside for somebody to write.
+	: >begin
+	before=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$RUN/status")
+	until grep -q opened out; do
+		gone "$RUN" && fail "it ended: $(<err)"
+		must timeout 5 "$SRT_TOP" sessions --json >/dev/null
+		asked=$((asked + 1))
+	done
+	[ "$asked" -gt 1 ] || fail "asked $asked times while it was at it"
+	is "$(<out)" "opened 0" output
+	after=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$RUN/status")
+	grep -qa __asan_init "$SRT_TOP" || [ "$((after - before))" -lt 40000 ] || fail "memory: $before KiB, then $after"
+	: >hold
+	wait_run
+	is "$(events | jq -s --arg below "$HOME/$2/" 'map(select(.verdict == "deny" and (.object | startswith($below))) | .count) | add')" \
+		10000 "refusals in the history"
 	is "$("$SRT_TOP" sessions --json --name t | jq .lost)" 0 lost
 }
 
@@ -379,8 +470,13 @@ test_case "once is for all that wait" many_open_it_once
 test_case "many that wait for one name wait for one answer" many_wait_for_one_answer
 test_case "a program that waits can be killed" a_held_program_can_be_killed
 test_case "a signal with a handler does not end the waiting" a_signal_with_a_handler_waits
+test_case "what waits is answered when the broker is killed" the_broker_is_killed
+test_case "and its session can be ended" the_broker_and_then_the_session_are_killed TERM
+test_case "and killed" the_broker_and_then_the_session_are_killed KILL
 test_case "nothing is left when the supervisor is killed" nothing_is_left_of_a_supervisor_that_is_killed
 test_case "a flood of refusals is seen whole" a_flood_is_seen_whole
+test_case "ten thousand names are refused and told" many_names enforce secret
+test_case "ten thousand names are asked about together" many_names ask .ssh
 test_case "masks that do not see are in the banner" is_blind_and_says_so
 test_case "no process for the masks: all is notified, and said" falls_back broker
 test_case "nobody to serve the masks: all is notified, and said" falls_back mask-server
