@@ -17,7 +17,7 @@
 #define DEPTH_MOST 4096 /* more names than a path can have */
 #define PASSED (1ULL << 62)
 
-#define NODES_MOST 65536
+#define NODES_MOST 16384 /* each name is compared with all of them */
 #define PASSES_MOST 512 /* a descriptor each */
 #define NAME_MOST 255
 

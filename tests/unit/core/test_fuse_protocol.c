@@ -133,6 +133,8 @@ START_TEST(replies)
 	/* What is older has shorter structures. */
 	fuse_reply_init(&reply, &(struct fuse_request){ .unique = 7, .major = 7, .minor = 30 });
 	ck_assert_int_eq(header_of(&reply)->error, -EPROTO);
+	fuse_reply_init(&reply, &(struct fuse_request){ .unique = 7, .major = 6, .minor = 45 });
+	ck_assert_int_eq(header_of(&reply)->error, -EPROTO);
 }
 END_TEST
 
@@ -142,6 +144,7 @@ START_TEST(names_fill_what_was_asked_for)
 	const struct fuse_request request = { .unique = 7, .size = 64 };
 	const struct fuse_dirent *entry;
 
+	memset(&reply, 0xff, sizeof(reply));
 	fuse_reply_begin_data(&reply, 7);
 	ck_assert(fuse_reply_add_name(&reply, &request, ".", 3, true, 1));
 	ck_assert(fuse_reply_add_name(&reply, &request, "name", 9, false, 11));
@@ -153,7 +156,23 @@ START_TEST(names_fill_what_was_asked_for)
 	ck_assert_uint_eq(entry->off, 11);
 	ck_assert_uint_eq(entry->type, DT_REG);
 	ck_assert_uint_eq(entry->namelen, 4);
-	ck_assert_int_eq(memcmp(entry->name, "name", 4), 0);
+	ck_assert_int_eq(memcmp(entry->name, "name\0\0\0", 8), 0);
+}
+END_TEST
+
+/* Whoever asks for more than there is room for gets what fits. */
+START_TEST(names_fill_what_there_is)
+{
+	static struct fuse_reply reply;
+	const struct fuse_request request = { .unique = 7, .size = UINT32_MAX };
+	int count = 0;
+
+	fuse_reply_begin_data(&reply, 7);
+	while (fuse_reply_add_name(&reply, &request, "name", 9, false, 11))
+		ck_assert_int_lt(++count, (int)FUSE_REPLY_MOST / 32 + 1);
+	fuse_reply_end_data(&reply);
+	ck_assert_uint_le(header_of(&reply)->len, sizeof(reply.bytes));
+	ck_assert_int_gt(count, 4000);
 }
 END_TEST
 
@@ -167,6 +186,7 @@ static Suite *fuse_protocol_suite(void)
 	tcase_add_test(tests, half_of_one);
 	tcase_add_test(tests, replies);
 	tcase_add_test(tests, names_fill_what_was_asked_for);
+	tcase_add_test(tests, names_fill_what_there_is);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,6 +34,21 @@ static void begin(void)
 static void end(void)
 {
 	mask_files_free(files);
+}
+
+static enum mask_answer ask_for(enum fuse_opcode opcode, uint64_t node, mode_t mode, uint64_t offset, uint32_t size,
+				const char *name)
+{
+	const struct fuse_request request = { .opcode = opcode,
+					      .unique = 7,
+					      .node = node,
+					      .pid = PROGRAM,
+					      .name = name,
+					      .mode = mode,
+					      .offset = offset,
+					      .size = size };
+
+	return mask_files_answer(files, &request, &reply);
 }
 
 static enum mask_answer ask(enum fuse_opcode opcode, uint64_t node, int32_t thread, const char *name)
@@ -234,6 +250,120 @@ START_TEST(files_that_nobody_comes_for)
 }
 END_TEST
 
+START_TEST(places_that_cannot_be)
+{
+	uint64_t node = mask("1"), file;
+	char name[257];
+
+	ask(FUSE_MKNOD, node, LOOKER, "file");
+	file = ((const struct fuse_entry_out *)body())->nodeid;
+	ask(FUSE_MKNOD, file, LOOKER, "x");
+	ck_assert_int_eq(error(), ENOENT);
+	ask(FUSE_MKDIR, 99999, LOOKER, "x");
+	ck_assert_int_eq(error(), ENOENT);
+	ask_for(FUSE_MKNOD, node, S_IFCHR | 0666, 0, 0, "device");
+	ck_assert_int_eq(error(), EPERM);
+	memset(name, 'x', 256);
+	name[256] = '\0';
+	ask(FUSE_MKDIR, node, LOOKER, name);
+	ck_assert_int_eq(error(), ENAMETOOLONG);
+	ask(FUSE_RMDIR, node, LOOKER, "file");
+	ck_assert_int_eq(error(), ENOTDIR);
+	ask(FUSE_MKDIR, node, LOOKER, "sub");
+	ask(FUSE_UNLINK, node, LOOKER, "sub");
+	ck_assert_int_eq(error(), EISDIR);
+	ask(FUSE_UNLINK, node, LOOKER, "nothing");
+	ck_assert_int_eq(error(), ENOENT);
+	/* A mask knows nothing of its neighbour. */
+	ck_assert_uint_eq(look_up(mask("2"), LOOKER, "file"), 0);
+}
+END_TEST
+
+START_TEST(places_end)
+{
+	uint64_t node = mask("1");
+	char name[16];
+	int count = 0;
+
+	do
+		snprintf(name, sizeof(name), "%d", count);
+	while (ask(FUSE_MKNOD, node, LOOKER, name) == MASK_REPLY && error() == 0 && ++count < 100000);
+	ck_assert_int_eq(error(), ENOSPC);
+	ck_assert_int_gt(count, 10000);
+	/* Masks, too. */
+	ck_assert_uint_eq(mask("2"), 0);
+	ck_assert_uint_eq(mask("1"), node);
+}
+END_TEST
+
+START_TEST(what_nobody_has)
+{
+	uint64_t node = mask("1"), passed;
+	_cleanup_free_ char *first = NULL;
+
+	/* Of the first directory nobody sees the names, and to open it is not asked about. */
+	first = list(FUSE_ROOT_ID);
+	ck_assert_str_eq(first, ". .. ");
+	ck_assert_int_eq(ask(FUSE_OPENDIR, FUSE_ROOT_ID, PROGRAM, NULL), MASK_REPLY);
+	ck_assert_int_eq(ask(FUSE_OPENDIR, node, PROGRAM, NULL), MASK_OPEN);
+	ask(FUSE_GETATTR, 99999, LOOKER, NULL);
+	ck_assert_int_eq(error(), ENOENT);
+	ck_assert(mask_files_pass(files, PROGRAM, "/m", "/m/k", file_of("x")));
+	passed = look_up(node, PROGRAM, "k");
+	ask(FUSE_OPEN, passed + 1, PROGRAM, NULL);
+	ck_assert_int_eq(error(), ENOENT);
+	ask(FUSE_OPEN, passed, PROGRAM, NULL);
+	ck_assert_int_eq(error(), 0);
+	ask(FUSE_RELEASE, passed, PROGRAM, NULL);
+	ask(FUSE_GETATTR, passed, LOOKER, NULL);
+	ck_assert_int_eq(error(), ENOENT);
+	ask(FUSE_OPEN, passed, PROGRAM, NULL);
+	ck_assert_int_eq(error(), ENOENT);
+}
+END_TEST
+
+START_TEST(no_attributes_beside)
+{
+	uint64_t node = mask("1");
+
+	ask_for(FUSE_GETXATTR, node, 0, 0, 0, NULL);
+	ck_assert_int_eq(error(), ENODATA);
+	ask_for(FUSE_LISTXATTR, node, 0, 0, 0, NULL);
+	ck_assert_uint_eq(((const struct fuse_getxattr_out *)body())->size, 0);
+	ck_assert_uint_eq(reply.length, sizeof(struct fuse_out_header) + sizeof(struct fuse_getxattr_out));
+	ask_for(FUSE_LISTXATTR, node, 0, 0, 100, NULL);
+	ck_assert_int_eq(error(), 0);
+	ck_assert_uint_eq(reply.length, sizeof(struct fuse_out_header));
+}
+END_TEST
+
+START_TEST(a_file_is_its_threads_by_its_name)
+{
+	uint64_t node = mask("1"), passed;
+
+	int file = file_of("secret");
+
+	ck_assert_int_eq(fchmod(file, 0), 0);
+	ck_assert(mask_files_pass(files, PROGRAM, "/m", "/m/k", file));
+	look_up(node, MORE, "k");
+	ck_assert(S_ISDIR(((const struct fuse_entry_out *)body())->attr.mode));
+	look_up(node, PROGRAM, "other");
+	ck_assert(S_ISDIR(((const struct fuse_entry_out *)body())->attr.mode));
+	passed = look_up(node, PROGRAM, "k");
+	/* To be read, and by no means more. */
+	ck_assert_uint_eq(((const struct fuse_entry_out *)body())->attr.mode & 0444, 0444);
+	ask(FUSE_OPEN, passed, PROGRAM, NULL);
+	ask_for(FUSE_READ, passed, 0, 2, 3, NULL);
+	ck_assert_uint_eq(reply.length, sizeof(struct fuse_out_header) + 3);
+	ck_assert_int_eq(memcmp(body(), "cre", 3), 0);
+	ask_for(FUSE_READ, passed, 0, 100, 3, NULL);
+	ck_assert_uint_eq(reply.length, sizeof(struct fuse_out_header));
+	/* Nobody's file has no content. */
+	ask_for(FUSE_READ, passed + 1, 0, 0, 3, NULL);
+	ck_assert_uint_eq(reply.length, sizeof(struct fuse_out_header));
+}
+END_TEST
+
 /* Whoever still waits for its file finds that, however many come behind. */
 START_TEST(files_that_all_come_for)
 {
@@ -291,6 +421,11 @@ static Suite *mask_files_suite(void)
 	tcase_add_test(tests, places_for_grants);
 	tcase_add_test(tests, a_file_for_one_open);
 	tcase_add_test(tests, files_that_nobody_comes_for);
+	tcase_add_test(tests, places_that_cannot_be);
+	tcase_add_test(tests, places_end);
+	tcase_add_test(tests, what_nobody_has);
+	tcase_add_test(tests, no_attributes_beside);
+	tcase_add_test(tests, a_file_is_its_threads_by_its_name);
 	tcase_add_test(tests, files_that_all_come_for);
 	tcase_add_test(tests, hostile_names);
 	suite_add_tcase(suite, tests);
