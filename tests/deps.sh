@@ -43,6 +43,7 @@ tests|cmd:pgrep|procps|procps-ng|procps-ng|-
 tests|cmd:sqlite3|sqlite3|sqlite|sqlite|sqlite
 tests|cmd:strace|strace|strace|strace|-
 tests|cmd:python3|python3|python3|python|-
+tests|cmd:musl-gcc|musl-tools|musl-gcc|musl|-
 tests|cmd:useradd|passwd|shadow-utils|shadow|-
 real|cmd:node|nodejs|nodejs|nodejs|node
 real|cmd:npm|npm|nodejs-npm|npm|node

@@ -84,6 +84,59 @@ python_s_resolver() {
 200" "what python finds: $(<err)"
 }
 
+# Nothing of the C library's name service that others have, and nothing that could be preloaded.
+a_static_program_of_another_library() {
+	type -P musl-gcc >/dev/null || skip "machine: no musl-gcc"
+	must musl-gcc -static -std=gnu11 -D_GNU_SOURCE -Dstrerrorname_np=strerror -w -o static_probe \
+		"$TOP/tests/integration/helpers/net_probe.c"
+	start_origin
+	allow good.test
+	direct sh -c "./static_probe get good.test $PORT; ./static_probe parallel good.test $PORT 5; ./static_probe get other.test $PORT"
+	has "$(<out)" 'HTTP/1.1 200' "the answer"
+	has "$(<out)" 'answered 5' "answers at once"
+	is_event connect "good.test:$PORT" allow '.exe | endswith("/static_probe")' || fail "no event: $(events)"
+	must_be_denied connect "other.test:$PORT" '.exe | endswith("/static_probe")'
+}
+
+# Its resolver asks the name servers by itself, and its calls are its own.
+a_static_go_program() {
+	type -P go >/dev/null || skip "machine: no go"
+	mkdir probe
+	cat >probe/main.go <<-'END'
+		package main
+
+		import (
+			"fmt"
+			"net"
+			"net/http"
+			"os"
+		)
+
+		func main() {
+			addresses, err := net.LookupHost("good.test")
+			fmt.Println(addresses, err)
+			for _, host := range []string{"good.test", "other.test"} {
+				answer, err := http.Get("http://" + host + ":" + os.Args[1] + "/go")
+				if err != nil {
+					fmt.Println("failed")
+				} else {
+					fmt.Println(answer.Status)
+				}
+			}
+		}
+	END
+	(cd probe && printf 'module probe\n' >go.mod && CGO_ENABLED=0 GOCACHE=$PWD/cache go build -o ../go_probe .) ||
+		fail "go cannot build it"
+	start_origin
+	allow good.test
+	direct ./go_probe "$PORT"
+	has "$(<out)" 198.18.0. "the address"
+	has "$(<out)" "200 OK" "the answer"
+	has "$(<out)" failed "the refusal"
+	is_event connect "good.test:$PORT" allow '.exe | endswith("/go_probe")' || fail "no event: $(events)"
+	must_be_denied connect "other.test:$PORT" '.exe | endswith("/go_probe")'
+}
+
 allowed_by_name() {
 	start_origin
 	allow good.test
@@ -339,6 +392,8 @@ test_case "every name has addresses, always the same" names_have_addresses
 test_case "names come by TCP too, and addresses have theirs" names_come_by_tcp_and_back
 test_case "node's resolvers, the C library's and its own" node_s_resolvers
 test_case "python's resolver" python_s_resolver
+test_case "a static program of another C library" a_static_program_of_another_library
+test_case "a static Go program" a_static_go_program
 test_case "a connection is allowed by its name" allowed_by_name
 test_case "what a program sends is not paced" nothing_is_paced_on_the_way_to_us
 test_case "a connection is refused by its name, at once" refused_by_name
