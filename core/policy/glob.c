@@ -341,15 +341,6 @@ bool glob_accepts(const struct glob *glob, const uint64_t *state)
 	return is_in(state, glob->length - 1);
 }
 
-bool glob_matches(const struct glob *glob, const char *path)
-{
-	_cleanup_free_ uint64_t *state = xmalloc(glob_state_words(glob) * sizeof(*state));
-
-	glob_start(glob, state);
-	glob_feed(glob, state, state, path);
-	return glob_accepts(glob, state);
-}
-
 bool glob_covers(const struct glob *glob, const char *path)
 {
 	_cleanup_free_ uint64_t *state = xmalloc(glob_state_words(glob) * sizeof(*state));

@@ -36,8 +36,6 @@ static inline void glob_cleanup(struct glob **glob)
 }
 #define _cleanup_glob_ __attribute__((cleanup(glob_cleanup)))
 
-/* True if the whole path matches. */
-bool glob_matches(const struct glob *glob, const char *path);
 /* True if the path or one of the directories above it matches: what a deny speaks about. */
 bool glob_covers(const struct glob *glob, const char *path);
 

@@ -228,8 +228,3 @@ uint64_t access_table_take(struct access_table *table, struct access_row **rows,
 	table->dropped = 0;
 	return dropped;
 }
-
-size_t access_table_count(const struct access_table *table)
-{
-	return table->count;
-}

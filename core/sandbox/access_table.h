@@ -22,6 +22,5 @@ void access_table_forget(struct access_table *table, pid_t pid);
  * there was no room for since the last take.
  */
 uint64_t access_table_take(struct access_table *table, struct access_row **rows, size_t *count);
-size_t access_table_count(const struct access_table *table);
 
 #endif

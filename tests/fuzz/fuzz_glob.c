@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/policy/glob.h"
 #include "core/policy/path.h"
+#include "tests/lib/glob_matches.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -43,9 +43,13 @@ START_TEST(kinds_and_verdicts_and_objects_are_kept_apart)
 	ck_assert(rows[1].created);
 	access_rows_free(rows, count);
 	/* Taking leaves it empty, and usable. */
-	ck_assert_uint_eq(access_table_count(table), 0);
+	access_table_take(table, &rows, &count);
+	ck_assert_uint_eq(count, 0);
+	access_rows_free(rows, count);
 	access_table_add(table, ACCESS_READ, VERDICT_ALLOW, "/a", 0, 0, false, 1);
-	ck_assert_uint_eq(access_table_count(table), 1);
+	access_table_take(table, &rows, &count);
+	ck_assert_uint_eq(count, 1);
+	access_rows_free(rows, count);
 	access_table_free(table);
 }
 END_TEST
@@ -61,7 +65,6 @@ START_TEST(beyond_the_bound_objects_are_counted_not_kept)
 		snprintf(object, sizeof(object), "/f%d", i);
 		access_table_add(table, ACCESS_READ, VERDICT_ALLOW, object, 0, 0, false, 1);
 	}
-	ck_assert_uint_eq(access_table_count(table), 1000);
 	/* Told once. */
 	ck_assert_uint_eq(access_table_take(table, &rows, &count), 2000);
 	ck_assert_uint_eq(count, 1000);

@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/policy/path.h"
+#include "tests/lib/glob_matches.h"
 #include "tests/lib/unit.h"
 
 static const struct {
