@@ -268,6 +268,17 @@ a_signal_with_a_handler_waits() {
 	asks bash -c 'trap "came=1" USR1; read -r x <~/.ssh/one; echo "$x $came"'
 	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
 	kill -USR1 "$RUN"
+	# It has come, and waits too: the call was not ended for it.
+	signal_waits() {
+		local pid
+
+		for pid in $(pids_with 'came=1'); do
+			[ "$(<"/proc/$pid/comm")" = bash ] &&
+				grep -qsE '^ShdPnd:[[:space:]]*[0-9a-f]*[2367abef][0-9a-f]{2}$' "/proc/$pid/status" && return 0
+		done
+		return 1
+	}
+	wait_for signal_waits || fail "no signal has come"
 	answer read "$HOME/.ssh/one" allow --scope exact --for session
 	wait_run
 	is "$(<out)" 'one 1' output
