@@ -28,7 +28,7 @@
 
 static struct mask_server *server;
 static int kernel;    /* the other end */
-static char pipes[2][64], directory[64];
+static char pipes[2][96], directory[64];
 static pid_t program; /* waits in an open(2) of the first pipe, then of the second */
 static uint64_t unique;
 static union {
