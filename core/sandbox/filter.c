@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,7 +49,7 @@ static bool is_wanted(const struct refused_call *call, const struct filter_reque
 	case REFUSED_KEYS:
 		return true;
 	case REFUSED_PACKETS:
-		/* Among all sockets of their family they are notified anyway: notify_sockets(). What a wider
+		/* Among the sockets of their family they are notified anyway: notify_family(). What a wider
 		 * rule makes needless, libseccomp (2.5.4) would not free. */
 		return call->count == 1 || !request->notify_connections;
 	}
@@ -79,21 +80,50 @@ static int refuse(filter_context context, const struct filter_request *request, 
 		     "clone3", e);
 }
 
+static int notify_socket(filter_context context, int family, struct scmp_arg_cmp other, struct err *e)
+{
+	const struct scmp_arg_cmp where[] = {
+		SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffffu, (uint64_t)family),
+		other,
+	};
+
+	return check(seccomp_rule_add_array(context, SCMP_ACT_NOTIFY, SCMP_SYS(socket),
+					    ARRAY_LENGTH(where), where),
+		     "socket", e);
+}
+
+/*
+ * All but those of TCP, of which nothing is to be known before connect(2), and that is notified: these
+ * are many, and a notification costs more than the call. One rule cannot say "another than", so that
+ * there is one for each bit of a type that is not SOCK_STREAM, and two for the protocols.
+ */
+static int notify_family(filter_context context, int family, struct err *e)
+{
+	const struct scmp_arg_cmp others[] = {
+		SCMP_A1_64(SCMP_CMP_MASKED_EQ, 2, 2),
+		SCMP_A1_64(SCMP_CMP_MASKED_EQ, 4, 4),
+		SCMP_A1_64(SCMP_CMP_MASKED_EQ, 8, 8),
+		SCMP_A2_64(SCMP_CMP_MASKED_EQ, 1, 1),
+		SCMP_A2_64(SCMP_CMP_GT, IPPROTO_TCP, 0),
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (notify_socket(context, family, others[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 /*
  * The first of these waits until the network is there: a program that has none never asks for it. Who
  * looks for addresses by netlink is not to find that there are none.
  */
 static int notify_sockets(filter_context context, struct err *e)
 {
-	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
-		if (check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(socket), 1,
-					   SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffffu,
-						      (uint64_t)families[i])),
-			  "socket", e) < 0)
-			return -1;
-	return 0;
+	if (notify_family(context, AF_INET, e) < 0 || notify_family(context, AF_INET6, e) < 0)
+		return -1;
+	return check(seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(socket), 1,
+				      SCMP_A0_64(SCMP_CMP_MASKED_EQ, 0xffffffffu, AF_NETLINK)),
+		     "socket", e);
 }
 
 /*

@@ -46,6 +46,11 @@ struct wish {
 	size_t count, capacity;
 };
 
+struct call {
+	uint64_t id;
+	int port; /* that it connects to; 0 = it makes a socket */
+};
+
 struct network {
 	struct supervisor *supervisor;
 	struct names *names;
@@ -59,7 +64,7 @@ struct network {
 	int64_t frames_since_ms;
 	int frames;
 	bool made, open;    /* the program's calls do not wait any more: with one, or without */
-	uint64_t *waiting;  /* calls, until then */
+	struct call *waiting; /* until then */
 	size_t waiting_count, waiting_capacity;
 	bool testing; /* the first packet of each kind to SHIM_TEST_PORT is the self-test's */
 	bool saw_connect, saw_datagram;
@@ -324,6 +329,8 @@ static int serve_names(struct network *network, int sockets[BROKER_SOCKETS], str
 	return 0;
 }
 
+static void want_listener(struct network *network, int port, uint64_t call);
+
 bool network_is_open(const struct network *network)
 {
 	return network->open;
@@ -335,8 +342,14 @@ void network_open(struct network *network)
 
 	network->open = true;
 	notifier_has_network(s->notifier);
-	for (size_t i = 0; i < network->waiting_count; i++)
-		notifier_continue(s->notifier, network->waiting[i]);
+	for (size_t i = 0; i < network->waiting_count; i++) {
+		const struct call *call = &network->waiting[i];
+
+		if (call->port)
+			want_listener(network, call->port, call->id);
+		else
+			notifier_continue(s->notifier, call->id);
+	}
 	network->waiting_count = 0;
 }
 
@@ -374,19 +387,25 @@ static void begin(struct supervisor *s)
 		give_up(s->network, &e);
 }
 
-void network_needed(struct supervisor *s, uint64_t call)
+/* False where it does not have to: there is a network, or there will be none. */
+static bool waits_for_network(struct supervisor *s, uint64_t id, int port)
 {
 	struct network *network;
 
 	if (!s->network)
 		begin(s);
 	network = s->network;
-	if (network->open) {
-		notifier_continue(s->notifier, call);
-		return;
-	}
+	if (network->open)
+		return false;
 	grow_array(network->waiting, network->waiting_count, network->waiting_capacity);
-	network->waiting[network->waiting_count++] = call;
+	network->waiting[network->waiting_count++] = (struct call){ .id = id, .port = port };
+	return true;
+}
+
+void network_needed(struct supervisor *s, uint64_t call)
+{
+	if (!waits_for_network(s, call, 0))
+		notifier_continue(s->notifier, call);
 }
 
 static int take_network(struct network *network, struct broker_reply *reply, struct err *e)
@@ -481,33 +500,42 @@ static bool has_room(struct network *network)
 	return true;
 }
 
-void network_wanted(struct supervisor *s, const struct notice *notice)
+static void want_listener(struct network *network, int port, uint64_t call)
 {
-	struct network *network = s->network;
-	struct wish *wish = network ? find_wish(network, notice->port) : NULL;
+	struct supervisor *s = network->supervisor;
+	struct wish *wish = find_wish(network, port);
 
 	/* Without a listener it is refused by the kernel, and the tap says so. */
-	if (!network || !network->made || notifier_has_listening(s->notifier, notice->port) ||
+	if (!network->made || notifier_has_listening(s->notifier, port) ||
 	    (!wish && !has_room(network))) {
-		notifier_continue(s->notifier, notice->id);
+		notifier_continue(s->notifier, call);
 		return;
 	}
 	if (!wish) {
 		wish = xcalloc(1, sizeof(*wish));
-		wish->port = notice->port;
+		wish->port = port;
 		wish->next = network->wishes;
 		network->wishes = wish;
 	}
 	grow_array(wish->calls, wish->count, wish->capacity);
-	wish->calls[wish->count++] = notice->id;
+	wish->calls[wish->count++] = call;
 	if (wish->count > 1)
 		return;
 	/* The serial number of a listener is its port. */
 	network->listeners++;
-	if (broker_listen(s->broker, (uint64_t)notice->port, notice->port, NULL) < 0) {
+	if (broker_listen(s->broker, (uint64_t)port, port, NULL) < 0) {
 		network->listeners--;
 		let_on(network, wish);
 	}
+}
+
+void network_wanted(struct supervisor *s, const struct notice *notice)
+{
+	/* It is notified for other reasons, too. */
+	if (!s->options->full_network)
+		notifier_continue(s->notifier, notice->id);
+	else if (!waits_for_network(s, notice->id, notice->port))
+		want_listener(s->network, notice->port, notice->id);
 }
 
 void network_broker_reply(struct supervisor *s, struct broker_reply *reply)

@@ -344,6 +344,20 @@ made_when_it_is_wanted() {
 	must_not_be_denied '*'
 }
 
+# A socket of TCP alone is no reason; a connection of it is, and waits, however many there are.
+made_for_the_first_connection() {
+	local probe="$NET_PROBE get 192.0.2.8 81"
+
+	allow
+	direct sh -c "$NET_PROBE get 127.0.0.1 1; tail -n +3 /proc/net/dev | wc -l"
+	is "$(<out)" "connected: ECONNREFUSED
+1" "interfaces of who stays inside"
+	direct sh -c "$probe & $probe & $probe & wait; tail -n +3 /proc/net/dev | wc -l"
+	is "$(grep -c '^peer is as wanted' out)" 3 "connections that were taken: $(<out)"
+	is "$(tail -n 1 out)" 2 "interfaces of who connects"
+	must_be_denied connect "192.0.2.8:81" '(.why | startswith("nobody listens")) | not'
+}
+
 # Many at once, before there is one.
 all_wait_for_it() {
 	start_origin
@@ -412,6 +426,7 @@ test_case "the host's search list is not shown" the_host_has_no_search_list_insi
 test_case "the host's name services are not there" the_hosts_name_services_are_not_there
 test_case "-p publishes a port" published_ports_are_reached
 test_case "it is made when somebody wants one" made_when_it_is_wanted
+test_case "a connection by TCP is when that is" made_for_the_first_connection
 test_case "and however many do, they all wait" all_wait_for_it
 test_case "where it cannot be made the proxies are left" without_one_the_program_goes_on
 test_case "--network proxy leaves it away" the_proxy_alone_if_wanted

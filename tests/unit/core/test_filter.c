@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -130,25 +131,59 @@ START_TEST(each_level_sees_its_calls)
 }
 END_TEST
 
-/* Who has a network of his own waits for it with the first socket of a family that could tell. */
+/* Who has a network of his own waits for it with the first socket that could tell. Those of TCP tell
+ * nothing before connect(2). */
+static const struct {
+	int family, type, protocol;
+	bool seen;
+} sockets[] = {
+	{ AF_INET, SOCK_STREAM, 0, false },
+	{ AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP, false },
+	{ AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0, false },
+	{ AF_INET6, SOCK_STREAM, IPPROTO_TCP, false },
+	{ AF_INET, SOCK_STREAM, IPPROTO_ICMP, true },
+	{ AF_INET, SOCK_STREAM, IPPROTO_SCTP, true },
+	{ AF_INET, SOCK_STREAM, IPPROTO_MPTCP, true },
+	{ AF_INET6, SOCK_STREAM, IPPROTO_ICMPV6, true },
+	{ AF_INET6, SOCK_STREAM, -1, true },
+	{ AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, true },
+	{ AF_INET, SOCK_DGRAM, IPPROTO_ICMP, true },
+	{ AF_INET6, SOCK_DGRAM, IPPROTO_UDP, true },
+	{ AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP, true },
+	{ AF_INET6, SOCK_RAW, IPPROTO_RAW, true },
+	{ AF_INET, SOCK_RDM, 0, true },
+	{ AF_INET6, SOCK_SEQPACKET, 0, true },
+	{ AF_INET, SOCK_DCCP, 0, true },
+	{ AF_INET, SOCK_PACKET, 0, true },
+	{ AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0, true },
+	{ AF_NETLINK, SOCK_STREAM, 0, true },
+	{ AF_BLUETOOTH, SOCK_DGRAM, 0, false },
+};
+
 START_TEST(sockets_are_seen_where_a_network_is_to_be_made)
 {
-	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK, AF_BLUETOOTH };
 	const bool network = _i & 1;
 	const struct filter_request request = { .level = WATCH_WRITES, .notify_connections = network };
 	_cleanup_free_ struct sock_filter *program = NULL;
 	size_t count = 0;
 
 	ck_assert_int_eq(filter_build(&program, &count, &request, NULL), 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(sockets); i++) {
 		const struct seccomp_data data = { .nr = SYS_socket,
 						   .arch = seccomp_arch_native(),
 						   /* The upper half is nobody's. */
-						   .args = { (uint64_t)families[i] | 7ULL << 32 } };
-		bool seen = network && families[i] != AF_BLUETOOTH;
+						   .args = { (uint64_t)sockets[i].family | 7ULL << 32,
+							     (uint64_t)sockets[i].type | 7ULL << 32,
+							     (unsigned)sockets[i].protocol } };
+		/* Those that make packets are refused everywhere. */
+		bool packets = (sockets[i].type & 0xf) == SOCK_RAW ||
+			       sockets[i].protocol == IPPROTO_ICMP ||
+			       sockets[i].protocol == IPPROTO_ICMPV6;
+		bool seen = network ? sockets[i].seen : packets && sockets[i].family != AF_NETLINK;
 
-		ck_assert_uint_eq(run(program, count, &data),
-				  seen ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+		ck_assert_msg(run(program, count, &data) ==
+				      (seen ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW),
+			      "socket %zu with%s a network", i, network ? "" : "out");
 	}
 }
 END_TEST
