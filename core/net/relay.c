@@ -7,7 +7,9 @@
  * is lent only while bytes are in it, so a small pool serves any number of idle relays.
  *
  * An event runs the one flow that it is about. A receive that left room has emptied the socket, so
- * no other is tried: most would be in vain, and the loop tells of what does come.
+ * no other is tried: most would be in vain, and the loop tells of what does come. The first few from a
+ * server are the exception: many say what they have to say and end, and what comes with its end spares
+ * a packet, a turn of the loop, and the client another awakening.
  *
  * The end of file of one side is passed on with shutdown() once all before it has been sent;
  * a reset is passed on as a reset, because after a clean end the peer could take a truncated
@@ -26,6 +28,8 @@
 #define PIPE_SIZE (256 * 1024)
 /* Less at a time is copied as fast as it is spliced. */
 #define SPLICE_LEAST (16 * 1024)
+/* How often the end of a flow is looked for behind its bytes. */
+#define END_LOOKS 8
 /* What one wake-up may move before the other connections get their turn. */
 #define TURN_BYTES (1024 * 1024)
 
@@ -46,8 +50,10 @@ struct flow {
 	size_t pending_at;
 	struct pipe_pair pipe; /* -1 = none lent */
 	size_t in_pipe;
+	unsigned looks; /* for the end, that are left */
 	bool is_bulk; /* the last receive left nothing of its room */
 	bool ended; /* nothing more comes */
+	bool broken; /* nor came all there was */
 	bool shut;  /* and the receiver knows */
 };
 
@@ -181,7 +187,22 @@ static ssize_t flow_flush(struct relay_pool *pool, struct flow *flow)
 	return 1;
 }
 
-/* Receives once. Bytes, 0 at the end, STREAM_AGAIN or STREAM_ERROR. `drained`: nothing is left. */
+/* Behind what was received, `length` bytes of the buffer. Returns how many more those are now. */
+static size_t look_for_end(struct relay_pool *pool, struct flow *flow, size_t length)
+{
+	ssize_t got;
+
+	if (!flow->looks)
+		return 0;
+	flow->looks--;
+	got = stream_receive(flow->from, pool->scratch + length, sizeof(pool->scratch) - length);
+	flow->ended = got == 0;
+	/* The socket tells of a reset once only. */
+	flow->broken = got == STREAM_ERROR;
+	return got > 0 ? (size_t)got : 0;
+}
+
+/* Receives. Bytes, 0 at the end, STREAM_AGAIN or STREAM_ERROR. `drained`: nothing is left. */
 static ssize_t flow_receive(struct relay_pool *pool, struct flow *flow, bool *drained)
 {
 	ssize_t got, put;
@@ -199,7 +220,9 @@ static ssize_t flow_receive(struct relay_pool *pool, struct flow *flow, bool *dr
 		return got;
 	flow->is_bulk = (size_t)got == sizeof(pool->scratch);
 	*drained = !flow->is_bulk;
-	put = stream_send(flow->to, pool->scratch, (size_t)got);
+	if (*drained)
+		got += (ssize_t)look_for_end(pool, flow, (size_t)got);
+	put = (flow->ended ? stream_send_last : stream_send)(flow->to, pool->scratch, (size_t)got);
 	if (put < 0)
 		put = 0; /* a receiver that is gone shows again when this is flushed */
 	if (put < got)
@@ -255,9 +278,11 @@ static enum flow_progress flow_run(struct relay *relay, int index)
 				pipe_return(pool, &flow->pipe, true);
 			return FLOW_WAITS;
 		}
-		flow->ended = got == 0;
+		flow->ended = flow->ended || got == 0;
 		turn += (uint64_t)got;
 		relay->moved[index] += (uint64_t)got;
+		if (flow->broken)
+			return FLOW_BROKEN;
 	}
 }
 
@@ -337,6 +362,7 @@ struct relay *relay_start(struct relay_pool *pool, struct stream *client, struct
 	stream_redirect(&relay->server, on_server, relay);
 	flow_init(&relay->flows[TO_CLIENT], &relay->server, &relay->client, first_to_client);
 	flow_init(&relay->flows[TO_SERVER], &relay->client, &relay->server, first_to_server);
+	relay->flows[TO_CLIENT].looks = END_LOOKS;
 	/* What fails here fails again on the loop. */
 	for (int i = 0; i < FLOWS; i++)
 		(void)flow_flush(pool, &relay->flows[i]);

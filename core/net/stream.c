@@ -152,12 +152,26 @@ ssize_t stream_receive(const struct stream *stream, void *bytes, size_t size)
 	return outcome(got);
 }
 
-ssize_t stream_send(const struct stream *stream, const void *bytes, size_t length)
+static ssize_t send_with(const struct stream *stream, const void *bytes, size_t length, int flags)
 {
 	ssize_t put;
 
 	do {
-		put = send(stream->fd, bytes, length, MSG_NOSIGNAL);
+		put = send(stream->fd, bytes, length, MSG_NOSIGNAL | flags);
 	} while (put < 0 && errno == EINTR);
 	return outcome(put);
+}
+
+ssize_t stream_send(const struct stream *stream, const void *bytes, size_t length)
+{
+	return send_with(stream, bytes, length, 0);
+}
+
+ssize_t stream_send_last(const struct stream *stream, const void *bytes, size_t length)
+{
+#ifdef MSG_MORE
+	return send_with(stream, bytes, length, MSG_MORE);
+#else
+	return send_with(stream, bytes, length, 0);
+#endif
 }

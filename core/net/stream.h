@@ -60,5 +60,7 @@ void stream_probe_far(struct stream *stream);
 /* Bytes moved, 0 at end of file (receive only), STREAM_AGAIN or STREAM_ERROR. Never a signal. */
 ssize_t stream_receive(const struct stream *stream, void *bytes, size_t size);
 ssize_t stream_send(const struct stream *stream, const void *bytes, size_t length);
+/* The same, where the end of the sending follows at once: they may go as one. */
+ssize_t stream_send_last(const struct stream *stream, const void *bytes, size_t length);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The proxy's tunnels (CONNECT, SOCKS5) and what it holds at most. Plain HTTP: test_proxy.c. */
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 #include "tests/lib/proxy_bench.h"
@@ -339,6 +340,59 @@ START_TEST(a_reset_is_passed_on_as_one)
 	ck_assert_int_eq(hear_end(&b, o, &text), HEARD_RESET);
 	close(o);
 	WAIT(&b, b.proxy->connection_count == 0);
+}
+END_TEST
+
+START_TEST(a_reset_right_after_some_bytes_is_no_end)
+{
+	int c = client(&b, CONNECT), o = origin_accept(&b);
+
+	hear(&b, c, &text, ESTABLISHED);
+	ck_assert_int_eq(send(o, "part", 4, 0), 4);
+	reset(o);
+	ck_assert_int_eq(hear_end(&b, c, &text), HEARD_RESET);
+	close(c);
+	WAIT(&b, b.proxy->connection_count == 0);
+}
+END_TEST
+
+/* What the client is told of first is both. */
+START_TEST(an_end_right_after_some_bytes_comes_with_them)
+{
+	int c = client(&b, CONNECT), o = origin_accept(&b);
+	struct pollfd told = { .fd = c, .events = POLLIN | POLLRDHUP };
+
+	hear(&b, c, &text, ESTABLISHED);
+	ck_assert_int_eq(send(o, "answer", 6, 0), 6);
+	shutdown(o, SHUT_WR);
+	WAIT(&b, poll(&told, 1, 0) > 0);
+	ck_assert_int_eq(told.revents, POLLIN | POLLRDHUP);
+	ck_assert_int_eq(hear_end(&b, c, &text), HEARD_END);
+	ck_assert_str_eq(text.data, "answer");
+	/* It is the end of one way only. */
+	say(&b, c, "still here");
+	hear(&b, o, &text, "still here");
+	close(c);
+	close(o);
+}
+END_TEST
+
+/* That many answers, however short, are no end. */
+START_TEST(a_conversation_goes_on)
+{
+	int c = client(&b, CONNECT), o = origin_accept(&b);
+
+	hear(&b, c, &text, ESTABLISHED);
+	for (int i = 0; i < 20; i++) {
+		say(&b, c, "question %d.", i);
+		hear(&b, o, &text, ".");
+		say(&b, o, "answer %d.", i);
+		hear(&b, c, &text, ".");
+	}
+	ck_assert_str_eq(text.data, "answer 19.");
+	close(o);
+	ck_assert_int_eq(hear_end(&b, c, &text), HEARD_END);
+	close(c);
 }
 END_TEST
 
@@ -740,6 +794,9 @@ static Suite *proxy_tunnel_suite(void)
 	tcase_add_test(tests, local_addresses_are_dialled_where_that_was_allowed);
 	tcase_add_test(tests, a_refused_dial_is_a_bad_gateway);
 	tcase_add_test(tests, a_reset_is_passed_on_as_one);
+	tcase_add_test(tests, a_reset_right_after_some_bytes_is_no_end);
+	tcase_add_test(tests, an_end_right_after_some_bytes_comes_with_them);
+	tcase_add_test(tests, a_conversation_goes_on);
 	tcase_add_test(tests, a_reset_after_half_a_close_is_noticed);
 	tcase_add_test(tests, much_data_passes_unchanged);
 	tcase_add_test(tests, a_receiver_that_is_gone_under_load_harms_nobody);
