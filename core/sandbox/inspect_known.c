@@ -38,6 +38,9 @@ static void remember_alias(const struct inspector *inspector, const char *path)
 
 	if (!inspector->known || !path_text_is_normal(path))
 		return;
+	/* It has none, or that was found out already. */
+	if (known_places_find(inspector->known, path, length) & (KNOWN_DIRECTORY | KNOWN_ALIAS))
+		return;
 	memcpy(rest, path, length);
 	rest[length] = '\0';
 	for (char *at = rest; *(at += strspn(at, "/"));) {
@@ -69,38 +72,102 @@ static void remember_alias(const struct inspector *inspector, const char *path)
 		known_places_add_alias(inspector->known, path, length, real);
 }
 
+/*
+ * A symlink that names something beside it, as most of libraries do, if no program inside can change
+ * either. The directory is known by now.
+ */
+static void remember_link(const struct inspector *inspector, const char *path, const char *real)
+{
+	size_t length = path_text_parent_length(path), parent = path_text_parent_length(real);
+	const char *directory = known_places_target(inspector->known, path, length);
+	char link[PATH_MAX], target[PATH_MAX];
+	ssize_t got;
+
+	if (!directory)
+		strcpy(link, path);
+	else if (!path_text_join(link, directory, path + length + 1))
+		return;
+	if (path_text_parent_length(link) != parent || strncmp(link, real, parent) != 0 ||
+	    !(known_places_find(inspector->known, real, parent) & KNOWN_DIRECTORY) ||
+	    !plan_tree_is_fixed(inspector->masks->tree, link))
+		return;
+	got = readlinkat(inspector->root, link + 1, target, sizeof(target) - 1);
+	if (got <= 0)
+		return;
+	target[got] = '\0';
+	if (strcmp(target, strrchr(real, '/') + 1) == 0)
+		known_places_add_alias(inspector->known, path, strlen(path), real);
+}
+
 void inspect_remember(const struct inspector *inspector, const char *path, const struct resolved *r,
 		      bool readable)
 {
 	remember_object(inspector, r->path, &r->object, readable);
-	if (strcmp(path, r->path) != 0)
-		remember_alias(inspector, path);
+	if (!inspector->known || strcmp(path, r->path) == 0)
+		return;
+	remember_alias(inspector, path);
+	if (path_text_is_normal(path) && r->path[1])
+		remember_link(inspector, path, r->path);
 }
 
 void inspect_remember_missing(const struct inspector *inspector, const char *path,
 			      const struct resolved *r)
 {
-	if (!inspector->known || !r->last_missing ||
-	    !plan_tree_is_fixed(inspector->masks->tree, r->path))
+	char gap[PATH_MAX];
+
+	if (!inspector->known || !r->missing || !plan_tree_is_fixed(inspector->masks->tree, r->path))
 		return;
-	known_places_add(inspector->known, r->path, path_text_parent_length(r->path),
-			 KNOWN_DIRECTORY);
-	if (strcmp(path, r->path) != 0)
+	memcpy(gap, r->path, r->missing);
+	gap[r->missing] = '\0';
+	known_places_add(inspector->known, gap, path_text_parent_length(gap), KNOWN_DIRECTORY);
+	known_places_add(inspector->known, gap, r->missing, KNOWN_MISSING);
+	if (r->last_missing && strcmp(path, r->path) != 0)
 		remember_alias(inspector, path);
 }
 
-/* The same by where the path's directory leads. */
-static bool is_known_by_alias(const struct inspector *inspector, const char *path,
+/* The same of what it leads to. */
+static bool is_known_by_alias(const struct inspector *inspector, const char *real,
 			      const struct intent *intent, struct finding *finding)
+{
+	/* Two that lead to each other were changed in between. */
+	return !known_places_target(inspector->known, real, strlen(real)) &&
+	       !known_places_target(inspector->known, real, path_text_parent_length(real)) &&
+	       inspect_is_known(inspector, real, intent, finding);
+}
+
+/* By a symlink beside it. */
+static bool is_known_by_link(const struct inspector *inspector, const char *path,
+			     const struct intent *intent, struct finding *finding)
+{
+	char real[PATH_MAX];
+
+	/* What is added meanwhile may take its place. */
+	strcpy(real, known_places_target(inspector->known, path, strlen(path)));
+	return is_known_by_alias(inspector, real, intent, finding);
+}
+
+/* By where the path's directory leads. */
+static bool is_known_by_directory(const struct inspector *inspector, const char *path,
+				  const struct intent *intent, struct finding *finding)
 {
 	size_t length = path_text_parent_length(path);
 	const char *target = known_places_target(inspector->known, path, length);
 	char real[PATH_MAX];
 
-	/* Two that lead to each other were changed in between. */
 	return target && path_text_join(real, target, path + length + 1) &&
-	       !known_places_target(inspector->known, real, path_text_parent_length(real)) &&
-	       inspect_is_known(inspector, real, intent, finding);
+	       is_known_by_alias(inspector, real, intent, finding);
+}
+
+/* What it lies in is not there: nothing is found on a way that has ended. */
+static bool is_below_missing(const struct inspector *inspector, const char *path)
+{
+	for (size_t length = path_text_parent_length(path); length > 1;) {
+		if (known_places_find(inspector->known, path, length) & KNOWN_MISSING)
+			return plan_tree_is_fixed(inspector->masks->tree, path);
+		while (path[--length] != '/')
+			;
+	}
+	return false;
 }
 
 void inspect_know_directory_of(const struct inspector *inspector, const char *path)
@@ -115,12 +182,12 @@ void inspect_know_directory_of(const struct inspector *inspector, const char *pa
 bool inspect_is_known(const struct inspector *inspector, const char *path,
 		      const struct intent *intent, struct finding *finding)
 {
-	bool opens = intent->effect == EFFECT_OPEN;
+	bool opens = intent->effect == EFFECT_OPEN, executes = intent->effect == EFFECT_EXEC;
 	unsigned wanted = opens ? KNOWN_READABLE : KNOWN_OBJECT, what;
 	_cleanup_object_ struct object object = OBJECT_NONE;
 	bool readable;
 
-	if (!inspector->known || (!opens && intent->effect != EFFECT_LOOK) || intent->write ||
+	if (!inspector->known || (!opens && !executes && intent->effect != EFFECT_LOOK) || intent->write ||
 	    intent->search || intent->create || (intent->directory && !opens) ||
 	    (intent->read && !opens) || !path_text_is_normal(path) || !path[1])
 		return false;
@@ -129,12 +196,21 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 		finding->outcome = OUTCOME_FAILS;
 		return true;
 	}
+	if ((what & KNOWN_ALIAS) && !intent->no_follow)
+		return is_known_by_link(inspector, path, intent, finding);
+	/* Of what is executed there is more to see. */
+	if (executes && what)
+		return false;
 	if (!(what & wanted)) {
 		unsigned above =
 			known_places_find(inspector->known, path, path_text_parent_length(path));
 
 		if (above & KNOWN_ALIAS)
-			return is_known_by_alias(inspector, path, intent, finding);
+			return is_known_by_directory(inspector, path, intent, finding);
+		if (!(above & KNOWN_DIRECTORY) && is_below_missing(inspector, path)) {
+			finding->outcome = OUTCOME_FAILS;
+			return true;
+		}
 		if (!(above & KNOWN_DIRECTORY) || !plan_tree_is_fixed(inspector->masks->tree, path))
 			return false;
 		if (statx(inspector->root, path + 1, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
@@ -148,6 +224,8 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 		}
 		if (object_is_link(&object) || inspector_mask(inspector, &object))
 			return !opens && intent->no_follow && !inspector_mask(inspector, &object);
+		if (executes)
+			return false;
 		readable = object_may_surely_read(&object) ||
 			   (object.info.stx_mode & (S_IRUSR | S_IRGRP | S_IROTH)) ==
 				   (S_IRUSR | S_IRGRP | S_IROTH);

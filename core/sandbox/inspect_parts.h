@@ -59,14 +59,15 @@ void inspect_creating(const struct inspector *inspector, pid_t pid, const char *
 /* inspect_known.c */
 /*
  * True if `finding` says it already: a look, or an open for reading, of a path in a directory that
- * is known to be what its path says. The name in it is looked at if it is not known, too.
+ * is known to be what its path says, or whatever is executed that is not there. The name in it is
+ * looked at if it is not known, too.
  */
 bool inspect_is_known(const struct inspector *inspector, const char *path,
 		      const struct intent *intent, struct finding *finding);
 /* Keeps what came of looking `path` up, if only the host can change it. */
 void inspect_remember(const struct inspector *inspector, const char *path, const struct resolved *r,
 		      bool readable);
-/* A missing name: its directory is known by that. */
+/* A missing name: its directory is known by that, and that nothing is below it. */
 void inspect_remember_missing(const struct inspector *inspector, const char *path,
 			      const struct resolved *r);
 

@@ -56,18 +56,25 @@ void resolved_close(struct resolved *resolved)
 	close_fd(&resolved->object.fd);
 }
 
-/* True where `path` ends on what is there; it may have symlinks in it then. */
-static bool find(const struct inspector *inspector, const char *path, bool no_follow,
+/*
+ * True where `path` ends on what is there; it may have symlinks in it then. Where it is not, *straight
+ * tells that there is none in what is there of it.
+ */
+static bool find(const struct inspector *inspector, const char *path, bool no_follow, bool *straight,
 		 struct resolved *r)
 {
 	bool normal = path_text_is_normal(path);
+
+	*straight = false;
 
 	/* Most paths have no symlink in them: then the text is the object's own path. */
 	r->object.fd = normal ? object_open_at(inspector->root, path, no_follow,
 					       RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
 			      : -1;
-	if (r->object.fd < 0 && normal && errno != ELOOP)
+	if (r->object.fd < 0 && normal && errno != ELOOP) {
+		*straight = errno == ENOENT;
 		return false;
+	}
 	if (r->object.fd >= 0) {
 		strcpy(r->path, path);
 	} else {
@@ -96,6 +103,7 @@ static bool follow_gap(const struct inspector *inspector, char path[PATH_MAX], s
 		_cleanup_object_ struct object above = OBJECT_NONE, link = OBJECT_NONE;
 		const char *name;
 		size_t name_length;
+		bool missing;
 		char *slash = strrchr(ancestor, '/');
 
 		if (!slash || length <= 1)
@@ -113,6 +121,7 @@ static bool follow_gap(const struct inspector *inspector, char path[PATH_MAX], s
 		name_length = strcspn(name, "/");
 		snprintf(next, sizeof(next), "%.*s", (int)name_length, name);
 		link.fd = openat(above.fd, next, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		missing = link.fd < 0 && errno == ENOENT;
 		if (object_look(&link) && object_is_link(&link)) {
 			char target[PATH_MAX];
 			ssize_t got = readlinkat(link.fd, "", target, sizeof(target) - 1);
@@ -136,8 +145,42 @@ static bool follow_gap(const struct inspector *inspector, char path[PATH_MAX], s
 		strcpy(next, r->path);
 		if (!path_text_join(r->path, next, name))
 			r->place = PLACE_OTHER;
+		r->missing = missing ? strlen(r->path) - strlen(name) + name_length : 0;
 		return false;
 	}
+}
+
+/*
+ * The same of a path without symlinks where no program inside can change anything, and nothing is
+ * hidden: what is not there is found by its text.
+ */
+static bool find_fixed_gap(const struct inspector *inspector, const char *path, struct resolved *r)
+{
+	char above[PATH_MAX];
+	size_t length = strlen(path);
+	struct statx info;
+
+	if (!inspector->known || !plan_tree_is_fixed(inspector->masks->tree, path))
+		return false;
+	memcpy(above, path, length + 1);
+	for (;;) {
+		size_t parent = path_text_parent_length(above);
+
+		above[parent] = '\0';
+		if (parent == 1 || statx(inspector->root, above + 1, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+					 STATX_TYPE, &info) == 0)
+			break;
+		if (errno != ENOENT)
+			return false;
+		length = parent;
+	}
+	if (above[1] && !S_ISDIR(info.stx_mode))
+		return false;
+	strcpy(r->path, path);
+	r->place = PLACE_MISSING;
+	r->missing = length;
+	r->last_missing = !path[length];
+	return true;
 }
 
 void resolve_inside(const struct inspector *inspector, pid_t pid, const char *given, bool no_follow,
@@ -148,15 +191,17 @@ void resolve_inside(const struct inspector *inspector, pid_t pid, const char *gi
 	r->place = PLACE_OTHER;
 	r->object.fd = -1;
 	r->mask = NULL;
+	r->missing = 0;
 	strcpy(path, given);
 	for (int links = 0; links < LINKS_MOST; links++) {
 		enum proc_path proc = enter_proc(inspector, pid, no_follow, path);
+		bool straight;
 
 		if (proc == PROC_LINK)
 			continue;
 		if (proc == PROC_OTHER)
 			return;
-		if (find(inspector, path, no_follow, r)) {
+		if (find(inspector, path, no_follow, &straight, r)) {
 			if (path_text_is_special(r->path) &&
 			    !inspector_mask(inspector, &r->object)) {
 				object_close(&r->object);
@@ -166,7 +211,9 @@ void resolve_inside(const struct inspector *inspector, pid_t pid, const char *gi
 			r->mask = inspector_mask(inspector, &r->object);
 			return;
 		}
-		if ((errno != ENOENT && errno != ELOOP) || !follow_gap(inspector, path, r))
+		if (errno != ENOENT && errno != ELOOP)
+			return;
+		if ((straight && find_fixed_gap(inspector, path, r)) || !follow_gap(inspector, path, r))
 			return;
 	}
 }

@@ -28,6 +28,7 @@ struct resolved {
 	struct object object;	 /* FOUND */
 	const struct mask *mask; /* FOUND, HIDDEN: that it lies on, or NULL */
 	bool last_missing;	 /* MISSING, HIDDEN: only the last name is not there */
+	size_t missing;		 /* MISSING: so much of the path ends in a name that is not there; 0 = unknown */
 	char path[PATH_MAX];	 /* resolved, as far as it exists */
 };
 

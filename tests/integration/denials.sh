@@ -82,6 +82,38 @@ harmless_looks_at_read_only_places() {
 	is "$("$SRT_TOP" events --json --name t --denied)" "" "denials"
 }
 
+# All of it lies where no program inside can change anything, so that what is found is remembered.
+what_is_remembered() {
+	local i words=()
+
+	mkdir -p "$HOME/keep/secret" "$HOME/work"
+	echo text | tee "$HOME/keep/plain" "$HOME/keep/hidden" "$HOME/keep/secret/key" >/dev/null
+	ln -s plain "$HOME/keep/good"
+	ln -s hidden "$HOME/keep/bad"
+	ln -s secret "$HOME/keep/toward"
+	ln -s keep "$HOME/alias"
+	settings "~/work" "" "~/keep/secret ~/keep/hidden"
+	for i in 1 2; do
+		words+=(read "$HOME/keep/none/x" "," exec "$HOME/keep/none/x" "," read "$HOME/alias/none/x" ","
+			read "$HOME/keep/good" "," read "$HOME/alias/good" "," read "$HOME/keep/bad" ","
+			read "$HOME/alias/bad" "," read "$HOME/keep/secret/none/x" ","
+			read "$HOME/keep/secret/key" "," read "$HOME/keep/toward/key" ","
+			list "$HOME/alias/toward" "," create "$HOME/keep/none/x" "," create "$HOME/keep/new" ",")
+	done
+	unset 'words[-1]'
+	run -s settings.json -m enforce --watch everyday -- "$PROBE" "${words[@]}"
+	probe_says read "$HOME/keep/none/x" ENOENT
+	probe_says read "$HOME/alias/good" ok
+	must_be_denied read "$HOME/keep/hidden" "$who and .count == 4"
+	must_be_denied read "$HOME/keep/secret/key" "$who and .count == 4"
+	must_be_denied read "$HOME/keep/secret" "$who and .count == 2"
+	must_be_denied write "$HOME/keep/new" "$who and .count == 2"
+	for i in none none/x plain good secret/none secret/none/x; do
+		must_not_be_denied "$HOME/keep/$i"
+	done
+	must_not_be_denied "$HOME/alias/none/x"
+}
+
 the_same_refusal_is_counted() {
 	local words=() i
 
@@ -378,6 +410,7 @@ test_case "open, create, truncate, mkdir, unlink, rename and symlink in read-onl
 	each_way_to_write
 test_case "ENOENT, EEXIST and EACCES by file modes are no denials" ordinary_failures
 test_case "looking round in read-only places is no denial" harmless_looks_at_read_only_places
+test_case "what is remembered of read-only places neither hides nor makes a denial" what_is_remembered
 test_case "the same refusal again and again is counted, not repeated" the_same_refusal_is_counted
 test_case "ten thousand refusals do not stop the program" a_flood_does_not_stop_the_program
 test_case "hostile file names stay one line and escaped" hostile_names_stay_one_line
