@@ -162,7 +162,7 @@ asks() { # asks COMMAND...: the sensitive directory of a fresh home
 	for name in one two sub/three; do
 		echo "$name" >"$HOME/.ssh/$name"
 	done
-	run_bg -m ask --watch refused --hold 20 -- "$@"
+	run_bg -m ask --watch refused --hold "${HOLD:-20}" -- "$@"
 }
 
 allow_makes_the_very_read_succeed() {
@@ -220,7 +220,7 @@ except OSError as e:
 
 # Each gets the file, and none an error that only the kernel is to see.
 many_open_it_once() {
-	asks python3 -c '
+	HOLD=200 asks python3 -c '
 import os, threading
 def run():
     fd = os.open(os.environ["HOME"] + "/.ssh/one", os.O_RDONLY)
@@ -230,7 +230,7 @@ threads = [threading.Thread(target=run) for i in range(300)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]'
 	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 300 ]; }
-	wait_for all_wait || fail "$(pending)"
+	WAIT_SECONDS=120 wait_for all_wait || fail "$(pending)"
 	answer read "$HOME/.ssh/one" allow --for once
 	wait_run
 	is "$(grep -c one out)" 300 "lines of output: $(head -n 5 err)"

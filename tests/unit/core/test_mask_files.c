@@ -414,6 +414,7 @@ static Suite *mask_files_suite(void)
 	Suite *suite = suite_create("mask_files");
 	TCase *tests = tcase_create("mask_files");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_add_test(tests, masks_are_directories_of_their_own);
 	tcase_add_test(tests, names_are_there_for_an_open_alone);
