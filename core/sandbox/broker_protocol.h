@@ -51,6 +51,7 @@ struct grant_order {
 	size_t below_count;
 };
 
+#define BROKER_ORDER_MOST (4 * 1024 * 1024) /* bytes of its text */
 #define GRANT_PIN ((enum mount_type)99)
 
 /* An empty directory: of those that bwrap made, one that is to be covered. */
