@@ -259,10 +259,19 @@ static bool stays_read_only(const struct builder *b, const struct denial *denial
 	       !mount_entries_writable(&b->entries, denial->path, denial->path);
 }
 
+/* Of what lies in the mask `hidden`. Where the settings made that it says so itself. */
+static void bury(struct builder *b, const struct mount *hidden, enum mount_type type, const char *path,
+		 const char *rule)
+{
+	if (hidden->origin != ORIGIN_SETTINGS)
+		mount_plan_bury(b->plan, type, path, rule);
+}
+
 static void add_read_denials(struct builder *b)
 {
 	for (size_t i = 0; i < b->entries.denial_count; i++) {
 		const struct denial *denial = &b->entries.denials[i];
+		const struct mount *now;
 
 		if (stays_read_only(b, denial)) {
 			bind_self(b, MOUNT_RO_BIND, denial->lifted_by->origin, denial->path,
@@ -271,9 +280,10 @@ static void add_read_denials(struct builder *b)
 		}
 		if (denial->lifted_by)
 			continue;
-		if (is_mask(mount_plan_find(b->plan, denial->path))) {
+		now = mount_plan_find(b->plan, denial->path);
+		if (is_mask(now)) {
 			if (denial->origin == ORIGIN_SETTINGS)
-				mount_plan_bury(b->plan, MOUNT_MASK_DIR, denial->path, denial->rule);
+				bury(b, now, MOUNT_MASK_DIR, denial->path, denial->rule);
 			continue;
 		}
 		add_mask(b, denial->path, denial->directory, denial->origin, denial->rule);
@@ -303,7 +313,7 @@ static void add_fake(struct builder *b, const struct mount_fake *fake)
 	struct stat st;
 
 	if (is_mask(now) && (now->is_final || !fake->source)) {
-		mount_plan_bury(b->plan, MOUNT_MASK_FILE, fake->path, fake->rule);
+		bury(b, now, MOUNT_MASK_FILE, fake->path, fake->rule);
 		return;
 	}
 	if (fake->source && now->type == MOUNT_MASK_FILE) {
@@ -434,9 +444,9 @@ static void deny_existing(struct builder *b, const struct write_denial *denial, 
 	_cleanup_free_ bool *was_writable = NULL;
 
 	if (is_mask(now)) {
-		deny_carve_outs(b, denial, path);
 		if (denial->origin == ORIGIN_SETTINGS)
-			mount_plan_bury(b->plan, MOUNT_RO_BIND, path, denial->rule);
+			bury(b, now, MOUNT_RO_BIND, path, denial->rule);
+		deny_carve_outs(b, denial, path);
 		return;
 	}
 	if (!is_writable(now) && !holds_writable(b->plan, path))
