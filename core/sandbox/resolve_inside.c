@@ -66,7 +66,6 @@ static bool find(const struct inspector *inspector, const char *path, bool no_fo
 	bool normal = path_text_is_normal(path);
 
 	*straight = false;
-
 	/* Most paths have no symlink in them: then the text is the object's own path. */
 	r->object.fd = normal ? object_open_at(inspector->root, path, no_follow,
 					       RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)

@@ -708,14 +708,12 @@ static int watch(struct supervisor *s, struct err *e)
 	self_test_watch(s);
 	if (s->broker)
 		supervisor_watch_broker(s);
-	if (s->mask_server)
-		return read_masks_ask(s, e) < 0 || read_masks_end(s, e) < 0 ||
-				       connections_start(s, e) < 0
-			       ? -1
-			       : self_test_send_late(s, e);
 	/* The shim has begun to test: its calls are answered while the rest is made ready. */
-	start_watching(s);
-	return connections_start(s, e);
+	if (!s->mask_server)
+		start_watching(s);
+	else if (read_masks_ask(s, e) < 0 || read_masks_end(s, e) < 0)
+		return -1;
+	return connections_start(s, e) < 0 ? -1 : self_test_send_late(s, e);
 }
 
 /* From the first process to the last. 0, or -1 with *e and, where it was for the masks alone, *masks_failed. */
