@@ -256,6 +256,7 @@ void notifier_watch(struct notifier *n, const struct notifier_request *request)
 	n->no_network = request->no_network;
 	n->programs = request->sees_exec;
 	n->inspector.looks = request->looks;
+	n->spares_reads = request->spares_reads;
 	if (request->looks && !n->listed)
 		n->listed = listed_new();
 	n->listener = request->listener;

@@ -71,6 +71,8 @@ struct notifier_request {
 	bool unix_stubs;
 	/* Files that are looked at by name count as read, but for those of a directory that was listed. */
 	bool looks;
+	/* What is opened for reading need not count: where it cannot be refused it is not looked at. */
+	bool spares_reads;
 	bool sees_exec; /* every exec is notified */
 	bool no_network; /* what would use one comes as NOTICE_NETWORK, until notifier_has_network() */
 };

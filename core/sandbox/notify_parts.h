@@ -27,6 +27,7 @@ struct notifier {
 	bool stopped;  /* the owner's: the thread was joined */
 	bool stopping; /* atomic */
 	pid_t rehearsing; /* atomic; 0 = nobody */
+	bool spares_reads; /* the thread's: what is opened for reading need not count */
 	bool unix_stubs;
 	bool no_network; /* atomic */
 	uint64_t programs; /* the thread's: begun inside, 0 = they are not seen */

@@ -110,15 +110,23 @@ static bool look_at_pair(struct notifier *n, const struct seccomp_notif *call,
 	return false;
 }
 
+/* Nothing but being hidden stands in the way of it, and where it succeeds it need not count. */
+static bool only_may_be_hidden(const struct notifier *n, const struct intent *intent)
+{
+	if (intent->effect == EFFECT_LOOK)
+		return !n->listed && !intent->read && !intent->write && !intent->search;
+	return intent->effect == EFFECT_OPEN && n->spares_reads && !intent->write && !intent->create;
+}
+
 /*
- * A look at one name in a directory, whose path the kernel told and so has no symlink in it, that
- * does not follow the name either: where the plan hides nothing there it cannot be refused.
+ * One name in a directory, whose path the kernel told and so has no symlink in it, that is not followed
+ * either: where the plan hides nothing there it is not refused. No mask is anywhere else: the
+ * directories above one are pinned (mounts.h).
  */
 static bool cannot_be_refused(const struct notifier *n, const struct intent *intent,
 			      const struct caller_name *named)
 {
-	return intent->effect == EFFECT_LOOK && !n->listed && intent->no_follow && named->plain &&
-	       !intent->read && !intent->write && !intent->search &&
+	return intent->no_follow && named->plain && only_may_be_hidden(n, intent) &&
 	       !plan_tree_hides(n->inspector.masks->tree, named->path);
 }
 

@@ -140,6 +140,15 @@ enum watch_level start_watch_level(const struct supervisor *s)
 }
 
 /*
+ * Whether the history tells what was read. Masks do not see what is allowed, so what they leave to the
+ * filter is no different; and nobody exports what upstream's command was seen to read.
+ */
+static bool wants_reads(const struct supervisor *s)
+{
+	return !s->options->drop_in && start_watch_level(s) >= WATCH_EVERYDAY;
+}
+
+/*
  * Whether an open that is for reading alone is worth a look: where something is hidden, and where what
  * is read is to be learned. What is hidden in every sandbox, our own files and one directory, is not
  * worth it by itself.
@@ -352,6 +361,7 @@ void start_watching(struct supervisor *s)
 {
 	struct notifier_request request = { .unix_stubs = judges_unix_sockets(s),
 					    .looks = s->options->mode == MODE_LEARN,
+					    .spares_reads = !wants_reads(s),
 					    .sees_exec = s->filter.level >= WATCH_REFUSED &&
 							 !is_switched_off("path-notices") };
 	struct masks *masks = xcalloc(1, sizeof(*masks));

@@ -4,8 +4,9 @@
 # What watching costs, for `make bench`: the same work under the very bwrap command line that
 # `srt-top run` uses, under `srt-top run` at each level, and under strace, in interleaved rounds. The
 # work is timed inside, so that what the start takes is shown once, by itself. Where nothing is hidden
-# opens for reading are left alone; where something is they have to be watched: "reads", or are seen by
-# the masks (FUSE): "masks".
+# opens for reading are left alone ("everyday"). Where something is, those that are refused are seen by
+# the masks (FUSE): "masks", or have to be notified: "notified"; or the history tells what was read:
+# "reads".
 # Shown are medians in ms and, behind them, ratios to the bwrap command line; and what one watched
 # call costs.
 #
@@ -46,13 +47,14 @@ under() { # under WAY COMMAND...
 	bwrap) "${bwrap_words[@]}" "$@" ;;
 	everyday) watched open everyday "$@" ;;
 	masks) watched hides refused "$@" ;;
+	notified) SRT_TOP_WITHOUT=fuse watched hides refused "$@" ;;
 	reads) watched hides everyday "$@" ;;
 	full) watched hides full "$@" ;;
 	strace) strace -f --seccomp-bpf -e trace=file -o /dev/null "$@" ;;
 	esac
 }
 
-ways=(bwrap everyday masks reads full)
+ways=(bwrap everyday masks notified reads full)
 if type -P strace >/dev/null && strace -f --seccomp-bpf -o /dev/null true 2>/dev/null; then
 	ways+=(strace)
 else

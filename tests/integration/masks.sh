@@ -147,6 +147,11 @@ others_are_left_alone() {
 	SEEN=open
 	is "$(reads_seen -- find "$HOME/open")" 0 "reads of a directory, where a file is hidden"
 	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- find "$HOME/open")" 1 "reads of a directory, without"
+	# One name in a directory that the program has open is not looked at where nothing is hidden.
+	mkdir "$HOME/open/sub"
+	SEEN=open/sub
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- find "$HOME/open")" 0 "reads of a name in a directory, without"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen --watch everyday -- find "$HOME/open")" 1 "the same, for the history"
 	run -s settings.json -m enforce -- sh -c 'stat -c %F ~/token; cat ~/token ~/secret/key; ls ~/secret'
 	is "$(head -n 1 out)" "character special file" "what a hidden file looks like"
 	must_be_denied read "$HOME/token" '.errno == "EACCES"'
