@@ -78,7 +78,7 @@ const struct access_event *supervisor_event(struct supervisor *s, const struct a
 	bool fresh;
 	const struct access_event *kept = journal_event(s->journal, event, &fresh);
 
-	supervisor_keep_ticking(s);
+	session_loop_keep_ticking(s);
 	/* What only counts up is told with the next tick. */
 	if (!fresh)
 		return kept;
@@ -122,7 +122,7 @@ static void on_attached(void *owner, struct control_client *client, bool dashboa
 					.can_publish = true,
 					.session = session_describe(s) };
 
-	supervisor_keep_ticking(s);
+	session_loop_keep_ticking(s);
 	control_send(client, &message);
 	/* Scripts read the database, and ask for what is pending. */
 	if (!dashboard)

@@ -261,7 +261,7 @@ static void granted(struct asked *asked)
 	rule_copy(&rule, &asked->rule);
 	/* Before anything is let go: the next question must know of it. */
 	if (asked->client)
-		supervisor_keep_rule(s, &rule);
+		rules_keep(s, &rule);
 	keep_grant(asked);
 	files_refresh_masks(s);
 	asked->mounting = false;

@@ -2,99 +2,20 @@
 /*
  * Questions: one per object and kind of access, however many calls wait for it. A question
  * is held (the calls wait, a countdown runs) or refused for now (nothing waits; an answer
- * counts for the next try). It ends when it is answered.
- *
- * Many files of one directory within a second make one question about the directory. It takes the
- * place of the first of them, whose id it keeps; the calls of the others wait for it, each with
- * its own event.
+ * counts for the next try). It ends when it is answered (question_answer.c), or becomes part of one
+ * about its directory (question_join.c).
  */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/policy/path.h"
 #include "core/sandbox/attribution.h"
-#include "core/session/supervisor_parts.h"
+#include "core/session/question_parts.h"
 
 #define AWAITED_MS 10000 /* a dashboard that started this attaches within so long */
 #define HOLD_MS 30000
 #define HOLD_MOST_MS 600000 /* however long somebody decides */
-#define JOIN_LEAST 8  /* so many files of a directory … */
-#define JOIN_MS 1000  /* … within this time make one question */
 #define ASKED_IDS_MOST 4096
-
-struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object)
-{
-	uint64_t hash = hash_table_hash(&s->by_object, kind, object);
-
-	for (struct hash_link *link = hash_table_first(&s->by_object, hash); link;
-	     link = hash_table_next(link)) {
-		struct asked *asked = hash_element(link, struct asked, by_object);
-
-		if (asked->question.event.kind == kind &&
-		    strcmp(asked->question.event.object, object) == 0)
-			return asked;
-	}
-	return NULL;
-}
-
-struct asked *question_by_id(struct supervisor *s, const char *id)
-{
-	uint64_t hash = hash_table_hash(&s->by_id, 0, id);
-
-	for (struct hash_link *link = hash_table_first(&s->by_id, hash); link;
-	     link = hash_table_next(link)) {
-		struct asked *asked = hash_element(link, struct asked, by_id);
-
-		if (strcmp(asked->question.event.id, id) == 0)
-			return asked;
-	}
-	return NULL;
-}
-
-/* An object's pin is even, that of its directory the next number. */
-struct asked *question_by_pin(struct supervisor *s, uint32_t pin)
-{
-	struct hash_link *link = hash_table_first(&s->by_pin, pin / 2);
-
-	return link ? hash_element(link, struct asked, by_pin) : NULL;
-}
-
-void question_set_pin(struct asked *asked, uint32_t pin)
-{
-	asked->pin = pin;
-	hash_table_add(&asked->supervisor->by_pin, &asked->by_pin, pin / 2);
-}
-
-static uint64_t directory_hash(struct supervisor *s, enum access_kind kind, const char *object)
-{
-	_cleanup_free_ char *directory = path_parent(object);
-
-	return hash_table_hash(&s->by_directory, kind, directory);
-}
-
-static void add_to_tables(struct asked *asked)
-{
-	struct supervisor *s = asked->supervisor;
-	const struct access_event *event = &asked->question.event;
-
-	hash_table_add(&s->by_object, &asked->by_object,
-		       hash_table_hash(&s->by_object, event->kind, event->object));
-	hash_table_add(&s->by_id, &asked->by_id, hash_table_hash(&s->by_id, 0, event->id));
-	if (access_is_file(event->kind))
-		hash_table_add(&s->by_directory, &asked->by_directory,
-			       directory_hash(s, event->kind, event->object));
-}
-
-static void remove_from_tables(struct asked *asked)
-{
-	struct supervisor *s = asked->supervisor;
-
-	hash_table_remove(&s->by_object, &asked->by_object);
-	hash_table_remove(&s->by_id, &asked->by_id);
-	hash_table_remove(&s->by_directory, &asked->by_directory);
-}
 
 static void tell(struct asked *asked)
 {
@@ -150,17 +71,6 @@ static void free_one(struct asked *asked)
 	free(asked);
 }
 
-static void unlink_one(struct asked *asked)
-{
-	struct supervisor *s = asked->supervisor;
-
-	remove_from_tables(asked);
-	*(asked->previous ? &asked->previous->next : &s->questions) = asked->next;
-	*(asked->next ? &asked->next->previous : &s->oldest_question) = asked->previous;
-	s->question_count--;
-	s->changed = true;
-}
-
 /* A flood of distinct objects must not eat the memory: the oldest that nobody waits for goes. */
 bool question_make_room(struct supervisor *s)
 {
@@ -207,13 +117,8 @@ struct asked *question_add(struct supervisor *s, const struct access_event *even
 		rule_free(&rule);
 	}
 	asked->deadline = evtimer_new(s->base, on_deadline, asked);
-	asked->next = s->questions;
-	*(asked->next ? &asked->next->previous : &s->oldest_question) = asked;
-	s->questions = asked;
-	add_to_tables(asked);
-	s->question_count++;
+	question_link(asked);
 	s->asked_count++;
-	s->changed = true;
 	if (s->report && s->asked_ids.count < ASKED_IDS_MOST)
 		strings_add(&s->asked_ids, event->id);
 	return asked;
@@ -255,110 +160,6 @@ void question_hold(struct asked *asked, const struct waiter *waiter)
 		asked->told = false;
 	}
 	tell_soon(asked);
-}
-
-/* --- many files of one directory --- */
-
-void question_add_object(struct asked *asked, const char *object)
-{
-	struct question *question = &asked->question;
-
-	for (size_t i = 0; i < question->object_count; i++)
-		if (strcmp(question->objects[i], object) == 0)
-			return;
-	question->objects_seen++;
-	if (question->object_count < QUESTION_OBJECTS_MOST)
-		question->objects[question->object_count++] = xstrdup(object);
-	asked->changed = true;
-}
-
-struct asked *question_joined(struct supervisor *s, enum access_kind kind, const char *object)
-{
-	_cleanup_free_ char *path = xstrdup(object);
-
-	if (!s->question_count)
-		return NULL;
-	for (char *slash; (slash = strrchr(path, '/')) && slash != path;) {
-		struct asked *asked;
-
-		*slash = '\0';
-		asked = question_find(s, kind, path);
-		if (asked && asked->joined)
-			return asked;
-	}
-	return NULL;
-}
-
-/* The calls of the one wait for the other; their events are told apart by it. */
-static void move_waiters(struct asked *from, struct asked *to)
-{
-	for (struct waiter *w = from->waiters, *next; w; w = next) {
-		next = w->next;
-		if (!w->event)
-			w->event = xstrdup(from->question.event.id);
-		question_hold(to, w);
-		free(w->event);
-		free(w);
-	}
-	from->waiters = NULL;
-}
-
-/* Takes the place of what was asked about: the same id, another object. */
-static void make_joined(struct asked *asked, const char *directory)
-{
-	struct question *question = &asked->question;
-	_cleanup_free_ char *first = xstrdup(question->event.object);
-
-	remove_from_tables(asked);
-	free(question->event.object);
-	question->event.object = xstrdup(directory);
-	add_to_tables(asked);
-	for (size_t i = 0; i < question->scope_count; i++) {
-		free(question->patterns[i]);
-		question->patterns[i] = NULL;
-	}
-	question->scope_count = 1;
-	question->scopes[0] = SCOPE_DIR;
-	question->patterns[0] = xstrdup(directory);
-	asked->joined = asked->is_directory = true;
-	asked->by_parent = asked->may_join = false;
-	asked->makes = 0;
-	question->makes_directory = false;
-	free(asked->place);
-	asked->place = xstrdup(directory);
-	question_add_object(asked, first);
-	asked->told = false;
-}
-
-struct asked *question_join(struct supervisor *s, enum access_kind kind, const char *object,
-			    const char *mask)
-{
-	_cleanup_free_ char *directory = path_parent(object);
-	uint64_t hash = hash_table_hash(&s->by_directory, kind, directory);
-	int64_t since = clock_mono_ms() - JOIN_MS;
-	struct asked *together[JOIN_LEAST];
-	size_t count = 0;
-
-	if (strcmp(directory, "/") == 0)
-		return NULL;
-	/* The newest come first. */
-	for (struct hash_link *link = hash_table_first(&s->by_directory, hash);
-	     link && count < JOIN_LEAST - 1; link = hash_table_next(link)) {
-		struct asked *asked = hash_element(link, struct asked, by_directory);
-
-		if (asked->may_join && !asked->granting && asked->asked_ms >= since &&
-		    (mask ? asked->mask && strcmp(asked->mask, mask) == 0 : !asked->mask))
-			together[count++] = asked;
-	}
-	if (count < JOIN_LEAST - 1)
-		return NULL;
-	make_joined(together[count - 1], directory);
-	for (size_t i = 0; i + 1 < count; i++) {
-		question_add_object(together[count - 1], together[i]->question.event.object);
-		move_waiters(together[i], together[count - 1]);
-		question_resolve(together[i], VERDICT_ASK, NULL, "joined");
-	}
-	return together[count - 1];
 }
 
 /* What becomes of the calls that joined it: each has its own event. */
@@ -522,7 +323,7 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 	_cleanup_free_ char *text = rule ? rule_text(rule) : NULL;
 	const struct access_event *event;
 
-	unlink_one(asked);
+	question_unlink(asked);
 	asked->granting = false;
 	settle_joined(asked, verdict, verdict == VERDICT_ALLOW ? "you allowed it" : "you denied it", text);
 	question_release(asked, verdict == VERDICT_ALLOW);
@@ -549,114 +350,13 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 	free_one(asked);
 }
 
-void question_reply(struct supervisor *s, uint64_t client, const char *id, bool ok, const char *text)
-{
-	struct control_client *to = control_client_by_number(s->control, client);
-	struct wire_message message = { .type = WIRE_ANSWERED,
-					.id = (char *)id,
-					.ok = ok,
-					.text = (char *)text };
-
-	if (to)
-		control_send(to, &message);
-}
-
-static bool is_offered(const struct asked *asked, enum scope scope)
-{
-	for (size_t i = 0; i < asked->question.scope_count; i++)
-		if (asked->question.scopes[i] == scope)
-			return true;
-	return false;
-}
-
-static void deny(struct asked *asked, uint64_t client)
-{
-	struct supervisor *s = asked->supervisor;
-	struct rule rule = { 0 };
-	_cleanup_free_ char *text = rule_text(&asked->rule);
-
-	question_reply(s, client, asked->question.event.id, true, text);
-	rule_copy(&rule, &asked->rule);
-	question_resolve(asked, VERDICT_DENY, &rule, "person");
-	supervisor_keep_rule(s, &rule);
-	rule_free(&rule);
-}
-
-static void allow_connection(struct asked *asked, uint64_t client)
-{
-	struct supervisor *s = asked->supervisor;
-	struct rule rule = { 0 };
-	_cleanup_free_ char *text = rule_text(&asked->rule);
-
-	rule_copy(&rule, &asked->rule);
-	question_reply(s, client, asked->question.event.id, true, text);
-	question_resolve(asked, VERDICT_ALLOW, &rule, "person");
-	supervisor_keep_rule(s, &rule);
-	rule_free(&rule);
-}
-
-static int make_rule(struct asked *asked, const struct wire_message *message, struct err *e)
-{
-	/* A directory that the call makes is nothing without what is to come below it. */
-	bool is_new_tree = message->scope == SCOPE_EXACT && S_ISDIR(asked->makes);
-
-	return rule_make(&asked->rule, asked->supervisor->options->server,
-			 asked->question.event.kind, asked->question.event.object,
-			 is_new_tree || asked->is_directory, message->verdict,
-			 is_new_tree ? SCOPE_DIR : message->scope, message->duration, e);
-}
-
-void question_answer(struct supervisor *s, struct control_client *client,
-		     const struct wire_message *message)
-{
-	struct asked *asked = question_by_id(s, message->id);
-	uint64_t number = control_client_number(client);
-	struct err e = { 0 };
-	enum access_kind kind;
-
-	if (!asked) {
-		question_reply(s, number, message->id, false,
-			       "there is no such open question (it may have been answered already)");
-		return;
-	}
-	if (asked->granting) {
-		question_reply(s, number, message->id, false, "it is being granted already");
-		return;
-	}
-	kind = asked->question.event.kind;
-	if (!is_offered(asked, message->scope)) {
-		question_reply(s, number, message->id, false, "that scope is not offered for it");
-		return;
-	}
-	rule_free(&asked->rule);
-	if (make_rule(asked, message, &e) < 0) {
-		question_reply(s, number, message->id, false, e.message);
-		return;
-	}
-	asked->rule.created_ms = clock_wall_ms();
-	if (message->verdict == VERDICT_DENY) {
-		deny(asked, number);
-		return;
-	}
-	if (!access_is_file(kind)) {
-		allow_connection(asked, number);
-		return;
-	}
-	asked->client = number;
-	if ((message->duration == DURATION_ONCE ? files_allow_once : files_grant)(asked, &e) < 0)
-		question_reply(s, number, message->id, false, e.message);
-}
-
 void question_free_all(struct supervisor *s)
 {
 	while (s->questions) {
 		struct asked *asked = s->questions;
 
-		unlink_one(asked);
+		question_unlink(asked);
 		free_one(asked);
 	}
-	hash_table_free(&s->by_object);
-	hash_table_free(&s->by_id);
-	hash_table_free(&s->by_directory);
-	hash_table_free(&s->by_pin);
+	question_tables_free(s);
 }

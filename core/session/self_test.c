@@ -200,7 +200,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		supervisor_fail(s, &e);
 		return;
 	}
-	supervisor_take_notices(s);
+	notices_take(s);
 	if (!s->test.deadline)
 		return;
 	if (++s->test.looks < LOOKS_MOST)
@@ -241,7 +241,7 @@ void self_test_answer(struct supervisor *s, int refused_not)
 	s->test.refused_not |= (unsigned)refused_not;
 	if (--s->test.answers)
 		return;
-	supervisor_take_notices(s);
+	notices_take(s);
 	if (s->test.deadline)
 		wait_for(s, LOOK_MS);
 }

@@ -98,23 +98,6 @@ static int mask_credentials(struct supervisor *s, struct err *e)
 	return 0;
 }
 
-void start_load_rules(struct supervisor *s)
-{
-	const struct store *store = &s->store;
-	struct rule *rules = NULL;
-	size_t count = 0;
-
-	if (!store->ops || s->options->drop_in)
-		return;
-	store->ops->data_version(store->handle, &s->data_version, NULL);
-	/* Without them more is asked or refused, never less. */
-	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
-		return;
-	for (size_t i = count; i-- > 0;)
-		rule_list_add(&s->rules, &rules[i]);
-	free(rules);
-}
-
 /*
  * Upstream's command shows no denied read at all, and most settings have none to deny: then reading
  * costs nothing. What is hidden in any case, our own files and one directory, is not worth it.

@@ -3,9 +3,10 @@
 #define CORE_SESSION_SUPERVISOR_PARTS_H
 
 /*
- * What the parts of the supervisor share: supervisor.c (life cycle), start.c (before "go"),
- * audience.c (who is told), questions.c (asking and answering), file_*.c (refused files and their
- * mounts), connections.c (the proxy's questions) and others. Nobody else includes this.
+ * What the parts of the supervisor share: supervisor.c (life cycle), start.c (before "go"), session_loop.c
+ * (after it), notices.c (what is noticed), audience.c (who is told), question*.c (asking and answering),
+ * file_*.c (refused files and their mounts), connections.c (the proxy's questions) and others. Nobody
+ * else includes this.
  */
 #include <event2/event.h>
 #include <limits.h>
@@ -213,10 +214,14 @@ static inline const char *supervisor_proxy_token(const struct supervisor *s)
 	return s->options->settings->http_proxy_port ? NULL : s->token;
 }
 
-/* questions.c */
+/* question_table.c */
 struct asked *question_find(struct supervisor *s, enum access_kind kind, const char *object);
 struct asked *question_by_id(struct supervisor *s, const char *id);
 struct asked *question_by_pin(struct supervisor *s, uint32_t pin);
+/* Gives its pin a number that replies find it by. */
+void question_set_pin(struct asked *asked, uint32_t pin);
+
+/* question_join.c */
 /*
  * The question about a directory above the object that many files of it are asked with, NULL =
  * none.
@@ -230,8 +235,8 @@ struct asked *question_join(struct supervisor *s, enum access_kind kind, const c
 			    const char *mask);
 /* A further file of a joined question. */
 void question_add_object(struct asked *asked, const char *object);
-/* Gives its pin a number that replies find it by. */
-void question_set_pin(struct asked *asked, uint32_t pin);
+
+/* questions.c */
 /* False where no further question can be put: so many are open, and calls wait for all of them. */
 bool question_make_room(struct supervisor *s);
 /* Tells the clients of those that changed since they heard. */
@@ -250,26 +255,31 @@ void question_resolve(struct asked *asked, enum verdict verdict, const struct ru
 		      const char *by);
 /* The deadline passed or nobody is left to answer: refused, but it stays answerable. */
 void question_refuse_for_now(struct asked *asked, const char *why);
-void question_answer(struct supervisor *s, struct control_client *client,
-		     const struct wire_message *message);
 /* A person decides about it: it is held anew, up to HOLD_MOST_MS after it began. */
 void question_prolong(struct supervisor *s, const char *id);
 void question_free_all(struct supervisor *s);
+/* Held calls whose caller died are dropped. */
+void question_check_waiters(struct supervisor *s);
+
+/* question_answer.c */
+void question_answer(struct supervisor *s, struct control_client *client,
+		     const struct wire_message *message);
 /* Replies to whoever answered. */
 void question_reply(struct supervisor *s, uint64_t client, const char *id, bool ok,
 		    const char *text);
-/* Held calls whose caller died are dropped. */
-void question_check_waiters(struct supervisor *s);
-/* The rules of this session, and the end of one of them, by the socket. */
+
+/* rules_in_force.c: those of the store, at the start. */
+void rules_load(struct supervisor *s);
+/* The same where it has others by now. */
+void rules_reload(struct supervisor *s);
+/* Keeps a rule: in force at once, and stored if it is for always. */
+void rules_keep(struct supervisor *s, struct rule *rule);
 /* rule_hits.c: a rule has decided (NULL: none has); and what was counted goes into the store. */
 void rule_hits_count(struct supervisor *s, const struct rule *rule);
 void rule_hits_store(struct supervisor *s);
+/* session_rules.c: the rules of this session, and the end of one of them, by the socket. */
 void session_rules_list(struct supervisor *s, struct control_client *client);
 void session_rules_revoke(struct supervisor *s, struct control_client *client, const char *id);
-/* Ends the session with this failure. */
-void supervisor_fail(struct supervisor *s, const struct err *e);
-/* Keeps a rule: in force at once, and stored if it is for always. */
-void supervisor_keep_rule(struct supervisor *s, struct rule *rule);
 
 /* file_*.c: refused files */
 void files_refused(struct supervisor *s, struct notice *notice);
@@ -419,7 +429,6 @@ void unix_release(struct supervisor *s, struct waiter *waiter, bool allow);
 /* start.c: what comes before "go". */
 /* Names the session, and finds what of ourselves and of its credentials it must not see. 0, or -1 with *e. */
 int start_prepare(struct supervisor *s, struct err *e);
-void start_load_rules(struct supervisor *s);
 /* Which calls are watched for the session that runs. */
 enum watch_level start_watch_level(const struct supervisor *s);
 /* Starts bwrap, which then waits to be told what it is to mount. 0, or -1 with *e. */
@@ -444,23 +453,36 @@ struct session_info session_describe(struct supervisor *s);
 void session_tell(struct supervisor *s);
 void supervisor_tell_event(struct supervisor *s, const struct access_event *event);
 void session_broadcast_event(void *supervisor, const struct access_event *event);
-/* Fills in who called; the texts are borrowed until the next call. */
-void supervisor_attribute(struct supervisor *s, const struct notice *notice,
-			  struct access_event *event);
 /* Records an event and tells the clients. */
 const struct access_event *supervisor_event(struct supervisor *s, const struct access_event *event);
 /* A line on standard error, where somebody wants to see what goes on: what, text in quotes, why. */
 void supervisor_debug(const struct supervisor *s, const char *what, const char *text, const char *why);
 
-/* supervisor.c */
-/* The tick goes on while there is something to do. */
-void supervisor_keep_ticking(struct supervisor *s);
+/* notices.c: what the notification thread tells. */
+/* Fills in who called; the texts are borrowed until the next call. */
+void supervisor_attribute(struct supervisor *s, const struct notice *notice,
+			  struct access_event *event);
+/* The journal's events say who called, and what for. */
+void notices_witness(struct supervisor *s);
+void notices_take(struct supervisor *s);
+void notices_count_accesses(struct supervisor *s);
+
+/* broker_link.c */
 /* Forks the broker where there is none yet. Borrowed; NULL where there is none to be had. */
 struct broker *supervisor_broker(struct supervisor *s);
 /* Forks it, with the sandbox's namespaces added to what is wanted of it. 0, or -1 with *e. */
 int supervisor_start_broker(struct supervisor *s, struct broker_sandbox *where, struct err *e);
 /* Its replies come to the loop from now on. */
 void supervisor_watch_broker(struct supervisor *s);
-void supervisor_take_notices(struct supervisor *s);
+
+/* session_loop.c */
+/* Keeps back what it passes on to the program; *before (may be NULL): what was kept back already. */
+void session_loop_block_signals(sigset_t *before);
+/* Says "go" and runs until the program ends; signals are kept back again by then. 0, or -1 with *e. */
+int session_loop_run(struct supervisor *s, struct err *e);
+/* It goes on looking now and then, while there is something to do. */
+void session_loop_keep_ticking(struct supervisor *s);
+/* Ends the session with this failure. */
+void supervisor_fail(struct supervisor *s, const struct err *e);
 
 #endif
