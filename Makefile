@@ -39,10 +39,11 @@ DB_PACKAGES = sqlite3
 TUI_PACKAGES = ncursesw
 CHECK_PACKAGES = check
 
-# Without the packages yet (make deps, make clean) pkg-config has nothing to say.
-pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
-
-# Asked once, and only when something is compiled.
+# Without the packages yet (make deps, make clean) pkg-config has nothing to say. It is asked once,
+# and only when something is linked or compiled.
+pkg_libs = $(or $(PKG_LIBS_$(subst $(space),_,$(1))),$(eval PKG_LIBS_$(subst $(space),_,$(1)) := \
+	$$(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null))$(PKG_LIBS_$(subst $(space),_,$(1))))
+space := $(subst ,, )
 PACKAGE_INCLUDES = $(eval PACKAGE_INCLUDES := $$(shell $(PKG_CONFIG) --cflags-only-I \
 	$(CORE_PACKAGES) $(DB_PACKAGES) $(TUI_PACKAGES) 2>/dev/null))$(PACKAGE_INCLUDES)
 

@@ -25,6 +25,7 @@ one_file_below_a_hidden_directory() {
 	echo second >"$HOME/.ssh/id_two"
 	run_bg -m ask --hold 20 -- sh -c 'cat ~/.ssh/id_one; ls ~/.ssh; cat ~/.ssh/id_two'
 	answer read "$HOME/.ssh/id_one" allow --scope exact --for session
+	answer read "$HOME/.ssh" deny --for once
 	answer read "$HOME/.ssh/id_two" deny
 	wait_run
 	has "$(<out)" first "output"
@@ -192,6 +193,7 @@ what_stands_in_its_place_is_not_taken() {
 	must_not "$SRT_TOP" answer "$(<id)" allow 2>why
 	has "$(<why)" "not granted: making it" "what is said"
 	must "$SRT_TOP" answer "$(<id)" deny
+	[ ! -w /etc ] || answer write /etc/file deny
 	wait_question write "$HOME/new" >id
 	ln -s other "$HOME/new"
 	must_not "$SRT_TOP" answer "$(<id)" allow 2>why

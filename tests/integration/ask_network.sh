@@ -22,19 +22,15 @@ direct() { # direct HOLD COMMAND...: asking, without the proxy variables
 	run_bg -s settings.json -m ask --hold "$hold" -- env -u HTTP_PROXY -u http_proxy -u ALL_PROXY -u all_proxy "$@"
 }
 
-waiters() {
-	[ -n "$(pending 2>/dev/null | jq --arg n "$1" 'select(.kind == "connect" and .waiters == ($n | tonumber))')" ]
-}
-
 once_is_for_what_waits() {
 	begin
 	direct 60 sh -c "$NET_PROBE parallel other.test $PORT 3; $NET_PROBE get other.test $PORT; echo end"
 	wait_for waiters 3 || fail "not three wait: $(pending)"
 	answer connect "other.test:$PORT" allow --for once
-	wait_for grep -q 'answered 3' out || fail "not all were let through: $(<out)"
+	wait_for said 'answered 3' || fail "not all were let through: $(<out)"
 	wait_for waiters 1 || fail "the next was not asked about: $(pending)"
 	answer connect "other.test:$PORT" deny --for once
-	wait_for grep -q end out || fail "it did not end"
+	wait_for said end || fail "it did not end"
 	has_not "$(<out)" 'HTTP/1.1 200' "the next one's answer"
 	wait_run
 }
@@ -62,7 +58,7 @@ who_gave_up_is_dropped() {
 	wait_for waiters 2 || fail "not two wait: $(pending)"
 	kill "$(pending | jq .pid)"
 	wait_for waiters 0 || fail "those that are gone still wait: $(pending)"
-	wait_for grep -q 'HTTP/1.1 200' out || fail "the bystander: $(<out)"
+	wait_for said 'HTTP/1.1 200' || fail "the bystander: $(<out)"
 	kill "$RUN"
 	wait_run
 }

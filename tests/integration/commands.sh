@@ -82,7 +82,7 @@ following_pending_tells_each_question_once() {
 	"$SRT_TOP" pending --json --follow >followed &
 	run_bg -m ask --hold 20 -- sh -c 'cat ~/.npmrc; cat ~/.netrc'
 	for file in .npmrc .netrc; do
-		wait_for grep -q "$file" followed || fail "never told of $file"
+		wait_for said "$file" followed || fail "never told of $file"
 		answer read "$HOME/$file" deny
 	done
 	wait_run

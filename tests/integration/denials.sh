@@ -162,7 +162,7 @@ followed() {
 
 	echo "$follower" >>"$CASE/started"
 	run -m enforce -- "$PROBE" create "$HOME/new"
-	wait_for grep -q "$HOME/new" followed || fail "not followed: $(<followed)"
+	wait_for said "$HOME/new" followed || fail "not followed: $(<followed)"
 	must_not gone "$follower"
 	kill "$follower"
 }

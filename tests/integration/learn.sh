@@ -106,7 +106,7 @@ server.listen()
 print("ready", flush=True)
 while True: server.accept()[0].close()' "$socket" >ready &
 	echo $! >>"$CASE/started"
-	wait_for grep -q ready ready
+	wait_for said ready ready
 	"$SRT_TOP" prove t -s with.json --json -- "$PROBE" unix "$socket" >out 2>err || fail "$(<err)"
 	is "$(jq -r 'select(.list == "allowUnixSockets") | "\(.entry) \(.needed)"' out)" "$socket 1
 /never/used 0" "what is needed"
@@ -139,7 +139,7 @@ a_proof_is_interrupted_and_goes_on() {
 	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >out 2>err &
 	RUN=$!
 	echo "$RUN" >>"$CASE/started"
-	wait_for grep -q "without allowedDomains a.example.org" err || fail "$(<err)"
+	wait_for said "without allowedDomains a.example.org" err || fail "$(<err)"
 	wait_for has_lines "$HOME/out/runs" 2
 	kill -TERM "$RUN"
 	wait "$RUN"

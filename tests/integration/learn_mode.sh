@@ -409,7 +409,7 @@ one_at_a_time() {
 	"$SRT_TOP" learn -n t --writes layer -- sh -c 'echo begun; exec sleep 60' >begun 2>err0 &
 	RUN=$!
 	echo "$RUN" >>"$CASE/started"
-	wait_for grep -q begun begun
+	wait_for said begun begun
 	must_not "$SRT_TOP" review t --keep all 2>err2
 	has "$(<err2)" "in use" "the message to a review"
 	must "$SRT_TOP" review t >/dev/null

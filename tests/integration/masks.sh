@@ -194,7 +194,7 @@ the_whole_directory() {
 what_is_taken_back_is_seen_again() {
 	asks sh -c 'cat ~/.ssh/one; until [ -e ~/go ]; do sleep 0.02; done; cat ~/.ssh/one; cat ~/.ssh/two; ls -A ~/.ssh'
 	answer read "$HOME/.ssh/one" allow --scope dir --for session
-	wait_for grep -q one out
+	wait_for said one
 	must "$SRT_TOP" rules rm "$("$SRT_TOP" rules --json --name t | jq -r '.id' | head -n 1)"
 	touch "$HOME/go"
 	answer read "$HOME/.ssh/one" deny
@@ -223,6 +223,14 @@ except OSError as e:
 	is "$(<out)" $'sub/three\nsub/three\n 10\nNo such file or directory' output
 }
 
+one_is_awaited_by() { # one_is_awaited_by NUMBER
+	local rows
+
+	rows=$(pending)
+	[[ $rows == *"\"waiters\":$1"[,\}]* ]] &&
+		[ "$(jq 'select(.object | endswith("/one")) | .waiters' <<<"$rows")" = "$1" ]
+}
+
 # Each gets the file, and none an error that only the kernel is to see.
 many_open_it_once() {
 	HOLD=200 asks python3 -c '
@@ -234,8 +242,7 @@ def run():
 threads = [threading.Thread(target=run) for i in range(300)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]'
-	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 300 ]; }
-	WAIT_SECONDS=120 wait_for all_wait || fail "$(pending)"
+	WAIT_SECONDS=120 wait_for one_is_awaited_by 300 || fail "$(pending)"
 	answer read "$HOME/.ssh/one" allow --for once
 	wait_run
 	is "$(grep -c one out)" 300 "lines of output: $(head -n 5 err)"
@@ -244,8 +251,7 @@ threads = [threading.Thread(target=run) for i in range(300)]
 many_wait_for_one_answer() {
 	asks bash -c '{ for i in {1..60}; do cat ~/.ssh/one & done; wait; } | cat'
 	wait_question read "$HOME/.ssh/one" >/dev/null || exit 1
-	all_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 60 ]; }
-	wait_for all_wait || fail "$(pending)"
+	wait_for one_is_awaited_by 60 || fail "$(pending)"
 	is "$(pending | wc -l)" 1 questions
 	answer read "$HOME/.ssh/one" allow --scope exact --for session
 	wait_run
@@ -259,8 +265,7 @@ a_held_program_can_be_killed() {
 		until [ -e ~/go ]; do sleep 0.02; done
 		kill -9 $one; wait $one; echo $?
 		kill $other $two; wait $other; echo $?; wait $two; echo $?'
-	both_wait() { [ "$(pending | jq 'select(.object | endswith("/one")) | .waiters')" = 2 ]; }
-	wait_for both_wait || fail "$(pending)"
+	wait_for one_is_awaited_by 2 || fail "$(pending)"
 	wait_question read "$HOME/.ssh/two" >/dev/null || exit 1
 	touch "$HOME/go"
 	wait_run
@@ -408,7 +413,7 @@ is_blind_and_says_so() {
 	hidden_tree
 	mkfifo hold
 	SRT_TOP_WITHOUT=mask-notices run_bg -s settings.json -m enforce -- sh -c 'cat ~/secret/key; echo up; read -r x <hold'
-	wait_for grep -q up out
+	wait_for said up
 	banner() { "$SRT_TOP" sessions --json | jq -r 'select(.live) | .banner'; }
 	says() { [[ $(banner) == *'Reads of what is hidden are refused unseen.'* ]]; }
 	wait_for says || fail "banner: $(banner)"
@@ -427,7 +432,7 @@ falls_back() { # falls_back SWITCH
 	mkfifo hold
 	SRT_TOP_WITHOUT=$1 run_bg -s settings.json -m enforce --report report.json -- \
 		sh -c 'cat ~/secret/key ~/plain; ls -A ~/secret; grep -c "secret fuse" /proc/self/mounts; echo up; read -r x <hold'
-	wait_for grep -q up out || fail "$(<err)"
+	wait_for said up || fail "$(<err)"
 	banner() { "$SRT_TOP" sessions --json | jq -r 'select(.live) | .banner'; }
 	says() { [[ $(banner) == *'The masks do not work: opens are watched one by one, which takes longer.'* ]]; }
 	wait_for says || fail "banner: $(banner)"
@@ -467,7 +472,7 @@ an_unreadable_program_is_said() {
 	setpriv --bounding-set=-sys_ptrace "$SRT_TOP" run -n t -s settings.json -m enforce -- \
 		sh -c './unreadable ~/secret/key; read -r x <hold' >out 2>err &
 	RUN=$!
-	wait_for grep -q 'No such file' err || fail "it is hidden all the same: $(<err)"
+	wait_for said 'No such file' err || fail "it is hidden all the same: $(<err)"
 	says() { [[ $("$SRT_TOP" sessions --json | jq -r .banner) == *"cannot be read"* ]]; }
 	WAIT_SECONDS=5 wait_for says || fail "banner: $("$SRT_TOP" sessions --json)"
 	echo >hold

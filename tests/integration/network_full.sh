@@ -199,10 +199,6 @@ asked_and_allowed_while_it_waits() {
 	has "$(<out)" 'HTTP/1.1 200' "the next run"
 }
 
-waiters() { # jq -e takes no input at all for success
-	[ -n "$(pending 2>/dev/null | jq --arg n "$1" 'select(.kind == "connect" and .waiters == ($n | tonumber))')" ]
-}
-
 many_at_once() {
 	start_origin
 	allow good.test

@@ -27,10 +27,6 @@ flood() { # flood MODE COMMAND...: under srt-top, without the proxy variables
 	run_bg -s settings.json -m "$mode" --hold 60 -- env -u http_proxy -u all_proxy -u ALL_PROXY "$@"
 }
 
-said() { # said TEXT
-	grep -qsF -- "$1" out
-}
-
 done_or_gone() {
 	said "done" || gone "$RUN"
 }
@@ -66,10 +62,6 @@ a_thousand_are_held() {
 	answer connect "other.test:$SINK" deny
 	wait_for said "ended: 1000" || fail "not all were refused"
 	wait_run
-}
-
-waiters() {
-	[ -n "$(pending 2>/dev/null | jq --arg n "$1" 'select(.kind == "connect" and .waiters == ($n | tonumber))')" ]
 }
 
 more_are_refused_and_counted() {

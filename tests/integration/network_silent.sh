@@ -39,11 +39,7 @@ start_silence() { # the names that were asked for go to file asked
 		    print(query[1:1 + query[0]].decode(), flush=True)
 	END
 	python3 silence.py "$PWD" >asked &
-	wait_for grep -q up asked || fail "no name service"
-}
-
-said() { # said TEXT
-	grep -qsF -- "$1" out
+	wait_for said up asked || fail "no name service"
 }
 
 descriptors() {
@@ -68,7 +64,7 @@ who_waits_waits_alone() {
 		wait; echo all ended' - "$FLOOD" "$NET_PROBE" "$PORT"
 	wait_for said 'HTTP/1.1 200' || fail "the bystander has no answer: $(<err)"
 	has "$(<asked)" x "names that the host was asked for"
-	wait_for grep -q p4 asked || fail "not asked for all names: $(<asked)"
+	wait_for said p4 asked || fail "not asked for all names: $(<asked)"
 	has_not "$(<out)" proxied output
 	[ "$(descriptors)" -lt 500 ] || fail "descriptors: $(descriptors)"
 	[ "$(find "/proc/$RUN/task" -mindepth 1 -maxdepth 1 | wc -l)" -lt 16 ] || fail "threads: $(ls "/proc/$RUN/task")"

@@ -87,10 +87,10 @@ the_first_ends_first() {
 	mkdir "$HOME/go"
 	start first "echo up; $(until_file first)"
 	first=$RUN
-	wait_for grep -qs up "$HOME/out.first" || fail "the first did not start: $(<"$HOME/err.first")"
+	wait_for said up "$HOME/out.first" || fail "the first did not start: $(<"$HOME/err.first")"
 	start second "echo up; $(until_file second); $ATTACK; echo fine >own"
 	second=$RUN
-	wait_for grep -qs up "$HOME/out.second" || fail "the second did not start: $(<"$HOME/err.second")"
+	wait_for said up "$HOME/out.second" || fail "the second did not start: $(<"$HOME/err.second")"
 	: >"$HOME/go/first"
 	ends_well "$first" first
 	must held
@@ -110,7 +110,7 @@ the_second_ends_first() {
 	mkdir "$HOME/go"
 	start first "echo up; $(until_file first); $ATTACK"
 	first=$RUN
-	wait_for grep -qs up "$HOME/out.first" || fail "the first did not start"
+	wait_for said up "$HOME/out.first" || fail "the first did not start"
 	start second "$ATTACK"
 	second=$RUN
 	ends_well "$second" second
@@ -140,7 +140,7 @@ killed_supervisors_leave_nothing() {
 	work late
 	mkdir "$HOME/go"
 	start t "echo up; $(until_file never)"
-	wait_for grep -qs up "$HOME/out.t" || fail "did not start"
+	wait_for said up "$HOME/out.t" || fail "did not start"
 	must held
 	kill -KILL "$RUN"
 	wait_for nothing_left || fail "left behind: $(left)"
@@ -178,10 +178,10 @@ killed_supervisors_leave_other_runs_alone() {
 	mkdir "$HOME/go"
 	start first "echo up; $(until_file never)"
 	first=$RUN
-	wait_for grep -qs up "$HOME/out.first" || fail "the first did not start"
+	wait_for said up "$HOME/out.first" || fail "the first did not start"
 	start second "echo up; $(until_file second); $ATTACK"
 	second=$RUN
-	wait_for grep -qs up "$HOME/out.second" || fail "the second did not start"
+	wait_for said up "$HOME/out.second" || fail "the second did not start"
 	sweeper=$(sweeper_of "$first")
 	[ -n "$sweeper" ] || fail "no sweeper"
 	kill -KILL "$first"
@@ -199,7 +199,7 @@ the_next_run_takes_over_what_is_left() {
 	work late
 	mkdir "$HOME/go"
 	start t "echo up; $(until_file never)"
-	wait_for grep -qs up "$HOME/out.t" || fail "did not start"
+	wait_for said up "$HOME/out.t" || fail "did not start"
 	sweeper=$(sweeper_of "$RUN")
 	[ -n "$sweeper" ] || fail "no sweeper"
 	kill -KILL "$sweeper" "$RUN"
@@ -218,7 +218,7 @@ no_sweeper_without_a_reason() {
 	"$SRT_TOP" run -n t -m enforce -s settings.json -- sh -c "echo up; $(until_file end)" >out 2>err &
 	RUN=$!
 	echo "$RUN" >>"$CASE/started"
-	wait_for grep -qs up out || fail "did not start: $(<err)"
+	wait_for said up || fail "did not start: $(<err)"
 	is "$(sweeper_of "$RUN")" "" "sweeper"
 	: >"$HOME/go/end"
 	wait_run
@@ -240,7 +240,7 @@ what_the_user_makes_meanwhile_stays() {
 	work late
 	mkdir "$HOME/go"
 	start t "echo up; $(until_file end); cat .bashrc; echo evil >>.bashrc; echo evil >>.vscode/settings"
-	wait_for grep -qs up "$HOME/out.t" || fail "did not start"
+	wait_for said up "$HOME/out.t" || fail "did not start"
 	chmod u+w .bashrc
 	echo mine >.bashrc
 	echo mine >.vscode/settings
@@ -260,7 +260,7 @@ file_for_one_directory_for_the_other() {
 	mkdir "$HOME/go"
 	start first "echo up; $(until_file first); echo evil >a; echo evil >a/b; mkdir b/c; echo evil >b; mkdir b/d"
 	first=$RUN
-	wait_for grep -qs up "$HOME/out.first" || fail "the first did not start"
+	wait_for said up "$HOME/out.first" || fail "the first did not start"
 	settings . "a/b b"
 	mv settings.json ..
 	start second "echo evil >a; echo evil >a/b; mkdir b/c; echo evil >b; mkdir b/d; ls a b; echo end"
@@ -281,12 +281,12 @@ what_another_run_holds_is_missing_in_settings_too() {
 	mkdir "$HOME/go"
 	start first "echo up; $(until_file first)"
 	first=$RUN
-	wait_for grep -qs up "$HOME/out.first" || fail "the first did not start"
+	wait_for said up "$HOME/out.first" || fail "the first did not start"
 	jq -n '{network: {allowedDomains: [], deniedDomains: []}, filesystem: {denyRead: [".bashrc", ".*"],
 		allowWrite: [".", ".vscode", ".idea"], allowRead: [".profile"], denyWrite: [".m*", ".idea/x"]}}' \
 		>"$SETTINGS"
 	start second "echo up; $(until_file second); $ATTACK"
-	wait_for grep -qs up "$HOME/out.second" || fail "the second did not start: $(<"$HOME/err.second")"
+	wait_for said up "$HOME/out.second" || fail "the second did not start: $(<"$HOME/err.second")"
 	: >"$HOME/go/first"
 	ends_well "$first" first
 	: >"$HOME/go/second"
@@ -307,7 +307,7 @@ grants_bring_placeholders() {
 	first=$!
 	echo "$first" >>"$CASE/started"
 	answer write "$WORK_DIR/own" allow --scope dir
-	wait_for grep -qs up "$HOME/out.t" || fail "not allowed: $(<"$HOME/err.t")"
+	wait_for said up "$HOME/out.t" || fail "not allowed: $(<"$HOME/err.t")"
 	must held
 	# The same directory, by its settings, and gone before.
 	settings .
@@ -336,14 +336,14 @@ root_and_a_user_share_a_directory() {
 	chown -R "$user" "$WORK_DIR" "$HOME/user"
 	start root "echo up; $(until_file root); $ATTACK; echo end"
 	roots=$RUN
-	wait_for grep -qs up "$HOME/out.root" || fail "root's did not start: $(<"$HOME/err.root")"
+	wait_for said up "$HOME/out.root" || fail "root's did not start: $(<"$HOME/err.root")"
 	setpriv --reuid "$user" --regid "$user" --clear-groups env HOME="$HOME/user" \
 		SRT_TOP_RUNTIME_DIR="$HOME/user/run" "$bin/srt-top" run -n user -m enforce -s "$SETTINGS" -- \
 		sh -c "echo up; while [ ! -e $HOME/go/user ]; do sleep 0.02; done; $ATTACK; echo end" \
 		>"$HOME/out.user" 2>"$HOME/err.user" &
 	users=$!
 	echo "$users" >>"$CASE/started"
-	wait_for grep -qs up "$HOME/out.user" || fail "the user's did not start: $(<"$HOME/err.user")"
+	wait_for said up "$HOME/out.user" || fail "the user's did not start: $(<"$HOME/err.user")"
 	: >"$HOME/go/$1"
 	if [ "$1" = user ]; then
 		ends_well "$users" user

@@ -101,7 +101,7 @@ libc = ctypes.CDLL(None)
 for path in (None, b\"\"):
     print(libc.open(path, 1))
 "; read -r line <hold'
-	wait_for grep -q -- -1 out || fail "did not run: $(<err)"
+	wait_for said -1 || fail "did not run: $(<err)"
 	is "$(banner | grep -c unseen)" 0 "in the banner: $(banner)"
 	echo >hold
 	wait_run

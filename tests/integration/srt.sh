@@ -299,7 +299,7 @@ policies_come_in_while_it_runs() {
 	jq -c . settings.json >&4
 	echo '{"network":1}' >&4
 	# The complaint about the second line says that the first is in force.
-	wait_for grep -q 'Invalid config on control fd 3: ignored, previous config still in force' err ||
+	wait_for said 'Invalid config on control fd 3: ignored, previous config still in force' err ||
 		fail "no complaint"
 	: >allowed
 	wait_for test -e again || fail "not asked again"

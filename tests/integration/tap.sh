@@ -58,7 +58,7 @@ a_slow_reader_gets_all() {
 	# More than all pipes between hold, and the program is gone when it is read.
 	# shellcheck disable=SC2094 # it is read to see that it has been written
 	tapped sh -c 'seq 1 20000; echo all >&2' 2>err | {
-		wait_for grep -q all err || echo "the program waits"
+		wait_for said all err || echo "the program waits"
 		cat
 	} >out || true
 	is "$(tail -n 1 out)" 20000 "the last line"
@@ -71,7 +71,7 @@ a_signal_reaches_the_program() {
 	"$SRT_TOP" run -n t -m enforce --tap -- sh -c 'trap "echo caught; exit 9" TERM; echo up; while :; do sleep 0.05; done' <open >out &
 	RUN=$!
 	echo "$RUN" >>"$CASE/started"
-	wait_for grep -q up out
+	wait_for said up
 	kill -TERM "$RUN"
 	wait_run
 	is "$STATUS" 9 "exit status"

@@ -26,6 +26,9 @@ for variable in HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy
 done
 
 WORK=$(mktemp -d /tmp/srt-top-case.XXXXXX) || exit 1
+# Nothing is ever written there: to wait for it is a pause that needs no process.
+PAUSE=$WORK/pause
+mkfifo "$PAUSE" || exit 1
 NUMBER=0
 FAILED=0
 
@@ -37,9 +40,10 @@ end_leftovers() {
 	local file pid
 
 	# By their numbers too: a supervisor may keep its environment to itself.
-	while read -r pid; do
-		! grep -qsaF srt-top "/proc/$pid/cmdline" || kill -KILL "$pid" 2>/dev/null
-	done < <(cat "${CASE:-$WORK}/started" 2>/dev/null)
+	file=${CASE:-$WORK}/started
+	[ ! -e "$file" ] || while read -r pid; do
+		[ ! -e "/proc/$pid" ] || ! grep -qsaF srt-top "/proc/$pid/cmdline" || kill -KILL "$pid" 2>/dev/null
+	done <"$file"
 	for file in $(grep -lsaF -- "$WORK" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null); do
 		pid=${file#/proc/}
 		pid=${pid%%/*}
@@ -51,11 +55,17 @@ end_leftovers() {
 	done
 }
 
+remove() { # remove DIRECTORY: with what may not be read in it
+	rm -rf "$1" 2>/dev/null || {
+		chmod -R u+rwx "$1" 2>/dev/null
+		rm -rf "$1"
+	}
+}
+
 clean_up() {
 	trap - EXIT INT TERM HUP
 	end_leftovers
-	chmod -R u+rwx "$WORK" 2>/dev/null
-	rm -rf "$WORK"
+	remove "$WORK"
 }
 trap clean_up EXIT
 trap 'exit 143' INT TERM HUP
@@ -70,11 +80,11 @@ test_case() { # test_case "what holds" FUNCTION [ARGUMENT...]
 	NUMBER=$((NUMBER + 1))
 	CASE=$WORK/$NUMBER
 	log=$WORK/$NUMBER.log
-	mkdir -p "$CASE"
+	# shellcheck disable=SC2174 # the mode is that of these two alone
+	mkdir -p -m 700 "$CASE/home" "$CASE/run"
 	(
 		export HOME=$CASE/home
 		export SRT_TOP_RUNTIME_DIR=$CASE/run
-		mkdir -m 700 "$HOME" "$SRT_TOP_RUNTIME_DIR"
 		cd "$CASE" || exit 1
 		"$@"
 	) >"$log" 2>&1
@@ -92,8 +102,7 @@ test_case() { # test_case "what holds" FUNCTION [ARGUMENT...]
 		done
 		;;
 	esac
-	chmod -R u+rwx "$CASE" 2>/dev/null
-	rm -rf "$CASE"
+	remove "$CASE"
 }
 
 test_end() {
@@ -139,6 +148,10 @@ must_not() { # must_not COMMAND...
 
 # --- waiting: for what happens, never for a time ---
 
+pause() { # pause SECONDS
+	read -rt "$1" <>"$PAUSE" || true
+}
+
 wait_for() { # wait_for COMMAND...
 	local last=$((SECONDS + ${WAIT_SECONDS:-30}))
 
@@ -147,12 +160,23 @@ wait_for() { # wait_for COMMAND...
 			echo "waited in vain for: $1 ${2-} ${3-}"
 			return 1
 		fi
-		sleep 0.02
+		pause 0.02
 	done
 }
 
 gone() { # gone PID
-	[ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
+	local stat=
+
+	read -r -d '' stat 2>/dev/null <"/proc/$1/stat"
+	# The state comes after the name, which may hold anything.
+	[[ ${stat##*) } != [!ZX]* ]]
+}
+
+said() { # said TEXT [FILE]: the file, or else out, has it
+	local -a parts=() # by the zero bytes that a file has where it was cut while written
+
+	mapfile -d '' parts 2>/dev/null <"${2:-out}"
+	[[ ${parts[*]} == *"$1"* ]]
 }
 
 # Pids on the host of the processes whose command line has TEXT, without this shell's own.
@@ -189,14 +213,33 @@ wait_run() { # waits for the end of run_bg; status in $STATUS
 	STATUS=$?
 }
 
+# The words of a text as an array of strings, in $ARRAY.
+json_array() { # json_array TEXT
+	local - IFS=' ' word
+
+	set -f
+	ARRAY=
+	for word in $1; do
+		word=${word//\\/\\\\}
+		word=${word//\"/\\\"}
+		word=${word//$'\t'/\\t}
+		ARRAY+=${ARRAY:+,}\"${word//$'\n'/\\n}\"
+	done
+	ARRAY="[$ARRAY]"
+}
+
 # A settings file in ./settings.json: settings ALLOW_WRITE DENY_WRITE DENY_READ ALLOW_READ DOMAINS
 # DENIED_DOMAINS, each a list of words.
 settings() {
-	jq -n --arg aw "${1-}" --arg dw "${2-}" --arg dr "${3-}" --arg ar "${4-}" --arg ad "${5-}" \
-		--arg dd "${6-}" 'def words: split(" ") | map(select(. != ""));
-		{network: {allowedDomains: ($ad | words), deniedDomains: ($dd | words)},
-		 filesystem: {allowWrite: ($aw | words), denyWrite: ($dw | words),
-			denyRead: ($dr | words), allowRead: ($ar | words)}}' >settings.json
+	local words
+	local -a lists=()
+
+	for words in "${1-}" "${2-}" "${3-}" "${4-}" "${5-}" "${6-}"; do
+		json_array "$words"
+		lists+=("$ARRAY")
+	done
+	printf '{"filesystem": {"allowWrite": %s, "denyWrite": %s, "denyRead": %s, "allowRead": %s},
+ "network": {"allowedDomains": %s, "deniedDomains": %s}}\n' "${lists[@]}" >settings.json
 }
 
 events() { # events [ARGUMENT...]: JSON, an event a line
@@ -205,13 +248,26 @@ events() { # events [ARGUMENT...]: JSON, an event a line
 
 # Events of this kind, object and verdict for which the jq condition holds.
 event_rows() { # event_rows KIND OBJECT VERDICT [CONDITION]
-	events | jq -c --arg kind "$1" --arg object "$2" --arg verdict "$3" \
+	events | select_rows "$@"
+}
+
+select_rows() {
+	jq -c --arg kind "$1" --arg object "$2" --arg verdict "$3" \
 		"select(.kind == \$kind and .object == \$object and .verdict == \$verdict)
 		 | select(${4:-true})"
 }
 
+# Whether jq is worth its start: the event is there, written as srt-top writes it. Where the text
+# would be written otherwise, it may be.
+may_be_in() { # may_be_in ROWS KIND OBJECT
+	[[ $3 == *[!\ -~]* || $3 == *[\\\"]* || $1 == *"\"kind\":\"$2\",\"object\":\"$3\","* ]]
+}
+
 is_event() {
-	[ -n "$(event_rows "$@" 2>/dev/null)" ]
+	local rows
+
+	rows=$(events 2>/dev/null)
+	may_be_in "$rows" "$1" "$2" && [ -n "$(select_rows "$@" <<<"$rows")" ]
 }
 
 # A refusal is in the history, and says who, what and why.
@@ -236,13 +292,28 @@ pending() {
 	"$SRT_TOP" pending --json
 }
 
-question_id() { # question_id KIND OBJECT: id of the question about it that waits, if there is one
-	pending 2>/dev/null | jq -r --arg kind "$1" --arg object "$2" \
-		'select(.kind == $kind and .object == $object) | .id' | head -n 1
+is_asked() { # is_asked KIND OBJECT: a question about it waits; its id in $QUESTION
+	local rows
+
+	QUESTION=
+	rows=$(pending 2>/dev/null)
+	may_be_in "$rows" "$1" "$2" || return
+	QUESTION=$(jq -nr --arg kind "$1" --arg object "$2" \
+		'first(inputs | select(.kind == $kind and .object == $object) | .id)' <<<"$rows")
+	[ -n "$QUESTION" ]
 }
 
-is_asked() {
-	[ -n "$(question_id "$@")" ]
+question_id() { # question_id KIND OBJECT: id of the question about it that waits, if there is one
+	! is_asked "$@" || echo "$QUESTION"
+}
+
+waiters() { # waiters NUMBER: so many connections wait for one answer
+	local rows
+
+	rows=$(pending 2>/dev/null)
+	# jq -e takes no input at all for success.
+	[[ $rows == *"\"waiters\":$1"[,\}]* ]] && [ -n "$(jq --arg n "$1" \
+		'select(.kind == "connect" and .waiters == ($n | tonumber))' <<<"$rows")" ]
 }
 
 # Waits for the question and prints its id.
@@ -251,7 +322,7 @@ wait_question() { # wait_question KIND OBJECT
 		pending >&2
 		fail "never asked: $*"
 	}
-	question_id "$@"
+	echo "$QUESTION"
 }
 
 answer() { # answer KIND OBJECT ALLOW|DENY [ARGUMENT...]
@@ -264,9 +335,14 @@ answer() { # answer KIND OBJECT ALLOW|DENY [ARGUMENT...]
 
 # A line of what probe said.
 probe_says() { # probe_says OPERATION ARGUMENT WANTED [FILE]
-	local got
+	local got='' line
 
-	got=$(grep -F -m 1 -- "$1 $2: " "${4:-out}" | sed 's/.*: //')
+	while IFS= read -r line; do
+		[[ $line != *"$1 $2: "* ]] || {
+			got=${line##*: }
+			break
+		}
+	done <"${4:-out}"
 	[ "$got" = "$3" ] || {
 		cat "${4:-out}"
 		fail "$1 $2: got <$got>, wanted <$3>"

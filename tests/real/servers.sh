@@ -118,18 +118,19 @@ a_program_behind_a_link_is_found() {
 
 # Answers every question with allow, as narrowly as can be, for as long as the command runs.
 while_all_is_allowed() { # while_all_is_allowed COMMAND...
-	local id kind scope status
+	local id kind scope rows status
 
 	"$@" &
 	RUN=$!
 	echo "$RUN" >>"$CASE/started"
 	while ! gone "$RUN"; do
-		while read -r id kind; do
+		rows=$(pending 2>/dev/null)
+		[ -z "$rows" ] || while read -r id kind; do
 			scope=exact
 			[ "$kind" != write ] || scope=dir
 			"$SRT_TOP" answer "$id" allow --scope "$scope" --for always >>answers 2>&1
-		done < <(pending 2>/dev/null | jq -r '"\(.id) \(.kind)"')
-		sleep 0.05
+		done < <(jq -r '"\(.id) \(.kind)"' <<<"$rows")
+		pause 0.05
 	done
 	wait "$RUN"
 }

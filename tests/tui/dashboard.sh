@@ -29,7 +29,7 @@ keys() {
 }
 
 shows() { # shows TEXT
-	screen | grep -qF -- "$1"
+	[[ $(screen) == *"$1"* ]]
 }
 
 shows_not() {
@@ -137,7 +137,7 @@ ask() { # ask NUMBER OBJECT
 }
 
 recorded() { # recorded TEXT
-	grep -qF -- "$1" "record.$ID"
+	said "$1" "record.$ID"
 }
 
 must_record() {

@@ -19,7 +19,7 @@ screen() {
 }
 
 shows() { # shows TEXT
-	screen 2>/dev/null | grep -qF -- "$1"
+	[[ $(screen 2>/dev/null) == *"$1"* ]]
 }
 
 shows_not() {
@@ -49,7 +49,7 @@ type_until() { # type_until KEY COMMAND...
 	until "$@"; do
 		[ "$SECONDS" -lt "$last" ] || fail "typed $key in vain for: $*"$'\n'"$(screen)"
 		on_tmux send-keys "$key"
-		sleep 0.05
+		pause 0.05
 		"$@" && break
 		# Once: the next key could meet the next question.
 		wait_a_little "$@" && break
@@ -61,7 +61,7 @@ wait_a_little() {
 
 	for ((tries = 0; tries < 12; tries++)); do
 		"$@" && return 0
-		sleep 0.05
+		pause 0.05
 	done
 	return 1
 }
@@ -233,7 +233,7 @@ notices_are_sent() {
 	wait_for grep -qa ']777;notify;srt-top;cat\[' raw || fail "no notice to the terminal"
 	grep -qa ']9;cat\[' raw || fail "no OSC 9"
 	grep -qa $'\a' raw || fail "no bell"
-	wait_for grep -q 'wants to read: ~/.npmrc' noticed || fail "no notice"
+	wait_for said 'wants to read: ~/.npmrc' noticed || fail "no notice"
 	type_until d gone "$RUN"
 	wait_run
 	quit
@@ -461,7 +461,7 @@ an_export_is_made_wider_and_narrower() {
 	echo '{"network":{"allowedDomains":[]}}' >"$HOME/.srt-settings.json"
 	open "$SRT_TOP"
 	program 'echo x >~/notes/sub/a; exec sleep 60'
-	wait_for grep -q x "$HOME/notes/sub/a" || fail "it has not written"
+	wait_for said x "$HOME/notes/sub/a" || fail "it has not written"
 	# Two programs that were run, and the write between them.
 	wait_for sh -c "'$SRT_TOP' verify t | grep -q '^3 the same'" || fail "recorded: $("$SRT_TOP" verify t)"
 	on_tmux send-keys Tab e

@@ -532,9 +532,11 @@ START_TEST(the_sweeper_keeps_nothing_else_open)
 {
 	struct placeholders held = PLACEHOLDERS_NONE;
 	_cleanup_close_ int bystander = open("bystander", O_CREAT | O_RDWR, 0600);
+	_cleanup_close_ int output = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	int pipes[2];
 
 	ck_assert_int_ge(bystander, 0);
+	ck_assert_int_ge(output, 0);
 	ck_assert_int_eq(pipe(pipes), 0);
 	ck_assert_int_eq(dup2(pipes[1], 1), 1);
 	close(pipes[1]);
@@ -546,6 +548,9 @@ START_TEST(the_sweeper_keeps_nothing_else_open)
 	ck_assert_int_eq(count_links(held.sweeper.pid, "pipe:"), 1); /* the lifeline */
 	ck_assert_int_eq(getsid(held.sweeper.pid), held.sweeper.pid);
 	placeholders_release(&held);
+	/* The results of the tests are told there, where all run in one process. */
+	ck_assert_int_eq(dup2(output, 1), 1);
+	close(pipes[0]);
 }
 END_TEST
 
@@ -652,13 +657,16 @@ static void take_and_leave(void)
 
 START_TEST(nobody_takes_anothers_away)
 {
+	pid_t runs[RUNS];
 	int status;
 
-	for (int i = 0; i < RUNS; i++)
-		if (fork() == 0)
-			take_and_leave();
 	for (int i = 0; i < RUNS; i++) {
-		ck_assert_int_gt(waitpid(-1, &status, 0), 0);
+		runs[i] = fork();
+		if (runs[i] == 0)
+			take_and_leave();
+	}
+	for (int i = 0; i < RUNS; i++) {
+		ck_assert_int_eq(waitpid(runs[i], &status, 0), runs[i]);
 		ck_assert_int_eq(status, 0);
 	}
 	ck_assert(!is_there("f") && !is_there("d"));
