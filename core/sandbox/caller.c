@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/sandbox/attribution.h"
@@ -125,7 +126,7 @@ static struct intent intent_of_call(const struct seccomp_notif *call, const stru
 				    uint64_t flags)
 {
 	struct intent intent = { .effect = entry->effect };
-	uint64_t mode = entry->traits & TRAIT_NEEDS_MODE ? call->data.args[entry->mode] : 0;
+	uint64_t mode = entry->traits & TRAIT_NEEDS_MODE ? call->data.args[entry->detail] : 0;
 	bool renames = entry->effect == EFFECT_RENAME;
 
 	intent.no_follow =
@@ -138,6 +139,9 @@ static struct intent intent_of_call(const struct seccomp_notif *call, const stru
 	intent.directory = (entry->traits & TRAIT_DIRECTORY) ||
 			   (entry->effect == EFFECT_REMOVE && (flags & AT_REMOVEDIR));
 	intent.owner = entry->effect == EFFECT_CHANGE && !intent.write;
+	intent.contents = entry->traits & TRAIT_CONTENTS;
+	intent.is_link = entry->traits & TRAIT_LINK;
+	intent.is_no_link = entry->traits & TRAIT_NO_LINK;
 	intent.no_replace = renames && (flags & RENAME_NOREPLACE);
 	intent.exchange = renames && (flags & RENAME_EXCHANGE);
 	return intent;
@@ -168,6 +172,16 @@ bool caller_read_intent(const struct seccomp_notif *call, const struct path_call
 	}
 	*intent = intent_of_open(*flags);
 	return true;
+}
+
+bool caller_takes_nothing(const struct seccomp_notif *call, const struct path_call *entry,
+			  const char *object)
+{
+	char name[XATTR_NAME_MAX + 1];
+
+	return (entry->traits & TRAIT_TAKES_ATTRIBUTE) &&
+	       read_string((pid_t)call->pid, call->data.args[entry->detail], name, sizeof(name)) &&
+	       lgetxattr(object, name, NULL, 0) < 0 && (errno == ENODATA || errno == EOPNOTSUPP);
 }
 
 mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *entry,

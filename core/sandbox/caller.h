@@ -42,6 +42,9 @@ bool caller_read_parts(struct caller_links *links, const struct seccomp_notif *c
  */
 bool caller_read_intent(const struct seccomp_notif *call, const struct path_call *entry,
 			struct intent *intent, uint64_t *flags, uint64_t *resolve);
+/* It takes an attribute away (removexattr(2)) that this file of the host's does not have. */
+bool caller_takes_nothing(const struct seccomp_notif *call, const struct path_call *entry,
+			  const char *object);
 /*
  * A directory or file that the call makes and that could be made in its stead, with its mode: the
  * umask is the caller's. A file that its maker could not open again, or that must not be there

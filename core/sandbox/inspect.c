@@ -35,6 +35,7 @@ struct intent intent_of_open(uint64_t flags)
 	intent.create = !intent.unnamed && (flags & O_CREAT);
 	intent.exclusive = intent.create && (flags & O_EXCL);
 	intent.read = access != O_WRONLY;
+	intent.truncate = flags & O_TRUNC;
 	intent.write = access != O_RDONLY || (flags & O_TRUNC) || intent.unnamed;
 	intent.no_follow = (flags & O_NOFOLLOW) || intent.exclusive;
 	intent.directory = !intent.unnamed && (flags & O_DIRECTORY);
@@ -77,7 +78,8 @@ static void inspect_looking(const struct inspector *inspector, pid_t pid, const 
 	} else if (r.place == PLACE_HIDDEN) {
 		finding->outcome = OUTCOME_FAILS;
 		if (!finding_allowed_outside(finding, r.path, intent->no_follow, mode, &outside) ||
-		    (intent->directory && !object_is_directory(&outside)))
+		    (intent->directory && !object_is_directory(&outside)) ||
+		    (intent->is_link && !object_is_link(&outside)))
 			return;
 		/* What it is hidden from is reading, whatever else was to come. */
 		finding_refuse(finding, ACCESS_READ, ENOENT, r.mask);
@@ -151,6 +153,16 @@ static void inspect_reading(const struct inspector *inspector, pid_t pid, const 
 		inspect_interpreter(inspector, pid, &r, finding);
 }
 
+/* Not what the call is for, whoever asks. */
+static bool is_no_object_of(const struct intent *intent, const struct object *object)
+{
+	if (intent->effect != EFFECT_CHANGE)
+		return false;
+	return (intent->contents && !S_ISREG(object->info.stx_mode)) ||
+	       (intent->is_no_link && object_is_link(object)) ||
+	       (intent->directory && !object_is_directory(object));
+}
+
 /* An existing object that is to be changed. */
 static void inspect_changing(const struct inspector *inspector, const struct resolved *r,
 			     const struct intent *intent, struct finding *finding)
@@ -173,7 +185,8 @@ static void inspect_changing(const struct inspector *inspector, const struct res
 		finding->outcome = OUTCOME_UNKNOWN;
 		return;
 	}
-	if (opens && (object_is_directory(&r->object) || intent->directory))
+	if ((opens && (object_is_directory(&r->object) || intent->directory)) ||
+	    (!r->mask && is_no_object_of(intent, &r->object)))
 		return;
 	if (!r->mask && !object_is_on_read_only_mount(&r->object)) {
 		if (opens ? !object_may(&r->object, mode) : !inspect_may_change(intent, &r->object))
@@ -184,7 +197,8 @@ static void inspect_changing(const struct inspector *inspector, const struct res
 	}
 	if (!finding_allowed_outside(finding, r->path, true, opens ? mode : F_OK, &outside) ||
 	    object_is_on_read_only_mount(&outside) ||
-	    (!opens && !inspect_may_change(intent, &outside)) || (finding->is_directory && opens))
+	    (!opens && !inspect_may_change(intent, &outside)) || (finding->is_directory && opens) ||
+	    is_no_object_of(intent, &outside))
 		return;
 	finding_refuse(finding, ACCESS_WRITE,
 		       opens && r->mask && !r->mask->is_directory ? EACCES : EROFS, r->mask);
@@ -223,7 +237,8 @@ static void inspect_writing(const struct inspector *inspector, pid_t pid, const 
 		if (finding_allowed_outside(finding, r.path, intent->no_follow, mode, &outside)) {
 			if (intent->exclusive || (object_is_directory(&outside) && opens) ||
 			    (object_is_link(&outside) && opens) ||
-			    (!opens && !inspect_may_change(intent, &outside)))
+			    (!opens && !inspect_may_change(intent, &outside)) ||
+			    is_no_object_of(intent, &outside))
 				return;
 			finding_refuse(finding,
 				       intent->write || !opens ? ACCESS_WRITE : ACCESS_READ,
@@ -268,23 +283,20 @@ static void inspect_unnamed(const struct inspector *inspector, pid_t pid, const 
 void inspect_path(const struct inspector *inspector, pid_t pid, const char *path,
 		  const struct intent *intent, struct finding *finding)
 {
+	struct intent wanted = intent_at(path, intent);
 	char trimmed[PATH_MAX];
-	struct intent wanted = *intent;
 	size_t length = strlen(path);
 
 	finding_start(finding);
 	if (length == 0 || length >= PATH_MAX)
 		return;
+	if (inspect_fails_anyway(path, &wanted)) {
+		finding->outcome = OUTCOME_FAILS;
+		return;
+	}
 	if (inspect_is_known(inspector, path, intent, finding))
 		return;
 	path_text_trim(trimmed, path);
-	/* "x/" is what x leads to, and has to be a directory. */
-	if (length > 1 && path[length - 1] == '/') {
-		wanted.directory = wanted.directory || intent->effect == EFFECT_LOOK ||
-				   intent->effect == EFFECT_OPEN;
-		if (intent->effect == EFFECT_LOOK)
-			wanted.no_follow = false;
-	}
 	switch (intent->effect) {
 	case EFFECT_OPEN:
 		if (intent->unnamed)

@@ -22,10 +22,14 @@ struct intent {
 	bool search;	  /* LOOK: a right that is needed */
 	bool create;	  /* OPEN: O_CREAT */
 	bool exclusive;	  /* OPEN: O_CREAT with O_EXCL */
+	bool truncate;	  /* OPEN: O_TRUNC */
 	bool unnamed;	  /* OPEN: O_TMPFILE, the path is the directory */
 	bool no_follow;
 	bool directory;	  /* what is not one is refused by itself */
 	bool owner;	  /* CHANGE: for the owner only */
+	bool contents;	  /* CHANGE: of a regular file alone */
+	bool is_link;	  /* LOOK: what is no symlink is refused by itself */
+	bool is_no_link;  /* CHANGE: what is one is */
 	bool no_replace;  /* RENAME: the new name must be free */
 	bool exchange;	  /* RENAME: the new name must be there */
 };

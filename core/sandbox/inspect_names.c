@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/policy/path.h"
 #include "core/sandbox/inspect_parts.h"
 #include "core/sandbox/path_text.h"
 
@@ -28,7 +29,7 @@ static bool removable_outside(const char *path, const struct intent *intent,
 	if (object_is_mount_root(object) || is_sticky_for_us(path, object))
 		return false;
 	if (intent->effect == EFFECT_RENAME)
-		return true;
+		return !intent->directory || object_is_directory(object);
 	if (intent->directory)
 		return object_is_directory(object) && inspect_is_empty(path);
 	return !object_is_directory(object);
@@ -119,10 +120,13 @@ static void replace_resolved(const struct inspector *inspector, const struct res
 
 	finding->outcome = OUTCOME_FAILS;
 	if (resolved_is_placeholder(r)) {
-		inspect_placeholder(inspector, r, EBUSY, finding);
+		if (!intent->exchange)
+			inspect_placeholder(inspector, r, EBUSY, finding);
 		return;
 	}
 	if (there ? intent->no_replace : intent->exchange)
+		return;
+	if (intent->directory && intent->exchange && !object_is_directory(&outside))
 		return;
 	if (there && !intent->exchange &&
 	    (!object_open_outside(&moved, old->path, true) ||
@@ -174,35 +178,77 @@ static bool link_crosses_border(const struct inspector *inspector, const struct 
 	       outside.info.stx_mnt_id == mount_of_parent(NULL, new);
 }
 
+/* The new name of a link is made like that of a file. */
+static bool pair_fails_anyway(const char *old, const char *new, const struct intent *intent)
+{
+	const struct intent makes = { .effect = EFFECT_CREATE };
+
+	if (intent->effect == EFFECT_LINK)
+		return inspect_fails_anyway(new, &makes);
+	return inspect_fails_anyway(old, intent) || inspect_fails_anyway(new, intent);
+}
+
+/* Slashes behind a name: behind either one of a rename they say what the old one has to be. */
+static void ask_for_directories(const char *old, const char *new, struct intent *from, struct intent *to)
+{
+	if (path_text_end(old) == PATH_END_SLASH)
+		from->directory = true;
+	/* It is what the name leads to, and no directory can be linked. */
+	if (from->effect == EFFECT_LINK && from->directory)
+		from->no_follow = false;
+	if (path_text_end(new) != PATH_END_SLASH)
+		return;
+	if (from->exchange)
+		to->directory = true;
+	else
+		from->directory = true;
+}
+
+/* No directory goes into itself. */
+static bool is_tied(const struct resolved *old, const struct resolved *new, const struct intent *intent)
+{
+	return path_is_strictly_below(new->path, old->path) ||
+	       (intent->exchange && path_is_strictly_below(old->path, new->path));
+}
+
 void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_path,
 		  const char *new_path, const struct intent *intent, struct finding *first,
 		  struct finding *second)
 {
 	_cleanup_resolved_ struct resolved old = { .object = OBJECT_NONE };
 	_cleanup_resolved_ struct resolved new = { .object = OBJECT_NONE };
+	struct intent from = *intent, to = *intent;
 	char trimmed[PATH_MAX];
 
 	finding_start(first);
 	finding_start(second);
 	if (strlen(old_path) >= PATH_MAX || strlen(new_path) >= PATH_MAX)
 		return;
+	if (pair_fails_anyway(old_path, new_path, intent)) {
+		first->outcome = second->outcome = OUTCOME_FAILS;
+		return;
+	}
+	ask_for_directories(old_path, new_path, &from, &to);
 	path_text_trim(trimmed, old_path);
 	resolve_inside(inspector, pid, trimmed,
-		       intent->effect == EFFECT_RENAME || intent->no_follow, &old);
+		       intent->effect == EFFECT_RENAME || from.no_follow, &old);
 	path_text_trim(trimmed, new_path);
 	resolve_inside(inspector, pid, trimmed, true, &new);
 	if (old.place == PLACE_OTHER || new.place == PLACE_OTHER)
 		return;
-	if (intent->effect == EFFECT_RENAME) {
-		remove_resolved(inspector, &old, intent, first);
-		replace_resolved(inspector, &old, &new, intent, second);
+	if (intent->effect == EFFECT_RENAME && !is_tied(&old, &new, intent)) {
+		remove_resolved(inspector, &old, &from, first);
+		replace_resolved(inspector, &old, &new, &to, second);
+	} else if (intent->effect == EFFECT_RENAME) {
+		first->outcome = OUTCOME_FAILS;
 	} else {
 		_cleanup_object_ struct object outside = OBJECT_NONE;
 
 		create_resolved(inspector, &new, second);
 		first->outcome = OUTCOME_FAILS;
 		if (old.place == PLACE_HIDDEN &&
-		    finding_allowed_outside(first, old.path, intent->no_follow, F_OK, &outside)) {
+		    finding_allowed_outside(first, old.path, from.no_follow, F_OK, &outside) &&
+		    !first->is_directory && !from.directory) {
 			finding_refuse(first, ACCESS_READ, ENOENT, old.mask);
 			finding_set_place(first, old.path);
 		} else if (old.place == PLACE_FOUND && !object_is_directory(&old.object) &&

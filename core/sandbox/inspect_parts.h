@@ -46,6 +46,12 @@ void inspect_placeholder(const struct inspector *inspector, const struct resolve
 void inspect_reading_resolved(const struct resolved *r, const struct intent *intent,
 			      enum access_kind kind, struct finding *finding);
 
+/* inspect_anyway.c */
+/* What is meant where the path ends in a slash. */
+struct intent intent_at(const char *path, const struct intent *intent);
+/* Whether it fails wherever the path leads. */
+bool inspect_fails_anyway(const char *path, const struct intent *intent);
+
 /* inspect_exec.c: where the interpreter of a program that may be executed cannot be, says that. */
 void inspect_interpreter(const struct inspector *inspector, pid_t pid,
 			 const struct resolved *program, struct finding *finding);

@@ -83,19 +83,26 @@ void inspect_restricted(const struct inspector *inspector, pid_t pid, const char
 			struct finding *finding)
 {
 	_cleanup_close_ int host = open("/", O_PATH | O_CLOEXEC);
+	struct intent wanted = intent_at(path, intent);
 	char inside[PATH_MAX], outside[PATH_MAX];
 	int refused_inside, refused_outside;
 
 	finding_start(finding);
 	if (host < 0 || !path[0] || strlen(path) >= PATH_MAX)
 		return;
-	refused_inside = follow(inspector->root, base, path, intent->no_follow, resolve, inside);
-	if (!refused_inside) {
-		inspect_path(inspector, pid, inside, intent, finding);
+	/* Of what is only cached nothing is made (openat2(2)). */
+	if (inspect_fails_anyway(path, &wanted) ||
+	    ((resolve & RESOLVE_CACHED) && (intent->create || intent->truncate || intent->unnamed))) {
+		finding->outcome = OUTCOME_FAILS;
 		return;
 	}
-	refused_outside = follow(host, base, path, intent->no_follow, resolve, outside);
-	if (refused_outside == ENOENT && refused_inside == ENOENT && intent->create) {
+	refused_inside = follow(inspector->root, base, path, wanted.no_follow, resolve, inside);
+	if (!refused_inside) {
+		inspect_path(inspector, pid, inside, &wanted, finding);
+		return;
+	}
+	refused_outside = follow(host, base, path, wanted.no_follow, resolve, outside);
+	if (refused_outside == ENOENT && refused_inside == ENOENT && wanted.create) {
 		refused_outside = follow_parent(inspector->root, base, path, resolve, outside);
 		if (refused_outside)
 			refused_outside = follow_parent(host, base, path, resolve, outside);
@@ -104,10 +111,10 @@ void inspect_restricted(const struct inspector *inspector, pid_t pid, const char
 		finding->outcome = OUTCOME_FAILS;
 		return;
 	}
-	inspect_path(inspector, pid, outside, intent, finding);
+	inspect_path(inspector, pid, outside, &wanted, finding);
 	/* It would be open by another way: what refuses it is that a mount lies on this one. */
 	if (refused_inside == EXDEV && finding->outcome == OUTCOME_PLAIN) {
 		strcpy(finding->place, outside);
-		refuse_border(intent, EXDEV, finding);
+		refuse_border(&wanted, EXDEV, finding);
 	}
 }

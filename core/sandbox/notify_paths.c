@@ -146,6 +146,8 @@ static bool act_on(struct notifier *n, const struct seccomp_notif *call,
 		   const struct finding *finding, uint64_t flags)
 {
 	if (finding->outcome == OUTCOME_REFUSED) {
+		if (caller_takes_nothing(call, entry, finding->object))
+			return false;
 		hand_over_path(n, call, entry, finding, entry->effect == EFFECT_OPEN ? flags : 0);
 		return true;
 	}

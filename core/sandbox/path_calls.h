@@ -27,12 +27,16 @@ enum path_effect {
 enum path_trait {
 	TRAIT_NO_FOLLOW = 1 << 0, /* a symlink at the end is the object itself */
 	TRAIT_FOLLOW_FLAG = 1 << 1, /* it is, but for AT_SYMLINK_FOLLOW */
-	TRAIT_DIRECTORY = 1 << 2, /* rmdir(2) */
+	TRAIT_DIRECTORY = 1 << 2, /* of directories alone: rmdir(2), mkdir(2), chdir(2) */
 	TRAIT_NEEDS_READ = 1 << 3,
 	TRAIT_NEEDS_WRITE = 1 << 4,
 	TRAIT_NEEDS_SEARCH = 1 << 5,
-	TRAIT_NEEDS_MODE = 1 << 6, /* what the argument `mode` says: access(2) */
+	TRAIT_NEEDS_MODE = 1 << 6, /* what the argument `detail` says: access(2) */
 	TRAIT_NULL_PATH = 1 << 7, /* without a path it is about the descriptor */
+	TRAIT_CONTENTS = 1 << 8, /* of regular files alone: truncate(2) */
+	TRAIT_LINK = 1 << 9, /* of symlinks alone: readlink(2) */
+	TRAIT_NO_LINK = 1 << 10, /* never of a symlink: chmod(2) */
+	TRAIT_TAKES_ATTRIBUTE = 1 << 11, /* that the argument `detail` names: removexattr(2) */
 };
 
 struct path_call {
@@ -43,8 +47,8 @@ struct path_call {
 	int8_t second_dirfd; /* of a rename or link: the new name */
 	int8_t second_path;
 	int8_t flags;	/* argument with open or AT_ flags, NO_ARGUMENT = none */
-	int8_t mode;	/* of TRAIT_NEEDS_MODE */
-	uint8_t traits;
+	int8_t detail;	/* of TRAIT_NEEDS_MODE: the mode, of TRAIT_TAKES_ATTRIBUTE: its name */
+	uint16_t traits;
 	int16_t number; /* on every architecture, for libraries that do not know it; 0 = by name */
 };
 

@@ -53,6 +53,22 @@ bool path_text_is_special(const char *path)
 	       path_is_below(path, "/dev");
 }
 
+enum path_end path_text_end(const char *path)
+{
+	size_t length = strlen(path), name;
+	bool has_slash = length && path[length - 1] == '/';
+
+	while (length && path[length - 1] == '/')
+		length--;
+	for (name = length; name && path[name - 1] != '/';)
+		name--;
+	length -= name;
+	if (length == 0 || (length == 1 && path[name] == '.') ||
+	    (length == 2 && path[name] == '.' && path[name + 1] == '.'))
+		return PATH_END_DOTS;
+	return has_slash ? PATH_END_SLASH : PATH_END_NAME;
+}
+
 size_t path_text_parent_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');

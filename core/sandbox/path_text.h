@@ -20,6 +20,13 @@ bool path_text_replace_start(char path[PATH_MAX], size_t used, const char *targe
 bool path_text_is_normal(const char *path);
 /* Trees of the kernel: nothing in them is masked, much of it per process. */
 bool path_text_is_special(const char *path);
+/* How a path ends, which the kernel takes for more than where it leads (path_resolution(7)). */
+enum path_end {
+	PATH_END_NAME,
+	PATH_END_SLASH, /* a name, and slashes behind it */
+	PATH_END_DOTS,	/* "." or "..", or no name at all */
+};
+enum path_end path_text_end(const char *path);
 /* Length of the directory's part. */
 size_t path_text_parent_length(const char *path);
 /* mkdir("a/") and the like: the last name counts, not the slashes behind it. */

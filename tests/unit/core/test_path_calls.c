@@ -7,7 +7,8 @@
 #include "core/base/mem.h"
 #include "core/base/switches.h"
 #include "core/sandbox/filter.h"
-#include "core/sandbox/inspect.h"
+#include "core/sandbox/inspect_parts.h"
+#include "core/sandbox/path_text.h"
 #include "core/sandbox/plan_tree.h"
 #include "tests/lib/unit.h"
 
@@ -79,7 +80,8 @@ START_TEST(entry_makes_sense)
 	ck_assert_int_lt(call->dirfd, 6);
 	ck_assert_int_lt(call->path, 6);
 	ck_assert_int_lt(call->flags, 6);
-	ck_assert_int_eq(call->mode != NO_ARGUMENT, (call->traits & TRAIT_NEEDS_MODE) != 0);
+	ck_assert_int_eq(call->detail != NO_ARGUMENT,
+			 (call->traits & (TRAIT_NEEDS_MODE | TRAIT_TAKES_ATTRIBUTE)) != 0);
 }
 END_TEST
 
@@ -111,6 +113,57 @@ START_TEST(flags_of_open_are_read)
 	ck_assert_int_eq(intent_of_open(O_RDONLY | O_DIRECTORY).directory, true);
 	/* Of O_PATH the access mode means nothing. */
 	ck_assert_int_eq(intent_of_open(O_PATH | O_WRONLY | O_CREAT).effect, EFFECT_LOOK);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	enum path_end end;
+} ends[] = {
+	{ "/a", PATH_END_NAME },     { "/a/..b", PATH_END_NAME },  { "/a/.b", PATH_END_NAME },
+	{ "/a/", PATH_END_SLASH },   { "/a/...//", PATH_END_SLASH }, { "/", PATH_END_DOTS },
+	{ "//", PATH_END_DOTS },     { "/a/.", PATH_END_DOTS },	   { "/a/..", PATH_END_DOTS },
+	{ "/a/../", PATH_END_DOTS }, { "/a/.//", PATH_END_DOTS },
+};
+
+START_TEST(end_of_a_path_is_told)
+{
+	ck_assert_int_eq(path_text_end(ends[_i].path), ends[_i].end);
+}
+END_TEST
+
+/* Without an inspector: nothing is looked at. */
+START_TEST(what_fails_anyway_is_known_by_its_text)
+{
+	const struct intent makes = { .effect = EFFECT_CREATE };
+	const struct intent makes_directory = { .effect = EFFECT_CREATE, .directory = true };
+	const struct intent removes = { .effect = EFFECT_REMOVE };
+	const struct intent renames = { .effect = EFFECT_RENAME };
+	const struct intent reads = intent_of_open(O_RDONLY | O_DIRECTORY);
+	const struct intent writes = intent_of_open(O_RDWR | O_DIRECTORY);
+	const struct intent creates = intent_of_open(O_WRONLY | O_CREAT);
+	const struct intent unnamed = intent_of_open(O_RDWR | O_TMPFILE);
+
+	ck_assert(inspect_fails_anyway("/a/", &makes) && !inspect_fails_anyway("/a", &makes));
+	ck_assert(inspect_fails_anyway("/a/.", &makes_directory) &&
+		  !inspect_fails_anyway("/a/", &makes_directory));
+	ck_assert(inspect_fails_anyway("/a/", &removes) && !inspect_fails_anyway("/a", &removes));
+	ck_assert(inspect_fails_anyway("/a/..", &renames) && !inspect_fails_anyway("/a/", &renames));
+	ck_assert(inspect_fails_anyway("/a", &writes) && !inspect_fails_anyway("/a/.", &reads));
+	ck_assert(inspect_fails_anyway("/a/", &creates) && !inspect_fails_anyway("/a", &creates));
+	ck_assert(!inspect_fails_anyway("/a/", &unnamed));
+}
+END_TEST
+
+/* "x/" is what x leads to. */
+START_TEST(slash_at_the_end_follows)
+{
+	const struct intent itself = intent_of_open(O_RDONLY | O_NOFOLLOW);
+	const struct intent removes = { .effect = EFFECT_REMOVE, .no_follow = true };
+
+	ck_assert(intent_at("/a", &itself).no_follow && !intent_at("/a", &itself).directory);
+	ck_assert(!intent_at("/a/", &itself).no_follow && intent_at("/a/", &itself).directory);
+	ck_assert(intent_at("/a/", &removes).no_follow && !intent_at("/a/", &removes).directory);
 }
 END_TEST
 
@@ -191,6 +244,9 @@ static Suite *path_calls_suite(void)
 	tcase_add_loop_test(tests, entry_makes_sense, 0, (int)path_call_count);
 	tcase_add_test(tests, index_finds_every_native_call);
 	tcase_add_test(tests, flags_of_open_are_read);
+	tcase_add_loop_test(tests, end_of_a_path_is_told, 0, ARRAY_LENGTH(ends));
+	tcase_add_test(tests, what_fails_anyway_is_known_by_its_text);
+	tcase_add_test(tests, slash_at_the_end_follows);
 	tcase_add_test(tests, level_has_a_name_that_can_be_chosen);
 	tcase_add_test(tests, switches_are_a_list);
 	tcase_add_loop_test(tests, tree_knows_what_is_hidden, 0, ARRAY_LENGTH(places));
