@@ -308,17 +308,12 @@ static int add_denial(struct collector *c, const char *path, bool final, enum mo
 	return add_denial(c, holder, final, origin, rule);
 }
 
-static int add_denied_entry(struct collector *c, const char *text, bool literal, bool final,
-			    const char *rule)
+static int add_denied_matches(struct collector *c, const char *pattern, bool final, const char *rule)
 {
-	_cleanup_free_ char *path = spell(c, text);
-	_cleanup_free_ char *name = literal ? xstrdup(path) : glob_strip(path);
 	_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings unlisted = STRINGS_EMPTY;
 
-	if (literal || !glob_has_characters(name))
-		return add_denial(c, name, final, ORIGIN_SETTINGS, rule);
-	if (glob_expand(path, &matches, &unlisted, c->e) < 0)
+	if (glob_expand(pattern, &matches, &unlisted, c->e) < 0)
 		return err_wrap(c->e, "%s", rule);
 	for (size_t i = 0; i < matches.count; i++)
 		if (add_denial(c, matches.items[i], final, ORIGIN_SETTINGS, rule) < 0)
@@ -327,6 +322,48 @@ static int add_denied_entry(struct collector *c, const char *text, bool literal,
 		if (add_denial(c, unlisted.items[i], final, ORIGIN_SETTINGS, rule) < 0)
 			return -1;
 	return 0;
+}
+
+static bool something_is_granted_in(const struct collector *c, const char *path)
+{
+	for (size_t i = 0; i < c->entries->grant_count; i++)
+		if (path_is_below(c->entries->grants[i].path, path))
+			return true;
+	return false;
+}
+
+/*
+ * A slash and two stars at the end of a text are left out. Two stars alone, once more, or with a slash
+ * behind them are a pattern, of all that is below: who may read x in spite of that may see its names,
+ * and read nothing in it.
+ */
+static bool denies_each_below(const struct collector *c, const char *text, const char *path,
+			      const char *name)
+{
+	size_t length = strlen(text), stripped = strlen(path) - strlen(name);
+	bool whole = length >= 3 && strcmp(text + length - 3, "/**") == 0 && stripped <= 3;
+
+	return strcmp(path, name) != 0 && !whole &&
+	       (glob_has_characters(name) || something_is_granted_in(c, name));
+}
+
+static int add_denied_entry(struct collector *c, const char *text, bool literal, bool final,
+			    const char *rule)
+{
+	_cleanup_free_ char *path = spell(c, text);
+	_cleanup_free_ char *name = literal ? xstrdup(path) : glob_strip(path);
+	_cleanup_free_ char *below = NULL;
+
+	if (literal || !glob_has_characters(name)) {
+		if (add_denial(c, name, final, ORIGIN_SETTINGS, rule) < 0)
+			return -1;
+	} else if (add_denied_matches(c, path, final, rule) < 0) {
+		return -1;
+	}
+	if (literal || final || !denies_each_below(c, text, path, name))
+		return 0;
+	below = path_join(path, "*");
+	return add_denied_matches(c, below, final, rule);
 }
 
 static int add_denials(struct collector *c)
