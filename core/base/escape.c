@@ -106,6 +106,22 @@ void escape_text(struct buf *out, const char *bytes, size_t length)
 	}
 }
 
+void escape_message(struct buf *out, const char *bytes, size_t length)
+{
+	while (length) {
+		const char *backslash = memchr(bytes, '\\', length);
+		size_t piece = backslash ? (size_t)(backslash - bytes) : length;
+
+		escape_text(out, bytes, piece);
+		if (backslash) {
+			buf_addc(out, '\\');
+			piece++;
+		}
+		bytes += piece;
+		length -= piece;
+	}
+}
+
 char *escape_string(const char *text)
 {
 	struct buf out = BUF_EMPTY;

@@ -15,7 +15,10 @@
 #include "core/base/buf.h"
 
 void escape_text(struct buf *out, const char *bytes, size_t length);
-/* The same for a C string, as a new string. Caller frees. */
+/* The same for a message that is upstream's byte for byte where its bytes do no harm: a backslash stays
+ * one. */
+void escape_message(struct buf *out, const char *bytes, size_t length);
+/* As escape_text() for a C string, as a new string. Caller frees. */
 char *escape_string(const char *text);
 /*
  * Decodes one UTF-8 sequence (RFC 3629) from bytes[0..length). Returns its length and

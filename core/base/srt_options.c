@@ -80,7 +80,7 @@ static int take(struct parser *p, int option, const char *value)
 		p->options->debug = true;
 		return 0;
 	case OPTION_SETTINGS:
-		p->options->settings = value;
+		p->options->settings = *value ? value : NULL; /* "$VARIABLE" that is not set */
 		return 0;
 	case OPTION_COMMAND:
 		p->options->command_string = value;

@@ -20,7 +20,7 @@ enum srt_action {
 struct srt_options {
 	enum srt_action action;
 	bool debug;
-	const char *settings;	    /* NULL = not given; borrowed from argv, as the next */
+	const char *settings;	    /* NULL = not given, or empty; borrowed from argv, as the next */
 	const char *command_string; /* -c, NULL = not given */
 	int control_fd;		    /* -1 = not given */
 	struct strings words;

@@ -225,6 +225,7 @@ static int run(struct supervisor_options *options, const struct run_options *o, 
 		return -1;
 	options->settings = in_force.settings;
 	options->settings_path = in_force.path;
+	options->settings_nameless = in_force.nameless;
 	if (o->print_bwrap) {
 		*status = 0;
 		return print_words(options, e);

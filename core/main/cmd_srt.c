@@ -112,7 +112,8 @@ static int find_settings(const struct srt_options *o, struct settings_in_force *
 	_cleanup_strings_ struct strings hints = STRINGS_EMPTY;
 	int result = settings_in_force_load(in_force, o->settings, e);
 
-	debug(o, in_force->path ? "settings file: " : "no settings file, built-in defaults: ",
+	debug(o, in_force->path || in_force->nameless ? "settings file: " :
+							"no settings file, built-in defaults: ",
 	      in_force->looked_at);
 	if (in_force->settings)
 		settings_hint_unknown_keys(in_force->settings, &hints);
@@ -196,6 +197,7 @@ static int run(const struct srt_options *o)
 	options.command = (char *[]){ shell_path, shell_option, command.data, NULL };
 	options.settings = in_force.settings;
 	options.settings_path = in_force.path;
+	options.settings_nameless = in_force.nameless;
 	options.proxy_user = user;
 	options.tmpdir = first_set("CLAUDE_CODE_TMPDIR", "CLAUDE_TMPDIR", "/tmp/claude");
 	debug(o, "command: ", command.data);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/main/settings_in_force.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "core/base/mem.h"
 #include "core/session/runtime_dir.h"
@@ -14,6 +16,14 @@ void settings_in_force_free(struct settings_in_force *in_force)
 	free(in_force->looked_at);
 	free(in_force->path);
 	*in_force = (struct settings_in_force){ .settings = NULL };
+}
+
+/* A shell's <(command) is /dev/fd/63, which leads to a pipe and to no file. */
+static bool is_nameless(const char *path)
+{
+	struct stat st;
+
+	return errno == ENOENT && stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 int settings_in_force_load(struct settings_in_force *in_force, const char *named, struct err *e)
@@ -34,5 +44,8 @@ int settings_in_force_load(struct settings_in_force *in_force, const char *named
 	if (!found)
 		return 0;
 	in_force->path = realpath(in_force->looked_at, NULL);
-	return in_force->path ? 0 : err_errno(e, "%s", in_force->looked_at);
+	if (in_force->path)
+		return 0;
+	in_force->nameless = is_nameless(in_force->looked_at);
+	return in_force->nameless ? 0 : err_errno(e, "%s", in_force->looked_at);
 }

@@ -2,12 +2,15 @@
 #ifndef CORE_MAIN_SETTINGS_IN_FORCE_H
 #define CORE_MAIN_SETTINGS_IN_FORCE_H
 
+#include <stdbool.h>
+
 #include "core/policy/settings.h"
 
 struct settings_in_force {
 	struct settings *settings;
 	char *looked_at; /* the path as it was given, or that of the default file */
-	char *path;	 /* the file itself, resolved; NULL = there is none, and these are the defaults */
+	char *path;	 /* the file itself, resolved; NULL = there is none */
+	bool nameless;	 /* there is one, a pipe, that no path leads to: nothing inside can change it */
 };
 
 void settings_in_force_free(struct settings_in_force *in_force);

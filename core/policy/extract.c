@@ -6,8 +6,8 @@
  * possessive quantifiers, inline options, POSIX classes, \Q, \K, \A and their kin) means
  * something else in JavaScript or nothing at all, and none of it gets through.
  *
- * Known to differ: \s and \w know ASCII alone, and `.` takes a whole character where JavaScript
- * counts two halves.
+ * Known to differ: `.` takes a whole character where JavaScript counts two halves, and what a group
+ * took in one round of a loop is kept where JavaScript forgets it in the next: more is masked.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "core/policy/extract.h"
@@ -15,11 +15,22 @@
 #include <pcre2.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/hex.h"
 #include "core/base/mem.h"
+#include "core/policy/js_regex.h"
+
+/* What \s and \S stand for, as the inside of a class. */
+#define WHITE                                                                                      \
+	"\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}"      \
+	"\\x{3000}\\x{feff}"
+#define NOT_WHITE                                                                                  \
+	"\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-"          \
+	"\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"              \
+	"\\x{ff00}-\\x{10ffff}"
 
 #define EXPRESSION_MOST 16384
 #define MATCH_LIMIT 2000000
@@ -29,14 +40,18 @@
 struct extract {
 	pcre2_code *code;
 	pcre2_match_context *context;
+	bool repeated; /* the first group is, or is in, one that may be gone through twice */
 };
 
 struct translation {
 	struct buf out;
 	const char *at;
 	unsigned captures; /* in the whole expression */
-	bool has_names;
+	struct strings names; /* of groups, "" where one has none */
 	bool in_class;
+	unsigned opened; /* groups that capture */
+	long depth, holder; /* of the innermost open group that the first one is in, or was; 0: none */
+	bool repeated;
 	const char *error;
 };
 
@@ -60,7 +75,10 @@ static void count_captures(struct translation *t)
 			in_class = true;
 		} else if (*at == '(' && is_capture(at)) {
 			t->captures++;
-			t->has_names |= at[1] == '?';
+			if (at[1] == '?')
+				strings_take(&t->names, xstrndup(at + 3, strcspn(at + 3, ">")));
+			else
+				strings_add(&t->names, "");
 		}
 	}
 }
@@ -147,19 +165,32 @@ static void digit_escape(struct translation *t)
 	emit_code(t, code);
 }
 
+static bool has_names(const struct translation *t)
+{
+	for (size_t i = 0; i < t->names.count; i++)
+		if (*t->names.items[i])
+			return true;
+	return false;
+}
+
+/* By number: JavaScript's names are of characters that PCRE2's are not. */
 static void name_reference(struct translation *t)
 {
-	const char *end = strchr(t->at, '>');
+	size_t length = strcspn(t->at, ">");
+	_cleanup_free_ char *name = NULL;
 
-	if (!t->has_names) {
+	if (!has_names(t)) {
 		emit_literal(t, 'k');
-	} else if (*t->at != '<' || !end) {
-		fail(t, "an invalid named reference");
-	} else {
-		buf_adds(&t->out, "\\k");
-		buf_add(&t->out, t->at, (size_t)(end + 1 - t->at));
-		t->at = end + 1;
+		return;
 	}
+	name = xstrndup(t->at + (*t->at == '<'), length - (*t->at == '<'));
+	for (size_t i = 0; *t->at == '<' && *name && i < t->names.count; i++)
+		if (strcmp(t->names.items[i], name) == 0) {
+			buf_addf(&t->out, "\\g{%zu}", i + 1);
+			t->at += length + (t->at[length] == '>');
+			return;
+		}
+	fail(t, "an invalid named reference");
 }
 
 static void control_escape(struct translation *t)
@@ -189,7 +220,11 @@ static void translate_escape(struct translation *t)
 		return;
 	}
 	t->at++;
-	if (strchr("dDsSwW", c) || (!t->in_class && strchr("bB", c))) {
+	if (c == 's' || c == 'S') {
+		const char *set = c == 's' ? WHITE : NOT_WHITE;
+
+		buf_addf(&t->out, t->in_class ? "%s" : "[%s]", set);
+	} else if (strchr("dDwW", c) || (!t->in_class && strchr("bB", c))) {
 		buf_addf(&t->out, "\\%c", c);
 	} else if (strchr("fnrt", c)) {
 		buf_addf(&t->out, "\\%c", c);
@@ -221,6 +256,12 @@ static void translate_class(struct translation *t)
 {
 	bool after_set = false;
 
+	/* PCRE2 forgets what says how often. */
+	if (*t->at == ']') {
+		t->at++;
+		buf_adds(&t->out, "(?:(?!))");
+		return;
+	}
 	buf_addc(&t->out, '[');
 	if (*t->at == '^')
 		buf_addc(&t->out, *t->at++);
@@ -256,9 +297,12 @@ static void translate_group(struct translation *t)
 {
 	static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!" };
 
+	t->depth++;
 	buf_addc(&t->out, '(');
 	if (*t->at == '*')
 		fail(t, "nothing to repeat");
+	if (is_capture(t->at - 1) && ++t->opened == 1)
+		t->holder = t->depth;
 	if (*t->at != '?')
 		return;
 	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
@@ -271,8 +315,11 @@ static void translate_group(struct translation *t)
 		fail(t, "an invalid group");
 		return;
 	}
-	buf_adds(&t->out, "?<");
-	t->at += 2;
+	t->at += strcspn(t->at, ">");
+	if (*t->at++ != '>') {
+		fail(t, "an invalid group");
+		t->at--;
+	}
 }
 
 /* The length of "{2}", "{2,}" or "{2,3}"; 0 where the brace is one. */
@@ -290,6 +337,31 @@ static size_t count_length(const char *at)
 	if (*at == ',')
 		at += 1 + strspn(at + 1, "0123456789");
 	return *at == '}' ? (size_t)(at + 1 - start) : 0;
+}
+
+/* A quantifier that lets what stands before it come twice. */
+static bool repeats(const char *at)
+{
+	const char *comma;
+
+	if (*at == '*' || *at == '+')
+		return true;
+	if (!count_length(at))
+		return false;
+	comma = at + 1 + strspn(at + 1, "0123456789");
+	return *comma != ',' ? strtoul(at + 1, NULL, 10) > 1 :
+			       comma[1] == '}' || strtoul(comma + 1, NULL, 10) > 1;
+}
+
+/* Behind the parenthesis. */
+static void end_group(struct translation *t)
+{
+	buf_addc(&t->out, ')');
+	if (t->holder && t->depth == t->holder) {
+		t->repeated |= repeats(t->at);
+		t->holder--;
+	}
+	t->depth--;
 }
 
 static void translate_quantifier(struct translation *t, size_t length)
@@ -320,6 +392,12 @@ static void translate(struct translation *t)
 			break;
 		case '(':
 			translate_group(t);
+			break;
+		case ')':
+			end_group(t);
+			break;
+		case '.':
+			buf_adds(&t->out, "[^\\n\\r\\x{2028}\\x{2029}]");
 			break;
 		case '{':
 		case '}':
@@ -358,13 +436,20 @@ static pcre2_code *compile(const struct buf *text, struct err *e)
 
 struct extract *extract_new(const char *expression, struct err *e)
 {
-	struct translation t = { .out = BUF_EMPTY, .at = expression };
+	struct translation t = { .out = BUF_EMPTY, .at = expression, .names = STRINGS_EMPTY };
 	struct extract *extract = NULL;
 	pcre2_code *code = NULL;
+	const char *fault;
+	size_t groups;
 
 	if (strlen(expression) > EXPRESSION_MOST) {
 		err_set(e, "extract is not supported: longer than %d bytes",
 			EXPRESSION_MOST);
+		return NULL;
+	}
+	fault = js_regex_fault(expression, &groups);
+	if (fault) {
+		err_set(e, "extract is not supported: %s", fault);
 		return NULL;
 	}
 	count_captures(&t);
@@ -381,6 +466,7 @@ struct extract *extract_new(const char *expression, struct err *e)
 	if (code) {
 		extract = xcalloc(1, sizeof(*extract));
 		extract->code = code;
+		extract->repeated = t.repeated;
 		extract->context = pcre2_match_context_create(NULL);
 		if (!extract->context)
 			abort(); /* out of memory */
@@ -389,6 +475,7 @@ struct extract *extract_new(const char *expression, struct err *e)
 		pcre2_set_heap_limit(extract->context, HEAP_LIMIT_KIB);
 	}
 	buf_free(&t.out);
+	strings_free(&t.names);
 	return extract;
 }
 
@@ -415,6 +502,7 @@ int extract_find(const struct extract *extract, const char *text, size_t length,
 {
 	pcre2_match_data *data;
 	const PCRE2_SIZE *at;
+	bool lost = false;
 	int found;
 
 	if (from > length)
@@ -429,12 +517,17 @@ int extract_find(const struct extract *extract, const char *text, size_t length,
 		*match = (struct extract_match){ .offset = at[0], .start = at[2], .end = at[3] };
 		if (found < 2 || at[2] == PCRE2_UNSET)
 			match->start = match->end = SIZE_MAX;
+		lost = extract->repeated && match->start == match->end && at[1] > at[0] &&
+		       match->start != SIZE_MAX;
 		match->next = at[1] > at[0] ? at[1] : step_over(text, length, at[1]);
 		/* A look-behind can only narrow what lies behind the last match. */
 		if (match->next <= from)
 			match->next = step_over(text, length, from);
 	}
 	pcre2_match_data_free(data);
+	/* PCRE2 goes through a loop once more for nothing, where JavaScript keeps what was taken. */
+	if (lost)
+		return err_set(e, "the first group, which is repeated, took nothing at the end");
 	if (found > 0)
 		return 1;
 	if (found == PCRE2_ERROR_NOMATCH)

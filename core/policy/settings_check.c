@@ -28,26 +28,6 @@ static void add_place(struct buf *out, const struct place *at)
 		buf_addf(out, "%zu", at->index);
 }
 
-/*
- * Nothing that a terminal obeys; but a backslash stays one, which escape_text() would double:
- * messages are upstream's byte for byte where their bytes do no harm.
- */
-static void add_shown(struct buf *out, const char *text, size_t length)
-{
-	while (length) {
-		const char *backslash = memchr(text, '\\', length);
-		size_t piece = backslash ? (size_t)(backslash - text) : length;
-
-		escape_text(out, text, piece);
-		if (backslash) {
-			buf_addc(out, '\\');
-			piece++;
-		}
-		text += piece;
-		length -= piece;
-	}
-}
-
 void check_issue(struct checker *c, const struct place *at, const char *format, ...)
 {
 	_cleanup_buf_ struct buf path = BUF_EMPTY;
@@ -59,7 +39,7 @@ void check_issue(struct checker *c, const struct place *at, const char *format, 
 	if (c->issues.length)
 		buf_adds(&c->issues, "; ");
 	if (at)
-		add_shown(&c->issues, buf_text(&path), path.length);
+		escape_message(&c->issues, buf_text(&path), path.length);
 	else
 		buf_adds(&c->issues, "(root)");
 	buf_adds(&c->issues, ": ");
@@ -135,7 +115,7 @@ char *check_shown(const char *text)
 {
 	struct buf out = BUF_EMPTY;
 
-	add_shown(&out, text, strnlen(text, SHOWN_MOST));
+	escape_message(&out, text, strnlen(text, SHOWN_MOST));
 	return out.data ? buf_steal(&out) : xstrdup("");
 }
 

@@ -129,37 +129,58 @@ static void set_numbered(struct strings *out, const char *what, long number, con
 }
 
 /*
+ * The directories as Git compares them: with slashes, none of them at the end but the root's own, and
+ * each once. An empty one is left out: Git would drop all before it, and take what is below it for
+ * what is below the root.
+ */
+static void clean_directories(struct strings *out, const struct strings *directories)
+{
+	for (size_t i = 0; i < directories->count; i++) {
+		_cleanup_free_ char *one = xstrdup(directories->items[i]);
+		size_t length;
+
+		for (char *c = one; *c; c++)
+			if (*c == '\\')
+				*c = '/';
+		length = strlen(one);
+		while (length > 1 && one[length - 1] == '/')
+			one[--length] = '\0';
+		if (length && !strings_contain(out, one))
+			strings_add(out, one);
+	}
+}
+
+static void add_safe_directory(struct strings *out, long *count, const char *directory)
+{
+	set_numbered(out, "KEY", *count, "safe.directory");
+	set_numbered(out, "VALUE", (*count)++, directory);
+}
+
+/*
  * Git refuses repositories of other owners, which is how those of the host can look inside. The
  * directories, and all below each, go behind the configuration that the environment has already. A
  * count of "0" was set on purpose and switches this off.
  */
-static void set_safe_directories(struct strings *out, const struct strings *directories)
+static void set_safe_directories(struct strings *out, const struct strings *written)
 {
+	_cleanup_strings_ struct strings directories = STRINGS_EMPTY;
 	const char *inherited = get(out, "GIT_CONFIG_COUNT");
 	long count = inherited ? strtol(inherited, NULL, 10) : 0;
 	_cleanup_free_ char *total = NULL;
 
-	if (!directories->count || (inherited && strcmp(inherited, "0") == 0))
+	clean_directories(&directories, written);
+	if (!directories.count || (inherited && strcmp(inherited, "0") == 0))
 		return;
 	if (count < 0 || count > GIT_COUNT_MOST)
 		count = 0;
-	for (size_t i = 0; i < directories->count; i++) {
-		size_t length = strlen(directories->items[i]);
-		_cleanup_free_ char *one = NULL, *below = NULL;
+	if (directories.count > GIT_DIRECTORIES_MOST)
+		add_safe_directory(out, &count, "*");
+	for (size_t i = 0; directories.count <= GIT_DIRECTORIES_MOST && i < directories.count; i++) {
+		const char *one = directories.items[i];
+		_cleanup_free_ char *below = xasprintf("%s/*", strcmp(one, "/") == 0 ? "" : one);
 
-		if (directories->count > GIT_DIRECTORIES_MOST) {
-			set_numbered(out, "KEY", count, "safe.directory");
-			set_numbered(out, "VALUE", count++, "*");
-			break;
-		}
-		while (length > 1 && directories->items[i][length - 1] == '/')
-			length--;
-		one = xstrndup(directories->items[i], length);
-		below = xasprintf("%s/*", strcmp(one, "/") == 0 ? "" : one);
-		set_numbered(out, "KEY", count, "safe.directory");
-		set_numbered(out, "VALUE", count++, one);
-		set_numbered(out, "KEY", count, "safe.directory");
-		set_numbered(out, "VALUE", count++, below);
+		add_safe_directory(out, &count, one);
+		add_safe_directory(out, &count, below);
 	}
 	total = xasprintf("%ld", count);
 	set(out, "GIT_CONFIG_COUNT", total);

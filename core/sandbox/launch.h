@@ -81,7 +81,8 @@ struct sandbox {
 	bool sync_wake_up;
 };
 
-/* Finds an executable in PATH. Absolute path, or NULL. Caller frees. */
+/* Finds an executable in `path`, or in the directories of the system where that is NULL, as PATH is
+ * that is not set. Absolute path, or NULL. Caller frees. */
 char *launch_find_program(const char *name, const char *path);
 /* Opens the shim that belongs to this program. Descriptor, or -1 with *e. */
 int launch_open_shim(struct err *e);

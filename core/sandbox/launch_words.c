@@ -9,9 +9,14 @@
 
 #include "core/base/mem.h"
 
+/* Where a shell looks that has no PATH, but for the working directory. */
+#define PATH_OTHERWISE "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"
+
 char *launch_find_program(const char *name, const char *path)
 {
-	while (path && *path) {
+	if (!path)
+		path = PATH_OTHERWISE;
+	while (*path) {
 		size_t length = strcspn(path, ":");
 		_cleanup_free_ char *candidate = xasprintf("%.*s/%s", (int)length, path, name);
 		struct stat st;

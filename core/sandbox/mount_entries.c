@@ -118,33 +118,92 @@ static void add_default_writes(struct collector *c)
 	}
 }
 
+/*
+ * True if an absolute entry goes up again behind a pattern: nobody knows from where, and what the text
+ * comes to without both is not what the entry names. A relative one upstream brings into form first.
+ */
+static bool goes_up_behind_pattern(const char *text)
+{
+	const char *up = strpbrk(text, "*?[]");
+
+	if (text[0] != '/' && text[0] != '~')
+		return false;
+	while (up && (up = strstr(up, "/..")))
+		if (*(up += 3) == '/' || *up == '\0')
+			return true;
+	return false;
+}
+
+/*
+ * The path that an entry of allowWrite names, NULL where it is a pattern. That goes by the text as it
+ * is written, without one slash and two stars at its end: two more, a slash behind them or a way up
+ * again leave a pattern, even if the path that comes of it were none.
+ */
+static char *writable_name(const struct collector *c, const struct settings_path *entry)
+{
+	size_t length = strlen(entry->path);
+	_cleanup_free_ char *name = NULL, *path = NULL;
+	struct stat st;
+
+	if (entry->literal)
+		return spell(c, entry->path);
+	if (length >= 3 && strcmp(entry->path + length - 3, "/**") == 0)
+		length -= 3;
+	name = length ? xstrndup(entry->path, length) : xstrdup("/");
+	path = spell(c, name);
+	if (!glob_has_characters(name))
+		return steal_ptr(&path);
+	/* Something may be called just so. */
+	return !goes_up_behind_pattern(name) && glob_has_characters(path) && lstat(path, &st) == 0 ?
+		       steal_ptr(&path) :
+		       NULL;
+}
+
+static void add_writable(struct collector *c, const struct settings_path *entry, const char *rule)
+{
+	_cleanup_free_ char *name = writable_name(c, entry);
+
+	if (name)
+		try_grant(c, name, true, ORIGIN_SETTINGS, rule);
+	else
+		strings_addf(c->notes, "%s: left out: a pattern cannot be made writable", rule);
+}
+
+static int add_readable(struct collector *c, const struct settings_path *entry, const char *rule)
+{
+	_cleanup_free_ char *path = spell(c, entry->path);
+	_cleanup_free_ char *name = entry->literal ? xstrdup(path) : glob_strip(path);
+	_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
+	struct stat st;
+
+	if (!entry->literal && goes_up_behind_pattern(entry->path)) {
+		strings_addf(c->notes, "%s: left out: it goes up again behind a pattern", rule);
+		return 0;
+	}
+	if (entry->literal || !glob_has_characters(name) || lstat(name, &st) == 0)
+		try_grant(c, name, false, ORIGIN_SETTINGS, rule);
+	if (entry->literal || !glob_has_characters(name))
+		return 0;
+	if (glob_expand(path, &matches, NULL, c->e) < 0)
+		return err_wrap(c->e, "%s", rule);
+	for (size_t i = 0; i < matches.count; i++)
+		if (path_is_plain(matches.items[i]))
+			add_grant(c, matches.items[i], false, false, ORIGIN_SETTINGS, rule);
+	return 0;
+}
+
 /* allowRead patterns are expanded; an allowWrite entry is only ever a name. */
 static int add_allowed(struct collector *c, const struct settings_paths *paths, bool write)
 {
-	const char *list = write ? "allowWrite" : "allowRead";
-
 	for (size_t i = 0; i < paths->count; i++) {
 		const struct settings_path *entry = &paths->items[i];
-		_cleanup_free_ char *rule = xasprintf("%s %s", list, entry->path);
-		_cleanup_free_ char *path = spell(c, entry->path);
-		_cleanup_free_ char *name = entry->literal ? xstrdup(path) : glob_strip(path);
-		_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
-		struct stat st;
+		_cleanup_free_ char *rule =
+			xasprintf("%s %s", write ? "allowWrite" : "allowRead", entry->path);
 
-		if (entry->literal || !glob_has_characters(name) || lstat(name, &st) == 0) {
-			try_grant(c, name, write, ORIGIN_SETTINGS, rule);
-		} else if (write) {
-			strings_addf(c->notes, "%s: left out: a pattern cannot be made writable",
-				     rule);
-			continue;
-		}
-		if (write || entry->literal || !glob_has_characters(name))
-			continue;
-		if (glob_expand(path, &matches, NULL, c->e) < 0)
-			return err_wrap(c->e, "%s", rule);
-		for (size_t m = 0; m < matches.count; m++)
-			if (path_is_plain(matches.items[m]))
-				add_grant(c, matches.items[m], false, false, ORIGIN_SETTINGS, rule);
+		if (write)
+			add_writable(c, entry, rule);
+		else if (add_readable(c, entry, rule) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -249,17 +308,12 @@ static int add_denial(struct collector *c, const char *path, bool final, enum mo
 	return add_denial(c, holder, final, origin, rule);
 }
 
-static int add_denied_entry(struct collector *c, const char *text, bool literal, bool final,
-			    const char *rule)
+static int add_denied_matches(struct collector *c, const char *pattern, bool final, const char *rule)
 {
-	_cleanup_free_ char *path = spell(c, text);
-	_cleanup_free_ char *name = literal ? xstrdup(path) : glob_strip(path);
 	_cleanup_strings_ struct strings matches = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings unlisted = STRINGS_EMPTY;
 
-	if (literal || !glob_has_characters(name))
-		return add_denial(c, name, final, ORIGIN_SETTINGS, rule);
-	if (glob_expand(path, &matches, &unlisted, c->e) < 0)
+	if (glob_expand(pattern, &matches, &unlisted, c->e) < 0)
 		return err_wrap(c->e, "%s", rule);
 	for (size_t i = 0; i < matches.count; i++)
 		if (add_denial(c, matches.items[i], final, ORIGIN_SETTINGS, rule) < 0)
@@ -268,6 +322,48 @@ static int add_denied_entry(struct collector *c, const char *text, bool literal,
 		if (add_denial(c, unlisted.items[i], final, ORIGIN_SETTINGS, rule) < 0)
 			return -1;
 	return 0;
+}
+
+static bool something_is_granted_in(const struct collector *c, const char *path)
+{
+	for (size_t i = 0; i < c->entries->grant_count; i++)
+		if (path_is_below(c->entries->grants[i].path, path))
+			return true;
+	return false;
+}
+
+/*
+ * A slash and two stars at the end of a text are left out. Two stars alone, once more, or with a slash
+ * behind them are a pattern, of all that is below: who may read x in spite of that may see its names,
+ * and read nothing in it.
+ */
+static bool denies_each_below(const struct collector *c, const char *text, const char *path,
+			      const char *name)
+{
+	size_t length = strlen(text), stripped = strlen(path) - strlen(name);
+	bool whole = length >= 3 && strcmp(text + length - 3, "/**") == 0 && stripped <= 3;
+
+	return strcmp(path, name) != 0 && !whole &&
+	       (glob_has_characters(name) || something_is_granted_in(c, name));
+}
+
+static int add_denied_entry(struct collector *c, const char *text, bool literal, bool final,
+			    const char *rule)
+{
+	_cleanup_free_ char *path = spell(c, text);
+	_cleanup_free_ char *name = literal ? xstrdup(path) : glob_strip(path);
+	_cleanup_free_ char *below = NULL;
+
+	if (literal || !glob_has_characters(name)) {
+		if (add_denial(c, name, final, ORIGIN_SETTINGS, rule) < 0)
+			return -1;
+	} else if (add_denied_matches(c, path, final, rule) < 0) {
+		return -1;
+	}
+	if (literal || final || !denies_each_below(c, text, path, name))
+		return 0;
+	below = path_join(path, "*");
+	return add_denied_matches(c, below, final, rule);
 }
 
 static int add_denials(struct collector *c)

@@ -23,9 +23,10 @@
 static void warn(const char *list, const char *name, const char *text)
 {
 	_cleanup_free_ char *line = xasprintf("credentials.%s entry \"%s\": %s", list, name, text);
-	_cleanup_free_ char *shown = escape_string(line);
+	_cleanup_buf_ struct buf shown = BUF_EMPTY;
 
-	dprintf(STDERR_FILENO, "[sandbox-runtime] WARNING: %s\n", shown);
+	escape_message(&shown, line, strlen(line));
+	dprintf(STDERR_FILENO, "[sandbox-runtime] WARNING: %s\n", buf_text(&shown));
 }
 
 /* --- variables --- */

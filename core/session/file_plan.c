@@ -67,7 +67,8 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.settings = o->settings,
 		.home = s->home,
 		.cwd = s->cwd,
-		.mask_sensitive = o->mode != MODE_ENFORCE || (!o->settings_path && !o->drop_in),
+		.mask_sensitive = o->mode != MODE_ENFORCE ||
+				  (!o->settings_path && !o->settings_nameless && !o->drop_in),
 		.rule_read = &ruled.reads,
 		.rule_write = &ruled.writes,
 		.rule_deny_read = &ruled.denied_reads,

@@ -36,6 +36,7 @@ struct supervisor_options {
 	enum learn_writes learn_writes;
 	const struct settings *settings; /* never NULL */
 	const char *settings_path;	 /* the file in force, resolved; NULL = built-in base */
+	bool settings_nameless;		 /* NULL, but they were given, by a pipe */
 	/* NULL-terminated words. Where the settings leave the parent proxy open, variables such as
 	 * HTTP_PROXY here name one; NULL = none but the settings'. */
 	char *const *proxy_environment;

@@ -184,12 +184,12 @@ a_failed_start_leaves_no_store() {
 no_match_is_said_or_hidden_or_ends_the_run() {
 	echo plain >f
 	export V=plain
-	mask '[{"name": "V", "extract": "(x+)"}]' '[{"path": "f", "extract": "(x+)"}]'
+	mask '[{"name": "V", "extract": "(x+)"}]' '[{"path": "f", "extract": "(\\d+)"}]'
 	run_masked 'echo "$V"; cat f'
 	is "$(<out)" $'plain\nplain' "output"
 	is "$(grep -c 'WARNING: credentials.*UNPROTECTED' err)" 2 "warnings"
 	has "$(<err)" 'credentials.envVars entry "V": extract pattern "(x+)" matched nothing' "warning"
-	has "$(<err)" 'credentials.files entry "f": extract pattern "(x+)" that matched nothing' "warning"
+	has "$(<err)" 'credentials.files entry "f": extract pattern "(\d+)" that matched nothing' "warning"
 
 	mask '[{"name": "V", "extract": "(x+)", "onExtractNoMatch": "deny"}]' \
 		'[{"path": "f", "extract": "(x+)", "onExtractNoMatch": "deny"}]'

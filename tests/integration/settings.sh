@@ -93,6 +93,18 @@ the_settings_file_is_never_writable() {
 	must test -s neighbour
 }
 
+settings_come_through_a_pipe() {
+	echo secret >"$HOME/secret"
+	echo token >"$HOME/.npmrc"
+	settings "" "" "~/secret"
+	run -s <(cat settings.json) -m enforce -- "$PROBE" read "$HOME/secret" , read "$HOME/.npmrc"
+	must_be_denied read "$HOME/secret"
+	# They were given, so they alone say what is secret.
+	probe_says read "$HOME/.npmrc" ok
+	run -s <(:) -m enforce -- touch ran
+	is "$STATUS,$(ls -d ran 2>&1)" "125,ls: cannot access 'ran': No such file or directory" "with nothing in it"
+}
+
 the_default_settings_file_is_found() {
 	echo secret >"$HOME/secret"
 	settings "" "" "~/secret"
@@ -137,6 +149,7 @@ test_case "allowRead opens a part of what is denied" a_carve_out_is_read
 test_case "allowWrite opens one place and no other" writes_go_where_they_are_allowed
 test_case "denyWrite closes a file in an allowed place" a_denied_write_within_an_allowed_place
 test_case "the settings file in force cannot be changed" the_settings_file_is_never_writable
+test_case "settings can come through a pipe" settings_come_through_a_pipe
 test_case "~/.srt-settings.json is used where it is" the_default_settings_file_is_found
 test_case "without a settings file: secrets and writes refused, reads open" \
 	without_rules_reads_are_open_and_writes_closed

@@ -114,6 +114,21 @@ bad_settings_run_nothing() {
 	is "$STATUS" 1 "the default file counts too"
 }
 
+a_pipe_is_a_settings_file() {
+	settings
+	srt -s <(cat settings.json) -c 'echo ran; : >f'
+	is "$STATUS,$(<out)" "1,ran" "what it does not let be written"
+	srt -s /dev/stdin -c 'cat; : >f' < <(cat settings.json)
+	is "$STATUS,$(<out)" "1," "the one of standard input"
+}
+
+a_path_that_is_not_set_is_the_systems() {
+	STATUS=0
+	(unset PATH && "$SRT" -c 'echo "${PATH:+set}"') >out 2>err || STATUS=$?
+	is "$STATUS,$(<out)" "0,set" "the command ran, with its shell's own"
+	is "$(<err)" "" "message"
+}
+
 what_cannot_be_honoured_is_refused() {
 	echo '{"network":{"allowedDomains":[],"deniedDomains":[],"tlsTerminate":{}},
 		"filesystem":{"denyRead":[],"allowWrite":[],"denyWrite":[]}}' >s.json
@@ -338,6 +353,8 @@ test_case "nothing to run is an error" nothing_to_run_is_an_error
 test_case "--version, --help and a mistake" version_and_help
 test_case "-d and SRT_DEBUG tell more on standard error" debugging_goes_to_standard_error
 test_case "bad settings run nothing" bad_settings_run_nothing
+test_case "settings can come through a pipe" a_pipe_is_a_settings_file
+test_case "without PATH programs are those of the system" a_path_that_is_not_set_is_the_systems
 test_case "what cannot be honoured is refused by name" what_cannot_be_honoured_is_refused
 test_case "without a file nothing is written and no host reached" defaults_allow_no_write_and_no_host
 test_case "rules that srt-top keeps do not apply" rules_of_the_history_do_not_apply

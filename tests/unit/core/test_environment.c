@@ -76,6 +76,20 @@ static const struct {
 	  { "1", "2", "3", "4", "5", "6", "7", "8", "9" },
 	  { "GIT_CONFIG_COUNT=2", "GIT_CONFIG_VALUE_1=*" },
 	  "GIT_CONFIG_VALUE_1=1" },
+	/* What is empty is no directory, and stands for no other. */
+	{ NULL, { "" }, { NULL }, "GIT_CONFIG_KEY_0=safe.directory" },
+	{ NULL,
+	  { "", "/r" },
+	  { "GIT_CONFIG_COUNT=2", "GIT_CONFIG_VALUE_0=/r", "GIT_CONFIG_VALUE_1=/r/*" },
+	  "GIT_CONFIG_VALUE_1=/*" },
+	{ NULL,
+	  { "/r", "/r//", "C:\\w" },
+	  { "GIT_CONFIG_COUNT=4", "GIT_CONFIG_VALUE_0=/r", "GIT_CONFIG_VALUE_2=C:/w" },
+	  NULL },
+	{ NULL,
+	  { "1", "2", "3", "4", "5", "6", "7", "8", "8/" },
+	  { "GIT_CONFIG_COUNT=16", "GIT_CONFIG_VALUE_14=8" },
+	  "GIT_CONFIG_VALUE_0=*" },
 };
 
 START_TEST(git_trusts_the_directories_of_the_settings)

@@ -41,6 +41,14 @@ static const struct {
 	{ "(]+)", "]]", "]]" },
 	{ "(?<=k=)(\\w+)(?!\\w)", "k=v", "v" },
 	{ "([a-\\d]+)", "a-1b", "a-1" },
+	{ "key\\s=([^\\s]+)\\s", "key\xc2\xa0=v\xe2\x80\xa9", "v" },
+	{ "(\\S+)", "a\xe3\x80\x80" "b\xef\xbb\xbf\xc3\xa9", "a|b|\xc3\xa9" },
+	{ "([\\S]+)", "a\xe2\x80\x89" "b\xc2\xa1", "a|b\xc2\xa1" },
+	{ "(.+)", "a\xe2\x80\xa8" "b", "a|b" },
+	{ "([]?a[]*)", "aa", "a|a" },
+	{ "(?<$\xc3\xa9>.)(?<m>.)\\k<$\xc3\xa9>\\2", "abab", "a" },
+	{ "(?:(x)|y)+", "yx", "x" },
+	{ "(?:k=(\\w*);)", "k=;k=a;", "|a" },
 	{ "(\\8\\400)", "8\x20" "0", "8\x20" "0" },
 };
 
@@ -116,6 +124,21 @@ START_TEST(an_endless_search_is_given_up)
 }
 END_TEST
 
+/* JavaScript keeps what the group took before; to mask nothing would show it. */
+static const char *const lost[] = { "(x?)+", "(?:(x?)y?)*", "k?(?:-?((x?)))+", "(x|){1,3}" };
+
+START_TEST(a_repeated_group_that_ends_with_nothing_is_an_error)
+{
+	_cleanup_extract_ struct extract *extract = extract_new(lost[_i], NULL);
+	struct extract_match match;
+	struct err e = { 0 };
+
+	ck_assert_ptr_nonnull(extract);
+	ck_assert_int_eq(extract_find(extract, "x=", 2, 0, &match, &e), -1);
+	ck_assert_str_eq(e.message, "the first group, which is repeated, took nothing at the end");
+}
+END_TEST
+
 START_TEST(bytes_that_are_no_text_match_nothing)
 {
 	_cleanup_buf_ struct buf found = BUF_EMPTY;
@@ -137,6 +160,8 @@ static Suite *extract_suite(void)
 			    (int)ARRAY_LENGTH(refused));
 	tcase_add_loop_test(tests, an_expression_needs_a_group, 0,
 			    (int)ARRAY_LENGTH(without_group));
+	tcase_add_loop_test(tests, a_repeated_group_that_ends_with_nothing_is_an_error, 0,
+			    ARRAY_LENGTH(lost));
 	tcase_add_test(tests, an_endless_search_is_given_up);
 	tcase_add_test(tests, bytes_that_are_no_text_match_nothing);
 	suite_add_tcase(suite, tests);
