@@ -179,19 +179,26 @@ static void take_option(struct http_head *head, struct connection_options *optio
 			head->fields[i].is_named = true;
 }
 
-/* Marks the fields that a Connection field names. False for too many elements. */
+/*
+ * Marks the fields that a Connection field names. Of Proxy-Connection, which is no standard's but what
+ * old clients say to a proxy, only "close" counts. False for too many elements.
+ */
 static bool read_connection(struct http_head *head, struct connection_options *options)
 {
 	for (size_t i = 0; i < head->field_count; i++) {
 		const char *at = http_field_value(head, i), *option;
+		bool counts = strcmp(http_field_name(head, i), "connection") == 0;
 		size_t length;
 
-		if (strcmp(http_field_name(head, i), "connection") != 0)
+		if (!counts && strcmp(http_field_name(head, i), "proxy-connection") != 0)
 			continue;
 		while ((option = next_option(at, &length, &at))) {
 			if (options->count == HTTP_CONNECTION_OPTIONS_MOST)
 				return false;
-			take_option(head, options, option, length);
+			if (counts)
+				take_option(head, options, option, length);
+			else
+				options->close |= option_is(option, length, "close");
 		}
 	}
 	return true;

@@ -92,10 +92,19 @@ static void finish_line(struct policy_updates *u)
 	u->is_too_long = false;
 }
 
+/* A line ends with LF, CR or both: behind the CR the other is a blank line, which says nothing. */
+static const char *find_line_end(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] == '\n' || bytes[i] == '\r')
+			return bytes + i;
+	return NULL;
+}
+
 static void take(struct policy_updates *u, const char *bytes, size_t length)
 {
 	while (length) {
-		const char *newline = memchr(bytes, '\n', length);
+		const char *newline = find_line_end(bytes, length);
 		size_t part = newline ? (size_t)(newline - bytes) : length;
 
 		if (u->line.length + part > LINE_MOST)

@@ -193,6 +193,29 @@ START_TEST(hop_by_hop_fields_and_those_that_connection_names_stop_here)
 }
 END_TEST
 
+START_TEST(proxy_connection_closes_too)
+{
+	static const struct {
+		const char *field;
+		bool keeps;
+	} cases[] = { { "Proxy-Connection: close", false },
+		      { "Proxy-Connection: x, Close", false },
+		      { "Proxy-Connection: keep-alive", true },
+		      { "Connection: keep-alive\r\nProxy-Connection: close", false } };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		_cleanup_free_ char *text =
+			xasprintf("GET / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n", cases[i].field);
+		struct http_head head;
+		size_t used;
+
+		ck_assert_int_eq(feed(&head, HTTP_REQUEST, text, strlen(text), 9, &used), HTTP_DONE);
+		ck_assert_int_eq(head.keep_alive, cases[i].keeps);
+		http_head_free(&head);
+	}
+}
+END_TEST
+
 START_TEST(heads_are_bounded_in_bytes_fields_and_options)
 {
 	struct buf text = BUF_EMPTY;
@@ -385,6 +408,7 @@ static Suite *http_parse_suite(void)
 	tcase_add_loop_test(tests, responses_are_told_apart, 0, (int)ARRAY_LENGTH(responses));
 	tcase_add_test(tests, a_request_is_taken_apart);
 	tcase_add_test(tests, hop_by_hop_fields_and_those_that_connection_names_stop_here);
+	tcase_add_test(tests, proxy_connection_closes_too);
 	tcase_add_test(tests, heads_are_bounded_in_bytes_fields_and_options);
 	tcase_add_loop_test(tests, absolute_targets_are_read_as_browsers_do, 0,
 			    (int)ARRAY_LENGTH(absolutes));

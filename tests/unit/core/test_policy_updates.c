@@ -70,6 +70,7 @@ static const struct {
 	    "\"filesystem\":{\"denyRead\":[],\"allowWrite\":[],\"denyWrite\":[]}}\n" },
 	  "a.com" },
 	{ { POLICY("\"a.com\"") "\n\n  \n" POLICY("") "\n" POLICY("\"b.com\"") "\n" }, "a.com - b.com" },
+	{ { POLICY("\"a.com\"") "\r", "\n" POLICY("\"b.com\"") "\r" POLICY("\"c.com\"") }, "a.com b.com c.com" },
 	{ { "{bad\n" POLICY("\"a.com\"") "\n" }, "a.com" },
 	{ { POLICY("\"a.com\"") " {}\n" POLICY("\"*\"") "\n" POLICY("\"b.com\"") "\n" }, "b.com" },
 };
