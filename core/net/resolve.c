@@ -3,7 +3,8 @@
  * Theory of operation. Jobs wait in one list under a mutex; threads are made while there are
  * fewer than THREADS_MOST, and end as soon as nothing waits for them. A finished job goes to a second
  * list and a byte through a pipe wakes the loop. One name keeps no more than one thread: other jobs
- * for it wait, and share the answer.
+ * for it wait, and share the answer. The names of one site, a registered domain, keep no more than a
+ * few: where its servers never answer, others are looked up all the same.
  *
  * What was found is kept for a second, since programs connect to one host many times over: a thread,
  * the name service and the list of our own addresses cost more than all else that a connection does.
@@ -30,8 +31,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/policy/domain.h"
 
-#define THREADS_MOST 16
+#define THREADS_MOST 32
+#define SITE_THREADS_MOST 8
 #define THREAD_STACK_SIZE (512 * 1024) /* name service modules are not modest */
 #define OWN_ADDRESSES_MOST 1024
 #define KEPT_MOST 16
@@ -47,6 +50,7 @@ struct resolve_query {
 struct job {
 	struct job *next;
 	char *name;
+	const char *site; /* the end of the name */
 	struct resolve_query *query; /* NULL = cancelled */
 	bool waiting; /* in that list */
 	struct resolve_answer answer;
@@ -125,11 +129,30 @@ static int find_running(const struct shared *shared, const char *name)
 	return -1;
 }
 
-/* With the lock held: the first job whose name nobody is busy with. */
+static const char *site_of(const char *name)
+{
+	const char *site = name;
+
+	for (const char *parent; (parent = domain_parent(site));)
+		site = parent;
+	return site;
+}
+
+/* With the lock held: nobody is busy with its name, and few are with its site. */
+static bool may_run(const struct shared *shared, const struct job *job)
+{
+	int count = 0;
+
+	for (int i = 0; i < THREADS_MOST; i++)
+		count += shared->running[i] && strcmp(shared->running[i]->site, job->site) == 0;
+	return count < SITE_THREADS_MOST && find_running(shared, job->name) < 0;
+}
+
+/* With the lock held: the first job that may. */
 static struct job *take_job(struct shared *shared)
 {
 	for (struct job **at = &shared->waiting; *at; at = &(*at)->next)
-		if (find_running(shared, (*at)->name) < 0) {
+		if (may_run(shared, *at)) {
 			struct job *job = unlink_job(at, &shared->waiting_end);
 
 			job->waiting = false;
@@ -396,9 +419,10 @@ struct resolve_query *resolver_start(struct resolver *resolver, const char *name
 	*query = (struct resolve_query){ .done = done, .arg = arg, .shared = shared, .job = job };
 	job->query = query;
 	job->name = xstrdup(name);
+	job->site = site_of(job->name);
 	pthread_mutex_lock(&shared->lock);
-	if (find_running(shared, name) < 0 && shared->threads < THREADS_MOST &&
-		   start_thread(shared) < 0 && shared->threads == 0) {
+	if (may_run(shared, job) && shared->threads < THREADS_MOST && start_thread(shared) < 0 &&
+	    shared->threads == 0) {
 		job->answer.error = EAI_AGAIN;
 		list_add(&shared->finished_end, job);
 		(void)!write(shared->wake[1], "", 1);

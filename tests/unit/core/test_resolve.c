@@ -141,13 +141,13 @@ START_TEST(threads_are_bounded_and_every_query_is_answered)
 
 		resolver_start(resolver, name, note, &out);
 	}
-	while (how_many(&running) < 16)
+	while (how_many(&running) < 32)
 		turn(since);
 	ck_assert_int_eq(out.calls, 0);
 	pthread_mutex_unlock(&gate);
 	while (out.calls < 100)
 		turn(since);
-	ck_assert_int_le(how_many(&most_running), 16);
+	ck_assert_int_le(how_many(&most_running), 32);
 	resolver_free(resolver);
 }
 END_TEST
@@ -242,6 +242,39 @@ START_TEST(one_name_keeps_one_thread_and_all_get_its_answer)
 		turn(since);
 	ck_assert_int_eq(how_many(&most_running), 1);
 	ck_assert_uint_eq(stuck.own_count, 1);
+	resolver_free(resolver);
+}
+END_TEST
+
+/* The servers of one site never answer; others are looked up at once. */
+static void lookup_with_a_site_stuck(const char *name, struct resolve_answer *answer)
+{
+	if (strstr(name, ".stuck.example"))
+		gated_lookup(name, answer);
+}
+
+START_TEST(one_site_keeps_few_threads)
+{
+	struct resolver *resolver = resolver_new(base, lookup_with_a_site_stuck, NULL);
+	struct outcome stuck = { 0 }, other = { 0 };
+	int64_t since = clock_mono_ms();
+
+	pthread_mutex_lock(&gate);
+	for (int i = 0; i < 100; i++) {
+		_cleanup_free_ char *name = xasprintf("a%d.b%d.stuck.example", i, i % 3);
+
+		resolver_start(resolver, name, note, &stuck);
+	}
+	while (how_many(&running) < 8)
+		turn(since);
+	resolver_start(resolver, "other.example", note, &other);
+	while (!other.calls)
+		turn(since);
+	ck_assert_int_eq(stuck.calls, 0);
+	pthread_mutex_unlock(&gate);
+	while (stuck.calls < 100)
+		turn(since);
+	ck_assert_int_eq(how_many(&most_running), 8);
 	resolver_free(resolver);
 }
 END_TEST
@@ -452,6 +485,7 @@ static Suite *resolve_suite(void)
 	tcase_add_test(tests, what_was_found_serves_for_a_while);
 	tcase_add_test(tests, what_is_kept_is_bounded);
 	tcase_add_test(tests, one_name_keeps_one_thread_and_all_get_its_answer);
+	tcase_add_test(tests, one_site_keeps_few_threads);
 	tcase_add_test(tests, a_cancelled_query_is_never_answered);
 	tcase_add_test(tests, freeing_does_not_wait_for_a_lookup);
 	tcase_add_test(tests, the_resolver_may_be_freed_by_an_answer);
