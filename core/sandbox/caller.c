@@ -140,7 +140,6 @@ static struct intent intent_of_call(const struct seccomp_notif *call, const stru
 			   (entry->effect == EFFECT_REMOVE && (flags & AT_REMOVEDIR));
 	intent.owner = entry->effect == EFFECT_CHANGE && !intent.write;
 	intent.contents = entry->traits & TRAIT_CONTENTS;
-	intent.is_link = entry->traits & TRAIT_LINK;
 	intent.is_no_link = entry->traits & TRAIT_NO_LINK;
 	intent.no_replace = renames && (flags & RENAME_NOREPLACE);
 	intent.exchange = renames && (flags & RENAME_EXCHANGE);

@@ -78,8 +78,7 @@ static void inspect_looking(const struct inspector *inspector, pid_t pid, const 
 	} else if (r.place == PLACE_HIDDEN) {
 		finding->outcome = OUTCOME_FAILS;
 		if (!finding_allowed_outside(finding, r.path, intent->no_follow, mode, &outside) ||
-		    (intent->directory && !object_is_directory(&outside)) ||
-		    (intent->is_link && !object_is_link(&outside)))
+		    (intent->directory && !object_is_directory(&outside)))
 			return;
 		/* What it is hidden from is reading, whatever else was to come. */
 		finding_refuse(finding, ACCESS_READ, ENOENT, r.mask);

@@ -28,8 +28,7 @@ struct intent {
 	bool directory;	  /* what is not one is refused by itself */
 	bool owner;	  /* CHANGE: for the owner only */
 	bool contents;	  /* CHANGE: of a regular file alone */
-	bool is_link;	  /* LOOK: what is no symlink is refused by itself */
-	bool is_no_link;  /* CHANGE: what is one is */
+	bool is_no_link;  /* CHANGE: a symlink is refused by itself */
 	bool no_replace;  /* RENAME: the new name must be free */
 	bool exchange;	  /* RENAME: the new name must be there */
 };

@@ -34,9 +34,8 @@ enum path_trait {
 	TRAIT_NEEDS_MODE = 1 << 6, /* what the argument `detail` says: access(2) */
 	TRAIT_NULL_PATH = 1 << 7, /* without a path it is about the descriptor */
 	TRAIT_CONTENTS = 1 << 8, /* of regular files alone: truncate(2) */
-	TRAIT_LINK = 1 << 9, /* of symlinks alone: readlink(2) */
-	TRAIT_NO_LINK = 1 << 10, /* never of a symlink: chmod(2) */
-	TRAIT_TAKES_ATTRIBUTE = 1 << 11, /* that the argument `detail` names: removexattr(2) */
+	TRAIT_NO_LINK = 1 << 9, /* never of a symlink: chmod(2) */
+	TRAIT_TAKES_ATTRIBUTE = 1 << 10, /* that the argument `detail` names: removexattr(2) */
 };
 
 struct path_call {

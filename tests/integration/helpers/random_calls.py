@@ -173,7 +173,6 @@ KNOWN = [
     ["openat", "n:-100", "s:work/to_secret/", "n:%d" % os.O_NOFOLLOW, "n:0"],
     ["openat2", "n:-100", "s:fixed/new", "h:%d,%d,%d" % (os.O_WRONLY | os.O_CREAT, 0o644, 0x20)],
     ["openat2", "n:-100", "s:fixed/..", "h:%d,%d,%d" % (os.O_CREAT, 0o644, 1)],
-    ["readlinkat", "n:-100", "s:secret/key", "b:", "n:4000"],
     ["truncate", "s:fixed/full", "n:0"],
     ["truncate", "s:secret/deep", "n:0"],
     ["renameat2", "n:-100", "s:.", "n:-100", "s:other/new", "n:0"],
@@ -229,7 +228,9 @@ def compare(call):
     if not report:
         return 0, "no report: %s" % inside
     denials = json.loads(report)["refused"]
-    refused = outside == "ok" and inside != "ok"
+    # EINVAL is readlink's word for what is no link: realpath(3) goes on then, and ends at ENOENT.
+    fine = ["ok", "EINVAL"] if call[0].startswith("readlink") else ["ok"]
+    refused = outside in fine and inside not in fine
     if refused and level != "full" and is_look(call):
         return 0, None
     if len(denials) == int(refused) or (inside == outside == "ok" and opens_hidden_directory(call, denials)):
