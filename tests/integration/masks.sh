@@ -199,7 +199,7 @@ what_is_taken_back_is_seen_again() {
 	touch "$HOME/go"
 	answer read "$HOME/.ssh/one" deny
 	answer read "$HOME/.ssh/two" allow --scope exact --for session
-	answer read "$HOME/.ssh" deny
+	answer read "$HOME/.ssh" deny --for once
 	wait_run
 	is "$(<out)" $'one\ntwo\ntwo' output
 }
