@@ -211,6 +211,25 @@ static bool is_tied(const struct resolved *old, const struct resolved *new, cons
 	       (intent->exchange && path_is_strictly_below(old->path, new->path));
 }
 
+/* In another directory its ".." is another one, which has to be written. */
+static bool may_go_elsewhere(const struct resolved *old, const struct resolved *new)
+{
+	_cleanup_object_ struct object outside = OBJECT_NONE;
+	size_t length = path_text_parent_length(old->path);
+
+	if (length == path_text_parent_length(new->path) && memcmp(old->path, new->path, length) == 0)
+		return true;
+	return !object_open_outside(&outside, old->path, true) || !object_is_directory(&outside) ||
+	       object_may(&outside, W_OK);
+}
+
+static bool cannot_change_places(const struct resolved *old, const struct resolved *new,
+				 const struct intent *intent)
+{
+	return is_tied(old, new, intent) || !may_go_elsewhere(old, new) ||
+	       (intent->exchange && !may_go_elsewhere(new, old));
+}
+
 void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_path,
 		  const char *new_path, const struct intent *intent, struct finding *first,
 		  struct finding *second)
@@ -236,11 +255,11 @@ void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_
 	resolve_inside(inspector, pid, trimmed, true, &new);
 	if (old.place == PLACE_OTHER || new.place == PLACE_OTHER)
 		return;
-	if (intent->effect == EFFECT_RENAME && !is_tied(&old, &new, intent)) {
+	if (intent->effect == EFFECT_RENAME && cannot_change_places(&old, &new, intent)) {
+		first->outcome = OUTCOME_FAILS;
+	} else if (intent->effect == EFFECT_RENAME) {
 		remove_resolved(inspector, &old, &from, first);
 		replace_resolved(inspector, &old, &new, &to, second);
-	} else if (intent->effect == EFFECT_RENAME) {
-		first->outcome = OUTCOME_FAILS;
 	} else {
 		_cleanup_object_ struct object outside = OBJECT_NONE;
 

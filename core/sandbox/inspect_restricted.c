@@ -102,10 +102,12 @@ void inspect_restricted(const struct inspector *inspector, pid_t pid, const char
 		return;
 	}
 	refused_outside = follow(host, base, path, wanted.no_follow, resolve, outside);
-	if (refused_outside == ENOENT && refused_inside == ENOENT && wanted.create) {
-		refused_outside = follow_parent(inspector->root, base, path, resolve, outside);
-		if (refused_outside)
+	if (refused_outside == ENOENT && wanted.create) {
+		if (refused_inside != ENOENT ||
+		    follow_parent(inspector->root, base, path, resolve, outside) != 0)
 			refused_outside = follow_parent(host, base, path, resolve, outside);
+		else
+			refused_outside = 0;
 	}
 	if (refused_outside) {
 		finding->outcome = OUTCOME_FAILS;

@@ -6,7 +6,7 @@ compares: what fails inside and not outside is one denial in the report, and not
 
   random_calls.py SRT_TOP RAW_CALL LEVEL SEED COUNT
 
-Works in ./tree, by ./settings.json. At level full some calls that were wrong once come first. Prints what differs,
+Works in ./everything/tree, by ./settings.json. At level full some calls that were wrong once come first. Prints what differs,
 then how many calls and denials there were. Exit status 1 where anything differs.
 """
 import json
@@ -18,7 +18,8 @@ import sys
 
 srt_top, raw_call, level, seed, count = sys.argv[1:6]
 chosen = random.Random(int(seed))
-top = os.path.join(os.getcwd(), "tree")
+everything = os.path.join(os.getcwd(), "everything")  # of "..", too
+top = os.path.join(everything, "tree")
 SETTINGS, REPORT = os.path.join(os.getcwd(), "settings.json"), os.path.join(os.getcwd(), "report.json")
 DENIED_READ = ["secret", "open/token"]
 DENIED_WRITE = ["work/kept", "work/never"]
@@ -48,12 +49,12 @@ LOOKS = {"stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccess
 
 
 def make_tree():
-    for directory, _, _ in os.walk(top):
-        os.chmod(directory, 0o700)
-    # A second time where the first pass could not look into one.
-    for directory, _, _ in os.walk(top):
-        os.chmod(directory, 0o700)
-    shutil.rmtree(top, ignore_errors=True)
+    # Before it is looked into.
+    for directory, _, _ in os.walk(everything):
+        for name in os.scandir(directory):
+            if name.is_dir(follow_symlinks=False):
+                os.chmod(name.path, 0o700)
+    shutil.rmtree(everything, ignore_errors=True)
     for name in DIRECTORIES:
         os.makedirs(os.path.join(top, name))
     for name in FILES + PROGRAMS:
@@ -172,6 +173,7 @@ KNOWN = [
     ["openat", "n:-100", "s:fixed/new/", "n:%d" % (os.O_WRONLY | os.O_CREAT), "n:0644"],
     ["openat", "n:-100", "s:work/to_secret/", "n:%d" % os.O_NOFOLLOW, "n:0"],
     ["openat2", "n:-100", "s:fixed/new", "h:%d,%d,%d" % (os.O_WRONLY | os.O_CREAT, 0o644, 0x20)],
+    ["openat2", "n:-100", "s:other/dir/new", "h:%d,%d,%d" % (os.O_WRONLY | os.O_CREAT, 0o644, 1)],
     ["openat2", "n:-100", "s:fixed/..", "h:%d,%d,%d" % (os.O_CREAT, 0o644, 1)],
     ["truncate", "s:fixed/full", "n:0"],
     ["truncate", "s:secret/deep", "n:0"],
@@ -180,6 +182,8 @@ KNOWN = [
     ["renameat2", "n:-100", "s:secret/key", "n:-100", "s:work/new/", "n:0"],
     ["renameat2", "n:-100", "s:work/file", "n:-100", "s:work/never", "n:2"],
     ["renameat2", "n:-100", "s:fixed/full", "n:-100", "s:fixed/full/new", "n:0"],
+    ["renameat2", "n:-100", "s:closed", "n:-100", "s:fixed/new", "n:0"],
+    ["renameat2", "n:-100", "s:closed", "n:-100", "s:new", "n:0"],
     ["linkat", "n:-100", "s:work/file", "n:-100", "s:fixed/new/", "n:0"],
     ["linkat", "n:-100", "s:work/to_deep", "n:-100", "s:work/new", "n:0x400"],
     ["setxattr", "s:work/to_key/", "s:user.a", "s:v", "n:1", "n:0"],
