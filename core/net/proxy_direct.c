@@ -194,7 +194,7 @@ bool direct_has_hung_up(const struct connection *c)
 void direct_report_gone(struct connection *c)
 {
 	connection_set_destination(c, "CONNECT");
-	connection_report_refusal(c, "the program hung up before it was decided");
+	c->proxy->callbacks.gone(c->proxy->owner, &c->destination);
 }
 
 /* A message may be a word without a line end, whose answer the client waits for. True where some is left. */

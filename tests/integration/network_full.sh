@@ -177,6 +177,16 @@ the_host_that_is_named_inside_counts_too() {
 	must_be_denied connect "other.test:$PORT"
 }
 
+# Before it was judged: the rules say all the same what it would have been.
+who_hangs_up_at_once_is_judged() {
+	start_origin
+	allow good.test
+	direct sh -c "$NET_PROBE reset good.test $PORT; $NET_PROBE reset other.test $PORT"
+	must_be_denied connect "other.test:$PORT"
+	must_not_be_denied "good.test:$PORT"
+	is_event connect "good.test:$PORT" allow '.count == 1' || fail "no event: $(events)"
+}
+
 an_address_is_judged_as_one() {
 	start_origin
 	settings "" "" "" "" "192.0.2.9:$PORT"
@@ -408,6 +418,7 @@ test_case "a connection is allowed by its name" allowed_by_name
 test_case "what a program sends is not paced" nothing_is_paced_on_the_way_to_us
 test_case "a connection is refused by its name, at once" refused_by_name
 test_case "the host that a connection names inside is judged, too" the_host_that_is_named_inside_counts_too
+test_case "who hangs up at once is judged all the same" who_hangs_up_at_once_is_judged
 test_case "an address is judged as an address" an_address_is_judged_as_one
 test_case "five connections wait for one question" asked_and_allowed_while_it_waits
 test_case "64 connections at once" many_at_once

@@ -6,6 +6,7 @@
  *                                  copied, and had options set: prints the status line
  *   net_probe parallel HOST PORT N N connections at once: prints how many were answered
  *   net_probe fastopen HOST PORT   data in the first packet: prints the error, or "ok"
+ *   net_probe reset HOST PORT      connects and resets the connection at once
  *   net_probe udp HOST PORT        a datagram from a connected socket: prints the error of the next
  *   net_probe packets              opens raw, packet and ICMP sockets: prints the errors
  *   net_probe serve PORT HOST      serves one request on the wildcard address, and connects to
@@ -145,6 +146,19 @@ static int fastopen(const char *host, const char *port)
 	return 0;
 }
 
+static int reset(const char *host, const char *port)
+{
+	struct addrinfo *to = look_up(host, port, SOCK_STREAM);
+	struct linger at_once = { .l_onoff = 1 };
+	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	if (connect(fd, to->ai_addr, to->ai_addrlen) < 0)
+		return give_up("connect");
+	close(fd);
+	return 0;
+}
+
 static int packets(void)
 {
 	static const struct {
@@ -232,6 +246,8 @@ int main(int argc, char **argv)
 		return parallel(argv[2], argv[3], atoi(argv[4]));
 	if (argc == 4 && strcmp(argv[1], "fastopen") == 0)
 		return fastopen(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "reset") == 0)
+		return reset(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "addresses") == 0)
 		return print_addresses();
 	if (argc == 2 && strcmp(argv[1], "packets") == 0)
