@@ -38,6 +38,12 @@ names_come_by_tcp_and_back() {
 	is "$(awk 'END { print $1, $2 }' out)" "198.18.0.1 good.test" "the name of the address"
 }
 
+every_address_is_a_name_server() {
+	allow
+	direct sh -c "for server in 192.0.2.53 2001:db8::53 ::ffff:192.0.2.53; do $NET_PROBE ask \$server; done"
+	is "$(<out)" $'198.18.0.1\n198.18.0.1\n198.18.0.1' "the answers"
+}
+
 node_s_resolvers() {
 	type -P node >/dev/null || skip "node is not there"
 	cat >names.js <<-'END'
@@ -410,6 +416,7 @@ without_veth() {
 
 test_case "every name has addresses, always the same" names_have_addresses
 test_case "names come by TCP too, and addresses have theirs" names_come_by_tcp_and_back
+test_case "whatever name server is asked answers" every_address_is_a_name_server
 test_case "node's resolvers, the C library's and its own" node_s_resolvers
 test_case "python's resolver" python_s_resolver
 test_case "a static program of another C library" a_static_program_of_another_library
