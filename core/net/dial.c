@@ -12,6 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/net/stream.h"
 
 #define NEXT_ATTEMPT_MS 250
 
@@ -90,6 +91,7 @@ static enum attempt_outcome attempt_start(struct attempt *attempt, const struct 
 	if (attempt->fd < 0)
 		return ATTEMPT_FAILED;
 	setsockopt(attempt->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	stream_keep_urgent(attempt->fd);
 	outcome = attempt_connect(attempt->fd, address, size);
 	if (outcome != ATTEMPT_RUNS)
 		return outcome;

@@ -320,6 +320,11 @@ int dns_stub_add_udp(struct dns_stub *stub, int taken, struct err *e)
 	if (family == AF_INET ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on))
 			      : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)))
 		return err_errno(e, "cannot learn the addresses that are asked");
+#ifdef IPV6_FREEBIND
+	/* Linux 4.15. Without it a reply leaves from no address but one of an interface, as IPv4's may. */
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on));
+#endif
 	return add_socket(stub, steal_fd(&fd), false, e);
 }
 

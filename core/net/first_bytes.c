@@ -159,6 +159,11 @@ bool first_bytes_feed(struct first_bytes *first, const char *bytes, size_t lengt
 	return first->is_decided;
 }
 
+bool first_bytes_may_pass(const struct first_bytes *first)
+{
+	return first->state == FIRST_IN_HEAD && first->version_seen < sizeof(version) - 1;
+}
+
 void first_bytes_end(struct first_bytes *first)
 {
 	if (first->is_decided)

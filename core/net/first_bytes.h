@@ -46,5 +46,10 @@ void first_bytes_free(struct first_bytes *first);
 bool first_bytes_feed(struct first_bytes *first, const char *bytes, size_t length);
 /* No more bytes will come, or are waited for: decides with what was there. */
 void first_bytes_end(struct first_bytes *first);
+/*
+ * While undecided: nothing of what was taken makes it a request of HTTP/1, and without the rest it becomes
+ * none. So the server may have it: it may be the whole of a message that has no line end.
+ */
+bool first_bytes_may_pass(const struct first_bytes *first);
 
 #endif

@@ -59,6 +59,9 @@ struct proxy_callbacks {
 	/* A destination that was allowed and is refused all the same: what it resolved to, or a
 	 * restriction. Called without a question before it for SOCKS where no tunnel may be. */
 	void (*refused)(void *owner, const struct proxy_destination *destination, const char *why);
+	/* A direct connection whose client has reset it before there was a question: nothing is to be
+	 * answered, and nothing was connected. */
+	void (*gone)(void *owner, const struct proxy_destination *destination);
 	/* What was allowed with `public_only` goes on. NULL where the owner never says that. */
 	void (*admitted)(void *owner, const struct proxy_destination *destination);
 	/* Bytes relayed since the last call. */

@@ -120,6 +120,9 @@ void connection_give_up(struct connection *c)
 	} else if (c->phase == PHASE_WAIT && !c->dead && !proxy->is_dying) {
 		direct_report_gone(c);
 	}
+	/* What the server has of a client without a proxy is not all there was. */
+	if (c->direct)
+		stream_abort(&c->server);
 	connection_close(c);
 }
 

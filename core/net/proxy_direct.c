@@ -8,7 +8,8 @@
  *   judge   the name; then the host seen, if it is there already
  *   dial
  *   peek    where the first bytes have not come: what the server says passes, what the client
- *	     says is held back until it is known to name no other host, or that one is judged
+ *	     says is held back, from where it looks like a request of HTTP or a TLS handshake on, until
+ *	     it is known to name no other host, or that one is judged
  *   tunnel
  */
 #include "core/net/proxy_internal.h"
@@ -36,10 +37,11 @@ void direct_free(struct direct *direct)
 	free(direct);
 }
 
-/* A reset, as the client's own network would have answered. */
+/* A reset, as the client's own network would have answered; and what the server has is not all there was. */
 static void refuse(struct connection *c)
 {
 	stream_abort(&c->client);
+	stream_abort(&c->server);
 	connection_close(c);
 }
 
@@ -192,16 +194,39 @@ bool direct_has_hung_up(const struct connection *c)
 void direct_report_gone(struct connection *c)
 {
 	connection_set_destination(c, "CONNECT");
-	connection_report_refusal(c, "the program hung up before it was decided");
+	c->proxy->callbacks.gone(c->proxy->owner, &c->destination);
+}
+
+/* A message may be a word without a line end, whose answer the client waits for. True where some is left. */
+static bool pass_harmless(struct connection *c)
+{
+	struct direct *direct = c->direct;
+	size_t length;
+	const char *bytes = connection_input(c, &length);
+	ssize_t put;
+
+	if (!length || !first_bytes_may_pass(&direct->first))
+		return false;
+	put = stream_send(&c->server, bytes, length);
+	if (put < 0)
+		/* A server that is gone is found out by reading. */
+		return put == STREAM_AGAIN;
+	proxy_count_traffic(c->proxy, 0, (uint64_t)put);
+	connection_use_input(c, (size_t)put);
+	direct->fed -= (size_t)put;
+	return (size_t)put < length;
 }
 
 void direct_step_peek(struct connection *c)
 {
+	bool is_full;
+
 	if (look(c)) {
 		admit(c);
 		return;
 	}
+	is_full = pass_harmless(c);
 	/* Before it is known how much waits: the client may be about to take the last of it. */
 	if (connection_flush(c))
-		stream_want(&c->server, connection_output_waiting(c) < PROXY_BUFFER_MOST, false);
+		stream_want(&c->server, connection_output_waiting(c) < PROXY_BUFFER_MOST, is_full);
 }

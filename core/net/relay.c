@@ -213,7 +213,11 @@ static ssize_t flow_receive(struct relay_pool *pool, struct flow *flow, bool *dr
 			flow->in_pipe = (size_t)got;
 			flow->is_bulk = got >= SPLICE_LEAST;
 		}
-		return got;
+		if (got > 0 || got == STREAM_ERROR)
+			return got;
+		/* It never gets past urgent data, and then says that there is nothing, or the end. */
+		pipe_return(pool, &flow->pipe, true);
+		flow->is_bulk = false;
 	}
 	got = stream_receive(flow->from, pool->scratch, sizeof(pool->scratch));
 	if (got <= 0)

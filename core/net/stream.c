@@ -116,11 +116,19 @@ static void keep_alive(int fd, int idle, int interval, int count)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
+void stream_keep_urgent(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+}
+
 void stream_set_near_options(int fd)
 {
 	int on = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	stream_keep_urgent(fd);
 	keep_alive(fd, 30, 10, 3);
 #ifdef TCP_CONGESTION
 	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", strlen("reno"));

@@ -47,6 +47,8 @@ bool stream_peer_is_gone(const struct stream *stream, bool also_half);
  * as BBR does, takes a third of the speed.
  */
 void stream_set_near_options(int fd);
+/* Urgent data passes as any other, without its mark, and is not lost (as RFC 6093, 4 says of others on the way). */
+void stream_keep_urgent(int fd);
 
 /*
  * For a connection to anywhere: an end that has vanished is found after five minutes of silence, which

@@ -228,6 +228,24 @@ static void refused(void *owner, const struct proxy_destination *to, const char 
 	free(event.exe);
 }
 
+/* A port may be looked for in this way: what nobody would have allowed is a refusal, not nothing. */
+static void gone(void *owner, const struct proxy_destination *to)
+{
+	struct supervisor *s = owner;
+	struct access_event event = make_event(to);
+	struct judgement judgement;
+
+	judge_host(&judgement, s->options->mode, &s->rules, s->network_settings, to->host, to->port);
+	rule_hits_count(s, judgement.matched);
+	if (judgement.verdict == VERDICT_ASK) {
+		judgement.verdict = VERDICT_DENY;
+		snprintf(judgement.why, sizeof(judgement.why), "the program hung up before it was decided");
+	}
+	record(s, &event, to, &judgement);
+	free(event.object);
+	free(event.exe);
+}
+
 static bool has_hung_up(void *owner, int client_port)
 {
 	struct supervisor *s = owner;
@@ -295,6 +313,7 @@ int connections_prepare(struct supervisor *s, struct err *e)
 	static const struct proxy_callbacks callbacks = { .judge = judge,
 							  .cancelled = cancelled,
 							  .refused = refused,
+							  .gone = gone,
 							  .admitted = admitted,
 							  .traffic = traffic,
 							  .deny_reason = deny_reason,

@@ -38,6 +38,12 @@ names_come_by_tcp_and_back() {
 	is "$(awk 'END { print $1, $2 }' out)" "198.18.0.1 good.test" "the name of the address"
 }
 
+every_address_is_a_name_server() {
+	allow
+	direct sh -c "for server in 192.0.2.53 2001:db8::53 ::ffff:192.0.2.53; do $NET_PROBE ask \$server; done"
+	is "$(<out)" $'198.18.0.1\n198.18.0.1\n198.18.0.1' "the answers"
+}
+
 node_s_resolvers() {
 	type -P node >/dev/null || skip "node is not there"
 	cat >names.js <<-'END'
@@ -175,6 +181,16 @@ the_host_that_is_named_inside_counts_too() {
 		(sleep 0.3; cat request) | timeout 20 bash -c 'exec 3<>/dev/tcp/good.test/$PORT; cat >&3; cat <&3'; true"
 	is "$(<origin.log)" "" "what the origin saw"
 	must_be_denied connect "other.test:$PORT"
+}
+
+# Before it was judged: the rules say all the same what it would have been.
+who_hangs_up_at_once_is_judged() {
+	start_origin
+	allow good.test
+	direct sh -c "$NET_PROBE reset good.test $PORT; $NET_PROBE reset other.test $PORT"
+	must_be_denied connect "other.test:$PORT"
+	must_not_be_denied "good.test:$PORT"
+	is_event connect "good.test:$PORT" allow '.count == 1' || fail "no event: $(events)"
 }
 
 an_address_is_judged_as_one() {
@@ -400,6 +416,7 @@ without_veth() {
 
 test_case "every name has addresses, always the same" names_have_addresses
 test_case "names come by TCP too, and addresses have theirs" names_come_by_tcp_and_back
+test_case "whatever name server is asked answers" every_address_is_a_name_server
 test_case "node's resolvers, the C library's and its own" node_s_resolvers
 test_case "python's resolver" python_s_resolver
 test_case "a static program of another C library" a_static_program_of_another_library
@@ -408,6 +425,7 @@ test_case "a connection is allowed by its name" allowed_by_name
 test_case "what a program sends is not paced" nothing_is_paced_on_the_way_to_us
 test_case "a connection is refused by its name, at once" refused_by_name
 test_case "the host that a connection names inside is judged, too" the_host_that_is_named_inside_counts_too
+test_case "who hangs up at once is judged all the same" who_hangs_up_at_once_is_judged
 test_case "an address is judged as an address" an_address_is_judged_as_one
 test_case "five connections wait for one question" asked_and_allowed_while_it_waits
 test_case "64 connections at once" many_at_once

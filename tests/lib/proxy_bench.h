@@ -41,7 +41,7 @@ struct bench {
 	struct strings allowed, denied, denied_addresses;
 
 	/* what the owner heard */
-	int judged, cancelled, admitted;
+	int judged, cancelled, admitted, gone;
 	char doubt[128]; /* of the last question */
 	bool only_public; /* answer the first question so, and no other */
 	struct proxy_request *pending; /* the last one not answered */
@@ -140,6 +140,14 @@ static void bench_refused(void *owner, const struct proxy_destination *to, const
 	snprintf(b->why, sizeof(b->why), "%s", why);
 }
 
+static void bench_gone(void *owner, const struct proxy_destination *to)
+{
+	struct bench *b = owner;
+
+	ck_assert_str_eq(to->host, b->name);
+	b->gone++;
+}
+
 static void bench_admitted(void *owner, const struct proxy_destination *to)
 {
 	struct bench *b = owner;
@@ -204,6 +212,7 @@ static void bench_open_with(struct bench *b, const struct proxy_limits *limits)
 	static const struct proxy_callbacks callbacks = { .judge = bench_judge,
 							  .cancelled = bench_cancelled,
 							  .refused = bench_refused,
+							  .gone = bench_gone,
 							  .admitted = bench_admitted,
 							  .traffic = bench_traffic,
 							  .name_address = bench_name_address,
