@@ -192,6 +192,7 @@ static Suite *inspect_known_suite(void)
 	Suite *suite = suite_create("inspect_known");
 	TCase *tests = tcase_create("inspect_known");
 
+	skip_without_openat2();
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_missing_directory_says_that_of_all_below_it);
 	tcase_add_test(tests, what_is_executed_is_remembered_only_as_missing);

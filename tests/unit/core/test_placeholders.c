@@ -760,6 +760,7 @@ static Suite *make_suite(void)
 	TCase *one = tcase_create("one"), *crashes = tcase_create("crashes");
 	TCase *many = tcase_create("many");
 
+	skip_without_openat2();
 	tcase_add_checked_fixture(one, make_root, remove_root);
 	tcase_add_loop_test(one, it_is_made_marked_and_removed, 0, 2);
 	tcase_add_loop_test(one, the_last_of_several_runs_removes_it, 0, 2);
