@@ -123,12 +123,14 @@ enum watch_level start_watch_level(const struct supervisor *s)
 }
 
 /*
- * Whether the history tells what was read. Masks do not see what is allowed, so what they leave to the
- * filter is no different; and nobody exports what upstream's command was seen to read.
+ * Whether the history tells what was read, which learning is for. Masks do not see what is allowed, so
+ * what they leave to the filter is no different; and nobody exports what upstream's command was seen to
+ * read.
  */
 static bool wants_reads(const struct supervisor *s)
 {
-	return !s->options->drop_in && start_watch_level(s) >= WATCH_EVERYDAY;
+	return s->options->mode == MODE_LEARN ||
+	       (!s->options->drop_in && start_watch_level(s) >= WATCH_EVERYDAY);
 }
 
 /*

@@ -49,6 +49,19 @@ looks_are_needs() {
 	is "$("$SRT_TOP" events --json --denied --name less)" "" "looks that are not watched"
 }
 
+# It is what learning is for, however little else is watched.
+what_is_opened_counts_at_every_level() {
+	local level
+
+	mkdir -p "$HOME/walked/in"
+	for level in refused everyday full; do
+		learn --watch "$level" --report report.json -- find "$HOME/walked"
+		is "$STATUS" 0 "exit status"
+		is "$(jq --arg o "$HOME/walked/in" '[.accesses[] | select(.object == $o and .kind == "read")] | length' report.json)" \
+			1 "opens of a directory below, $level"
+	done
+}
+
 what_a_listing_names_is_none() {
 	mkdir "$HOME/walked" "$HOME/walked/in"
 	touch "$HOME/walked/one" "$HOME/walked/two" "$HOME/top" "$HOME/walked/in/deep"
@@ -603,6 +616,7 @@ no_program_gets_at_a_secret() {
 
 test_case "reads go on, and are recorded" reads_go_on_and_are_recorded
 test_case "files that are only looked at are needed" looks_are_needs
+test_case "what is opened counts, whatever is watched" what_is_opened_counts_at_every_level
 test_case "but not those that a listing names" what_a_listing_names_is_none
 test_case "sensitive files stay hidden" sensitive_files_stay_hidden
 test_case "and can be allowed by an answer" and_can_be_allowed_by_an_answer
