@@ -46,8 +46,7 @@ struct extract {
 struct translation {
 	struct buf out;
 	const char *at;
-	unsigned captures; /* in the whole expression */
-	struct strings names; /* of groups, "" where one has none */
+	struct strings names; /* of all groups that capture, "" where one has none */
 	bool in_class;
 	unsigned opened; /* groups that capture */
 	long depth, holder; /* of the innermost open group that the first one is in, or was; 0: none */
@@ -62,7 +61,7 @@ static bool is_capture(const char *parenthesis)
 }
 
 /* A reference is one only if so many groups exist, wherever they stand. */
-static void count_captures(struct translation *t)
+static void find_captures(struct translation *t)
 {
 	bool in_class = false;
 
@@ -74,7 +73,6 @@ static void count_captures(struct translation *t)
 		} else if (*at == '[') {
 			in_class = true;
 		} else if (*at == '(' && is_capture(at)) {
-			t->captures++;
 			if (at[1] == '?')
 				strings_take(&t->names, xstrndup(at + 3, strcspn(at + 3, ">")));
 			else
@@ -149,9 +147,9 @@ static void digit_escape(struct translation *t)
 	const char *end = t->at;
 	uint32_t code = 0;
 
-	while (is_digit(*end) && number <= t->captures)
+	while (is_digit(*end) && number <= t->names.count)
 		number = number * 10 + (unsigned long)(*end++ - '0');
-	if (!t->in_class && *t->at != '0' && number <= t->captures && !is_digit(*end)) {
+	if (!t->in_class && *t->at != '0' && number <= t->names.count && !is_digit(*end)) {
 		buf_addf(&t->out, "\\g{%lu}", number);
 		t->at = end;
 		return;
@@ -452,13 +450,13 @@ struct extract *extract_new(const char *expression, struct err *e)
 		err_set(e, "extract is not supported: %s", fault);
 		return NULL;
 	}
-	count_captures(&t);
+	find_captures(&t);
 	translate(&t);
 	if (t.error)
 		err_set(e, "extract is not supported: %s", t.error);
 	else
 		code = compile(&t.out, e);
-	if (code && !t.captures) {
+	if (code && !t.names.count) {
 		err_set(e, "extract must contain at least one capturing group");
 		pcre2_code_free(code);
 		code = NULL;

@@ -13,10 +13,10 @@ struct intent intent_at(const char *path, const struct intent *intent)
 		    intent->effect == EFFECT_CHANGE;
 
 	/* "x/" is what x leads to, and has to be a directory. */
-	if (path_text_end(path) == PATH_END_SLASH && (uses || intent->effect == EFFECT_RENAME))
+	if (uses && path_text_end(path) == PATH_END_SLASH) {
 		wanted.directory = true;
-	if (path_text_end(path) == PATH_END_SLASH && uses)
 		wanted.no_follow = false;
+	}
 	return wanted;
 }
 

@@ -103,11 +103,11 @@ void inspect_restricted(const struct inspector *inspector, pid_t pid, const char
 	}
 	refused_outside = follow(host, base, path, wanted.no_follow, resolve, outside);
 	if (refused_outside == ENOENT && wanted.create) {
-		if (refused_inside != ENOENT ||
-		    follow_parent(inspector->root, base, path, resolve, outside) != 0)
-			refused_outside = follow_parent(host, base, path, resolve, outside);
-		else
+		if (refused_inside == ENOENT &&
+		    follow_parent(inspector->root, base, path, resolve, outside) == 0)
 			refused_outside = 0;
+		else
+			refused_outside = follow_parent(host, base, path, resolve, outside);
 	}
 	if (refused_outside) {
 		finding->outcome = OUTCOME_FAILS;

@@ -6,21 +6,42 @@
 #include "core/base/mem.h"
 #include "core/session/supervisor_parts.h"
 
-void rules_load(struct supervisor *s)
+static bool has_rules(const struct supervisor *s)
 {
-	const struct store *store = &s->store;
+	return s->store.ops && !s->options->drop_in;
+}
+
+/* Session rules stay; the stored ones are replaced, newest last. False where they cannot be read. */
+static bool take_stored(struct supervisor *s)
+{
 	struct rule *rules = NULL;
 	size_t count = 0;
 
-	if (!store->ops || s->options->drop_in)
-		return;
-	store->ops->data_version(store->handle, &s->data_version, NULL);
-	/* Without them more is asked or refused, never less. */
-	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
-		return;
+	if (s->store.ops->rules_load(s->store.handle, s->options->server, &rules, &count, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < s->rules.count;) {
+		if (s->rules.items[i].duration != DURATION_ALWAYS) {
+			i++;
+			continue;
+		}
+		rule_free(&s->rules.items[i]);
+		memmove(&s->rules.items[i], &s->rules.items[i + 1],
+			(s->rules.count - i - 1) * sizeof(*rules));
+		s->rules.count--;
+	}
 	for (size_t i = count; i-- > 0;)
 		rule_list_add(&s->rules, &rules[i]);
 	free(rules);
+	return true;
+}
+
+void rules_load(struct supervisor *s)
+{
+	if (!has_rules(s))
+		return;
+	s->store.ops->data_version(s->store.handle, &s->data_version, NULL);
+	/* Without them more is asked or refused, never less. */
+	(void)take_stored(s);
 }
 
 void rules_keep(struct supervisor *s, struct rule *rule)
@@ -46,32 +67,12 @@ void rules_keep(struct supervisor *s, struct rule *rule)
 
 void rules_reload(struct supervisor *s)
 {
-	const struct store *store = &s->store;
-	struct rule *rules;
-	size_t count;
 	int64_t version;
 
-	if (!store->ops || s->options->drop_in ||
-	    store->ops->data_version(store->handle, &version, NULL) < 0 ||
-	    version == s->data_version)
-		return;
-	if (store->ops->rules_load(store->handle, s->options->server, &rules, &count, NULL) < 0)
+	if (!has_rules(s) || s->store.ops->data_version(s->store.handle, &version, NULL) < 0 ||
+	    version == s->data_version || !take_stored(s))
 		return;
 	s->data_version = version;
-	/* Session rules stay; the stored ones are replaced. Newest last. */
-	for (size_t i = 0; i < s->rules.count;) {
-		if (s->rules.items[i].duration != DURATION_ALWAYS) {
-			i++;
-			continue;
-		}
-		rule_free(&s->rules.items[i]);
-		memmove(&s->rules.items[i], &s->rules.items[i + 1],
-			(s->rules.count - i - 1) * sizeof(*rules));
-		s->rules.count--;
-	}
-	for (size_t i = count; i-- > 0;)
-		rule_list_add(&s->rules, &rules[i]);
-	free(rules);
 	files_rules_changed(s, 0, NULL, NULL);
 	files_tell_denials(s);
 }
