@@ -46,6 +46,7 @@
 #define MTU 65535
 #define BACKLOG 4096
 #define DNS_PORT 53
+#define CARRIER_MS 1000
 
 /* One end of the pair. */
 struct end {
@@ -300,7 +301,11 @@ static int configure(int sandbox_namespace, int relay_netlink, int sandbox_netli
 	configure_end(&batch, &sandbox_end_of_pair, &relay_end);
 	add_default_route(&batch, AF_INET, relay_end.four);
 	add_default_route(&batch, AF_INET6, relay_end.six);
-	return netlink_send(sandbox_netlink, &batch, step);
+	if (netlink_send(sandbox_netlink, &batch, step) < 0)
+		return -1;
+	/* Otherwise the first answer may be lost, and a resolver asks again after five seconds. */
+	netlink_await_operational(relay_netlink, VETH_INDEX, CARRIER_MS);
+	return 0;
 }
 
 int broker_build_network(int sockets[BROKER_SOCKETS], int sandbox_namespace,

@@ -2,10 +2,15 @@
 #include "core/sandbox/netlink.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "core/base/clock.h"
+
+#define OPERATIONAL 6 /* IF_OPER_UP of linux/if.h, which does not go along with net/if.h */
 
 int netlink_open(void)
 {
@@ -125,4 +130,56 @@ int netlink_send(int fd, struct netlink_batch *batch, const char **step)
 	}
 	batch->length = batch->count = 0;
 	return 0;
+}
+
+/* Whether a datagram of messages about interfaces says that this one can send. */
+static bool says_operational(const char *bytes, size_t length, int index)
+{
+	const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)bytes;
+
+	for (; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
+		const struct ifinfomsg *body = NLMSG_DATA(header);
+		const struct rtattr *attribute = IFLA_RTA(body);
+		size_t left = IFLA_PAYLOAD(header);
+
+		if (header->nlmsg_type != RTM_NEWLINK || body->ifi_index != index)
+			continue;
+		for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
+			if (attribute->rta_type == IFLA_OPERSTATE &&
+			    *(const unsigned char *)RTA_DATA(attribute) == OPERATIONAL)
+				return true;
+	}
+	return false;
+}
+
+void netlink_await_operational(int fd, int index, int ms)
+{
+	const struct {
+		struct nlmsghdr header;
+		struct ifinfomsg body;
+	} question = {
+		.header = { .nlmsg_len = sizeof(question),
+			    .nlmsg_type = RTM_GETLINK,
+			    .nlmsg_flags = NLM_F_REQUEST },
+		.body = { .ifi_index = index },
+	};
+	const int64_t end = clock_mono_ms() + ms;
+	int group = RTNLGRP_LINK;
+
+	/* First listening, then asking: whichever of both tells first. */
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ||
+	    send(fd, &question, sizeof(question), 0) < 0)
+		return;
+	for (;;) {
+		_Alignas(struct nlmsghdr) char bytes[8192];
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		ssize_t got;
+
+		if (left <= 0 || (poll(&ready, 1, (int)left) < 0 && errno != EINTR))
+			return;
+		got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		if (got > 0 && says_operational(bytes, (size_t)got, index))
+			return;
+	}
 }

@@ -41,4 +41,12 @@ void netlink_nest_end(struct netlink_batch *batch, size_t nest);
 /* Sends what was filled and takes the acknowledgements. 0, or -1 with errno and *step. */
 int netlink_send(int fd, struct netlink_batch *batch, const char **step);
 
+/*
+ * Waits until an interface sends what it is given, `ms` at most; `fd` is of its namespace and of no
+ * use for netlink_send() afterwards. Of a pair, the end that was up first gets its carrier when the
+ * other follows, but it drops all packets until a work queue of the kernel has seen that. (Linux 6.8
+ * does it at once when it is asked; before, its notification tells.)
+ */
+void netlink_await_operational(int fd, int index, int ms);
+
 #endif
