@@ -28,17 +28,14 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/apart.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
@@ -576,87 +573,65 @@ static int carry_back(int pinned, int sandbox, const struct grant_mounts *mounts
 
 /* --- in a process of its own --- */
 
-struct outcome {
-	int error;
-	bool covered;
-	char step[64];
+struct grant_work {
+	int pinned, sandbox;
+	bool writable, hidden;
+	const struct grant_order *order;
+	const struct grant_mounts *mounts; /* to be taken back */
 };
+
+static void grant_apart(void *arg, struct apart *result)
+{
+	const struct grant_work *work = arg;
+	struct grant_mounts mounts = { -1, -1 };
+	const char *step = "";
+	int status = carry_out(work->pinned, work->sandbox, work->writable, work->order, &mounts, &step);
+
+	apart_end(result, status, step);
+	if (result->error)
+		return;
+	/* The one that is always last, if there is one. */
+	result->flag = mounts.place >= 0;
+	if (mounts.tree >= 0)
+		result->fds[result->fd_count++] = mounts.tree;
+	if (mounts.place >= 0)
+		result->fds[result->fd_count++] = mounts.place;
+}
 
 int broker_do_grant(int pinned, int sandbox, bool writable, const struct grant_order *order,
 		    struct grant_mounts *mounts, char step[64])
 {
-	struct outcome outcome = { .error = EIO, .step = "running the grant" };
-	int pair[2], fds[2];
-	size_t count = ARRAY_LENGTH(fds);
-	pid_t child;
+	struct grant_work work = { .pinned = pinned, .sandbox = sandbox, .writable = writable, .order = order };
+	struct apart result;
 
 	*mounts = (struct grant_mounts){ -1, -1 };
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		snprintf(step, 64, "making a socket");
-		return errno;
-	}
-	child = fork();
-	if (child == 0) {
-		const char *at = "";
-		size_t made = 0;
+	run_apart(grant_apart, &work, &result);
+	if (result.fd_count && result.flag)
+		mounts->place = result.fds[--result.fd_count];
+	if (result.fd_count)
+		mounts->tree = result.fds[0];
+	memcpy(step, result.step, 64);
+	return result.error;
+}
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		outcome.error = carry_out(pinned, sandbox, writable, order, mounts, &at) < 0 ? errno : 0;
-		snprintf(outcome.step, sizeof(outcome.step), "%s", at);
-		/* The one that is always last, if there is one. */
-		outcome.covered = mounts->place >= 0;
-		if (mounts->tree >= 0)
-			fds[made++] = mounts->tree;
-		if (mounts->place >= 0)
-			fds[made++] = mounts->place;
-		send_fds(pair[1], &outcome, sizeof(outcome), fds, outcome.error ? 0 : made);
-		_exit(0);
-	}
-	close(pair[1]);
-	if (child > 0 && recv_fds(pair[0], &outcome, sizeof(outcome), fds, &count, NULL) ==
-				 (ssize_t)sizeof(outcome) && !outcome.error) {
-		if (count && outcome.covered)
-			mounts->place = fds[--count];
-		if (count)
-			mounts->tree = fds[0];
-	}
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
-	close(pair[0]);
-	memcpy(step, outcome.step, 64);
-	return outcome.error;
+static void revoke_apart(void *arg, struct apart *result)
+{
+	const struct grant_work *work = arg;
+	const char *step = "";
+	int status = carry_back(work->pinned, work->sandbox, work->mounts, work->writable, work->hidden,
+				work->order, &result->flag, &step);
+
+	apart_end(result, status, step);
 }
 
 int broker_do_revoke(int pinned, int sandbox, const struct grant_mounts *mounts, bool writable,
 		     bool hidden, const struct grant_order *order, bool *covered, char step[64])
 {
-	struct outcome outcome = { .error = EIO, .step = "taking the grant back" };
-	int channel[2];
-	pid_t child;
+	struct grant_work work = { pinned, sandbox, writable, hidden, order, mounts };
+	struct apart result;
 
-	if (pipe2(channel, O_CLOEXEC) < 0) {
-		snprintf(step, 64, "making a pipe");
-		return errno;
-	}
-	child = fork();
-	if (child == 0) {
-		const char *at = "";
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		outcome.error = carry_back(pinned, sandbox, mounts, writable, hidden, order,
-					   &outcome.covered, &at) < 0 ? errno : 0;
-		snprintf(outcome.step, sizeof(outcome.step), "%s", at);
-		(void)!write(channel[1], &outcome, sizeof(outcome));
-		_exit(0);
-	}
-	close(channel[1]);
-	if (child > 0) {
-		(void)!read(channel[0], &outcome, sizeof(outcome));
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(channel[0]);
-	memcpy(step, outcome.step, 64);
-	*covered = outcome.covered;
-	return outcome.error;
+	run_apart(revoke_apart, &work, &result);
+	memcpy(step, result.step, 64);
+	*covered = result.flag;
+	return result.error;
 }

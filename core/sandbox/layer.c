@@ -32,9 +32,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/apart.h"
 #include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/policy/path.h"
@@ -270,35 +270,20 @@ static int enter(const char *directory, char *const *roots, size_t count, const 
 	return 0;
 }
 
-int layer_try(const struct layer *layer, struct err *e)
+static void try_apart(void *arg, struct apart *result)
 {
-	struct {
-		int error;
-		char step[64];
-	} result = { EIO, "trying a layer" };
-	int channel[2];
-	pid_t child;
+	const struct layer *layer = arg;
+	const char *step = "";
+	int status = enter(layer->directory, layer->roots.items, layer->roots.count, &step);
 
-	if (pipe2(channel, O_CLOEXEC) < 0)
-		return err_errno(e, "pipe");
-	child = fork();
-	if (child == 0) {
-		const char *step = "";
+	apart_end(result, status, step);
+}
 
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		result.error = enter(layer->directory, layer->roots.items, layer->roots.count, &step) < 0 ?
-				       errno : 0;
-		snprintf(result.step, sizeof(result.step), "%s", step);
-		(void)!write(channel[1], &result, sizeof(result));
-		_exit(0);
-	}
-	close(channel[1]);
-	if (child > 0) {
-		(void)!read(channel[0], &result, sizeof(result));
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(channel[0]);
+int layer_try(struct layer *layer, struct err *e)
+{
+	struct apart result;
+
+	run_apart(try_apart, layer, &result);
 	return result.error ? err_code(e, ERR_UNSUPPORTED, "%s: %s", result.step, strerror(result.error)) : 0;
 }
 

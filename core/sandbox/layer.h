@@ -35,7 +35,7 @@ int layer_open(struct layer *layer, const char *directory, const struct strings 
 void layer_close(struct layer *layer);
 
 /* Whether this machine can mount it: does so in a process that ends at once. 0, or -1 with *e. */
-int layer_try(const struct layer *layer, struct err *e);
+int layer_try(struct layer *layer, struct err *e);
 
 /* The words that, in front of a bwrap command line, run it on top of the layer; appended. */
 void layer_words(const struct layer *layer, struct strings *words);
