@@ -160,7 +160,7 @@ followed() {
 	"$SRT_TOP" events --json --name t --follow >followed &
 	local follower=$!
 
-	echo "$follower" >>"$CASE/started"
+	remember "$follower"
 	run -m enforce -- "$PROBE" create "$HOME/new"
 	wait_for said "$HOME/new" followed || fail "not followed: $(<followed)"
 	must_not gone "$follower"

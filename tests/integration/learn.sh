@@ -105,7 +105,7 @@ server.bind(sys.argv[1])
 server.listen()
 print("ready", flush=True)
 while True: server.accept()[0].close()' "$socket" >ready &
-	echo $! >>"$CASE/started"
+	remember $!
 	wait_for said ready ready
 	"$SRT_TOP" prove t -s with.json --json -- "$PROBE" unix "$socket" >out 2>err || fail "$(<err)"
 	is "$(jq -r 'select(.list == "allowUnixSockets") | "\(.entry) \(.needed)"' out)" "$socket 1
@@ -138,7 +138,7 @@ a_proof_is_interrupted_and_goes_on() {
 	END
 	"$SRT_TOP" prove t -s settings.json -- sh "$PWD/work.sh" >out 2>err &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	wait_for said "without allowedDomains a.example.org" err || fail "$(<err)"
 	wait_for has_lines "$HOME/out/runs" 2
 	kill -TERM "$RUN"

@@ -88,7 +88,7 @@ and_can_be_allowed_by_an_answer() {
 	echo key >"$HOME/.ssh/id_one"
 	"$SRT_TOP" learn -n t --writes ask --hold 20 -- cat "$HOME/.ssh/id_one" >out 2>err &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	answer read "$HOME/.ssh/id_one" allow
 	wait_run
 	is "$(<out)" key "output"
@@ -128,7 +128,7 @@ public_names_are_allowed_and_recorded() {
 	learn --writes ask --hold 0 -- true
 	"$SRT_TOP" learn -n t --writes ask --hold 20 -- sh -c "$(fetch http://third.invalid/)" >out 2>err &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	answer connect third.invalid:80 allow
 	wait_run
 	is "$(<out)" 502 "answer of the proxy after the question"
@@ -156,7 +156,7 @@ and_goes_on_when_it_is_allowed() {
 	"$SRT_TOP" learn -n t --writes ask --net allow --hold 20 -- \
 		sh -c "$(fetch "http://localhost:$PORT/one"); $(fetch "http://localhost:$PORT/two")" >out 2>err &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	answer connect "localhost:$PORT" allow
 	wait_run
 	is "$(<out)" $'200\n200' "answers"
@@ -421,7 +421,7 @@ one_at_a_time() {
 	layered 'echo x >~/f'
 	"$SRT_TOP" learn -n t --writes layer -- sh -c 'echo begun; exec sleep 60' >begun 2>err0 &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	wait_for said begun begun
 	must_not "$SRT_TOP" review t --keep all 2>err2
 	has "$(<err2)" "in use" "the message to a review"

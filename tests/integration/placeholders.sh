@@ -19,7 +19,7 @@ work() { # work [DENY_WRITE]
 start() { # start NAME SCRIPT
 	"$SRT_TOP" run -n "$1" -m enforce -s "$SETTINGS" -- sh -c "$2" >"$HOME/out.$1" 2>"$HOME/err.$1" &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 }
 
 until_file() { # until_file NAME: shell text that waits for it, in $HOME/go (readable inside)
@@ -161,7 +161,7 @@ killed_while_bwrap_works() {
 	start t true
 	wait_for test -s "$HOME/bwrap.pid" || fail "bwrap was not started: $(<"$HOME/err.t")"
 	bwrap=$(<"$HOME/bwrap.pid")
-	echo "$bwrap" >>"$CASE/started"
+	remember "$bwrap"
 	# While bwrap is started they are made.
 	wait_for held || fail "nothing is kept free"
 	kill -KILL "$RUN"
@@ -217,7 +217,7 @@ no_sweeper_without_a_reason() {
 	settings
 	"$SRT_TOP" run -n t -m enforce -s settings.json -- sh -c "echo up; $(until_file end)" >out 2>err &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	wait_for said up || fail "did not start: $(<err)"
 	is "$(sweeper_of "$RUN")" "" "sweeper"
 	: >"$HOME/go/end"
@@ -305,7 +305,7 @@ grants_bring_placeholders() {
 	"$SRT_TOP" run -n t -s "$SETTINGS" -m ask --hold 20 -- \
 		sh -c "echo x >own; echo up; $(until_file first); $ATTACK" >"$HOME/out.t" 2>"$HOME/err.t" &
 	first=$!
-	echo "$first" >>"$CASE/started"
+	remember "$first"
 	answer write "$WORK_DIR/own" allow --scope dir
 	wait_for said up "$HOME/out.t" || fail "not allowed: $(<"$HOME/err.t")"
 	must held
@@ -342,7 +342,7 @@ root_and_a_user_share_a_directory() {
 		sh -c "echo up; while [ ! -e $HOME/go/user ]; do sleep 0.02; done; $ATTACK; echo end" \
 		>"$HOME/out.user" 2>"$HOME/err.user" &
 	users=$!
-	echo "$users" >>"$CASE/started"
+	remember "$users"
 	wait_for said up "$HOME/out.user" || fail "the user's did not start: $(<"$HOME/err.user")"
 	: >"$HOME/go/$1"
 	if [ "$1" = user ]; then

@@ -95,7 +95,7 @@ killed_before_bwrap_knows_all() {
 	run_bg -s with_bwrap.json -m enforce -- sh -c ": >$HOME/work/ran"
 	wait_for test -s "$HOME/bwrap.pid" || fail "bwrap was not started: $(<err)"
 	bwrap=$(<"$HOME/bwrap.pid")
-	echo "$bwrap" >>"$CASE/started"
+	remember "$bwrap"
 	kill -KILL "$RUN"
 	wait_for gone "$RUN" || fail "the supervisor did not end"
 	: >"$HOME/go"

@@ -12,7 +12,7 @@ srt() { # srt ARGUMENT...: output to files out and err, status in $STATUS
 srt_bg() { # the same in the background; its pid in $RUN
 	"$SRT" "$@" >out 2>err </dev/null &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 }
 
 default_settings() { # arguments as for settings(): becomes ~/.srt-settings.json

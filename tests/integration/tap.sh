@@ -70,7 +70,7 @@ a_signal_reaches_the_program() {
 	exec 7<>open
 	"$SRT_TOP" run -n t -m enforce --tap -- sh -c 'trap "echo caught; exit 9" TERM; echo up; while :; do sleep 0.05; done' <open >out &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	wait_for said up
 	kill -TERM "$RUN"
 	wait_run

@@ -6,7 +6,7 @@
 
 serve() { # serve PATH: a server of the host's, which greets
 	"$BUILD/tests/integration/helpers/unix_server" "$1" &
-	echo $! >>"$CASE/started"
+	remember $!
 	wait_for test -S "$1" || fail "the server did not start"
 }
 

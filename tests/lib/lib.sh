@@ -34,15 +34,30 @@ FAILED=0
 
 # --- running cases ---
 
+# When a process was started (proc_pid_stat(5)): with its number, nobody else's. In $BORN.
+born() { # born PID
+	local stat fields
+
+	BORN=
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	# The name may have anything in it.
+	read -ra fields <<<"${stat##*) }"
+	BORN=${fields[19]}
+}
+
+remember() { # remember PID: it is ended with the case
+	! born "$1" || echo "$1 $BORN" >>"$CASE/started"
+}
+
 # Ends everything that carries this script's own directory in its command line or environment:
 # a case that failed half way leaves supervisors and servers behind.
 end_leftovers() {
-	local file pid
+	local file pid start
 
 	# By their numbers too: a supervisor may keep its environment to itself.
 	file=${CASE:-$WORK}/started
-	[ ! -e "$file" ] || while read -r pid; do
-		[ ! -e "/proc/$pid" ] || ! grep -qsaF srt-top "/proc/$pid/cmdline" || kill -KILL "$pid" 2>/dev/null
+	[ ! -e "$file" ] || while read -r pid start; do
+		! born "$pid" || [ "$BORN" != "$start" ] || kill -KILL "$pid" 2>/dev/null
 	done <"$file"
 	for file in $(grep -lsaF -- "$WORK" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null); do
 		pid=${file#/proc/}
@@ -204,7 +219,7 @@ run() { # run ARGUMENT...: srt-top run under the name t; output to files out and
 run_bg() { # the same in the background; its pid in $RUN
 	"$SRT_TOP" run -n t "$@" >out 2>err &
 	RUN=$!
-	echo $RUN >>"$CASE/started"
+	remember "$RUN"
 }
 
 wait_run() { # waits for the end of run_bg; status in $STATUS

@@ -122,7 +122,7 @@ while_all_is_allowed() { # while_all_is_allowed COMMAND...
 
 	"$@" &
 	RUN=$!
-	echo "$RUN" >>"$CASE/started"
+	remember "$RUN"
 	while ! gone "$RUN"; do
 		rows=$(pending 2>/dev/null)
 		[ -z "$rows" ] || while read -r id kind; do

@@ -111,7 +111,7 @@ start_supervisor() { # start_supervisor [ID [SERVER]]
 	mkfifo "script.$id"
 	"$FAKE" "$id" "record.$id" <"script.$id" &
 	SUPERVISOR=$!
-	echo "$SUPERVISOR" >>"$CASE/started"
+	remember "$SUPERVISOR"
 	exec 7>"script.$id"
 	say '{"type":"hello","v":1,"session":{"id":"'"$id"'","server":"'"${2:-github-mcp}"'",
 		"command":"node index.js","cwd":"/","mode":"ask","state":"running","banner":null,
@@ -510,7 +510,7 @@ line_by_line() {
 	mkfifo plain.in
 	"$SRT_TOP" --plain <plain.in >plain.out 2>&1 &
 	PLAIN=$!
-	echo "$PLAIN" >>"$CASE/started"
+	remember "$PLAIN"
 	exec 9>plain.in
 	wait_for told 'Session 1: github-mcp, running.' || fail "$(<plain.out)"
 	event 1 deny read '/a\u001b]0;owned\u0007'
