@@ -4,7 +4,7 @@
 
 /*
  * For tests: what a kernel may lack, to see what is done without. SRT_TOP_WITHOUT is a list of
- * names, separated by commas: veth, network (where programs that know of no proxy get out),
+ * names, separated by commas: veth, network (where programs that know of no proxy get out), socket-diag,
  * sync-wake-up, wait-killable-recv, tsync-esrch; fuse; path-notices is the whole watching of paths,
  * mask-notices that of reads by masks; mask-server is who serves those, mask-covers where they are put after the
  * first; broker is its process. What is refused stays refused; less of it is seen.

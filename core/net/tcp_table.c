@@ -73,22 +73,22 @@ bool tcp_table_row(struct tcp_row *row, const char *line)
 	return true;
 }
 
-bool tcp_row_on_loopback(const struct tcp_row *row, char host[INET6_ADDRSTRLEN])
+bool tcp_is_on_loopback(const struct in6_addr *local, char host[INET6_ADDRSTRLEN])
 {
 	static const unsigned char any_four[4] = { 0 }, loopback_four[4] = { 127, 0, 0, 1 };
-	const unsigned char *four = &row->local.s6_addr[12];
+	const unsigned char *four = &local->s6_addr[12];
 
-	if (IN6_IS_ADDR_V4MAPPED(&row->local)) {
+	if (IN6_IS_ADDR_V4MAPPED(local)) {
 		bool any = memcmp(four, any_four, sizeof(any_four)) == 0;
 
 		inet_ntop(AF_INET, any ? loopback_four : four, host, INET6_ADDRSTRLEN);
 		return any || memcmp(four, loopback_four, sizeof(loopback_four)) == 0;
 	}
 	/* A socket of both families, as a rule. */
-	if (IN6_IS_ADDR_UNSPECIFIED(&row->local)) {
+	if (IN6_IS_ADDR_UNSPECIFIED(local)) {
 		inet_ntop(AF_INET, loopback_four, host, INET6_ADDRSTRLEN);
 		return true;
 	}
-	inet_ntop(AF_INET6, &row->local, host, INET6_ADDRSTRLEN);
-	return IN6_IS_ADDR_LOOPBACK(&row->local);
+	inet_ntop(AF_INET6, local, host, INET6_ADDRSTRLEN);
+	return IN6_IS_ADDR_LOOPBACK(local);
 }

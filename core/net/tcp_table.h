@@ -15,8 +15,8 @@ struct tcp_row {
 /* False for the heading and for anything else that is no row. */
 bool tcp_table_row(struct tcp_row *row, const char *line);
 
-/* Whether a connection to 127.0.0.1 or ::1 gets there: *host is that address, or where it listens
- * else; INET6_ADDRSTRLEN bytes. */
-bool tcp_row_on_loopback(const struct tcp_row *row, char host[INET6_ADDRSTRLEN]);
+/* Whether a connection to 127.0.0.1 or ::1 gets to what listens at an address: *host is that address,
+ * or where it listens else; INET6_ADDRSTRLEN bytes. */
+bool tcp_is_on_loopback(const struct in6_addr *local, char host[INET6_ADDRSTRLEN]);
 
 #endif

@@ -282,6 +282,8 @@ static int take_listeners(struct sandbox *sandbox, struct err *e)
 	if (got < (ssize_t)sizeof(message) || message.type != SHIM_LISTENER ||
 	    count < ARRAY_LENGTH(fds) - 1)
 		return failure(&message, got, e);
+	if (is_switched_off("socket-diag"))
+		close_fd(&sandbox->socket_diag);
 	sandbox->listener_flags = (unsigned long)message.value;
 	/* Without it a notification costs a wake-up on another CPU. */
 	sandbox->sync_wake_up =

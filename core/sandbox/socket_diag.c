@@ -84,3 +84,54 @@ enum socket_diag_answer socket_diag_inode(int diag, const struct sockaddr *own,
 		return SOCKET_DIAG_UNKNOWN;
 	return read_answer(diag, inode);
 }
+
+#define STATE_LISTEN 10 /* enum tcp_state of netinet/tcp.h, which the kernel's headers do without */
+
+static void tell_listener(const struct inet_diag_msg *message, socket_diag_listener_fn *found, void *arg)
+{
+	struct in6_addr address = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	if (message->idiag_family == AF_INET)
+		memcpy(&address.s6_addr[12], message->id.idiag_src, 4);
+	else
+		memcpy(&address, message->id.idiag_src, sizeof(address));
+	found(arg, &address, ntohs(message->id.idiag_sport));
+}
+
+bool socket_diag_listeners(int diag, int family, socket_diag_listener_fn *found, void *arg)
+{
+	const struct request request = {
+		.header = { .nlmsg_len = sizeof(request),
+			    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.body = { .sdiag_family = (uint8_t)family,
+			  .sdiag_protocol = IPPROTO_TCP,
+			  .idiag_states = 1U << STATE_LISTEN },
+	};
+
+	if (send(diag, &request, sizeof(request), MSG_DONTWAIT) != (ssize_t)sizeof(request))
+		return false;
+	/* Every part is written when the one before it is taken. */
+	for (;;) {
+		union {
+			struct nlmsghdr header;
+			char bytes[8192];
+		} reply;
+		struct sockaddr_nl from = { .nl_pid = 0 };
+		socklen_t size = sizeof(from);
+		ssize_t got = recvfrom(diag, &reply, sizeof(reply), MSG_DONTWAIT,
+				       (struct sockaddr *)&from, &size);
+		size_t length = got < 0 ? 0 : (size_t)got;
+
+		if (!length || from.nl_pid != 0)
+			return false;
+		for (const struct nlmsghdr *h = &reply.header; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
+			if (h->nlmsg_type == NLMSG_DONE)
+				return true;
+			if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+			    h->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+				return false;
+			tell_listener(NLMSG_DATA(h), found, arg);
+		}
+	}
+}

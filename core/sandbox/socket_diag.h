@@ -3,9 +3,11 @@
 #define CORE_SANDBOX_SOCKET_DIAG_H
 
 /*
- * Asks the kernel about one TCP connection (sock_diag(7)): a look into its hash table, where reading
- * /proc/PID/net/tcp walks all of it, which takes milliseconds on a host with much memory.
+ * Asks the kernel about TCP sockets (sock_diag(7)): a look into its hash table for one connection, a
+ * walk over the small one for what listens, where reading /proc/PID/net/tcp walks all of the large
+ * one, which takes milliseconds on a host with much memory.
  */
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -22,5 +24,11 @@ enum socket_diag_answer {
  */
 enum socket_diag_answer socket_diag_inode(int diag, const struct sockaddr *own,
 					  const struct sockaddr *peer, unsigned long *inode);
+
+/* IPv4 as ::ffff:0:0/96; the port in the host's byte order. */
+typedef void socket_diag_listener_fn(void *arg, const struct in6_addr *address, int port);
+
+/* Each TCP socket of the family that listens; `found` asks nothing by the same socket. False where the kernel cannot tell (all of) them. */
+bool socket_diag_listeners(int diag, int family, socket_diag_listener_fn *found, void *arg);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Servers inside: what listens is read from the kernel's table of the sandbox's network now and
- * then, and each new one is an event that tells how to reach it. Nothing depends on it.
+ * Servers inside: the kernel is asked now and then what listens in the sandbox's network, or its table
+ * is read where it cannot tell, and each new one is an event that tells how to reach it. Nothing
+ * depends on it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "core/net/tcp_table.h"
 #include "core/policy/domain.h"
 #include "core/sandbox/attribution.h"
+#include "core/sandbox/socket_diag.h"
 #include "core/session/supervisor_parts.h"
 
 #define LOOK_EVERY_MS 1000
@@ -81,17 +83,18 @@ static void tell(struct supervisor *s, const struct listener *listener, bool on_
 	s->changed = true;
 }
 
-static void note(struct supervisor *s, const struct tcp_row *row)
+static void note(void *arg, const struct in6_addr *address, int port)
 {
+	struct supervisor *s = arg;
 	struct listeners *listeners = s->listeners;
-	struct listener listener = { .port = row->port, .seen = true };
-	bool on_loopback = tcp_row_on_loopback(row, listener.host);
-	struct listener *known = find(listeners, listener.host, row->port);
+	struct listener listener = { .port = port, .seen = true };
+	bool on_loopback = tcp_is_on_loopback(address, listener.host);
+	struct listener *known = find(listeners, listener.host, port);
 
 	listener.on_loopback = on_loopback;
 	if (known)
 		known->seen = true;
-	if (known || is_ours(s, row->port) || listeners->count == LISTENERS_MOST)
+	if (known || is_ours(s, port) || listeners->count == LISTENERS_MOST)
 		return;
 	grow_array(listeners->items, listeners->count, listeners->capacity);
 	listeners->items[listeners->count++] = listener;
@@ -114,7 +117,7 @@ static void read_table(struct supervisor *s, const char *name)
 			continue;
 		if (!row.listens)
 			break;
-		note(s, &row);
+		note(s, &row.local, row.port);
 	}
 	fclose(file);
 }
@@ -131,8 +134,10 @@ void listeners_look(struct supervisor *s)
 	s->listeners->last_ms = now;
 	for (size_t i = 0; i < s->listeners->count; i++)
 		s->listeners->items[i].seen = false;
-	read_table(s, "tcp");
-	read_table(s, "tcp6");
+	if (!socket_diag_listeners(s->sandbox.socket_diag, AF_INET, note, s))
+		read_table(s, "tcp");
+	if (!socket_diag_listeners(s->sandbox.socket_diag, AF_INET6, note, s))
+		read_table(s, "tcp6");
 	for (size_t i = 0; i < s->listeners->count; i++)
 		if (s->listeners->items[i].seen)
 			s->listeners->items[kept++] = s->listeners->items[i];

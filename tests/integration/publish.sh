@@ -22,6 +22,14 @@ serve_inside() { # serve_inside ARGUMENT...: the HTTP server of the demonstratio
 	run_bg -s settings.json -m enforce "$@" -- "$DEMO/origin" /dev/shm/port /dev/shm/log 8000
 }
 
+# Where the kernel cannot be asked, its table is read.
+listeners_in_the_table() {
+	SRT_TOP_WITHOUT=socket-diag serve_inside
+	wait_for is_listed 127.0.0.1:8000 'listens inside' || fail "$(events)"
+	is "$(events | jq -r 'select(.kind == "bind") | .object' | sort -u)" 127.0.0.1:8000 listeners
+	stop
+}
+
 stop() {
 	kill "$RUN"
 	wait_run
@@ -174,6 +182,7 @@ except ConnectionResetError:
 
 test_case 'what listens inside is an event that tells how to publish it' listeners_are_seen
 test_case 'the same without veth, where we listen beside it' listeners_without_veth
+test_case 'and without asking for what listens' listeners_in_the_table
 test_case 'a port is published while its server runs' published_while_running
 test_case 'a visitor does not wait for a broker that is gone' no_visitor_waits_for_a_broker_that_is_gone
 test_case 'a visitor does not wait for ever for a server that does not answer' \

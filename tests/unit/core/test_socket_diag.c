@@ -140,6 +140,83 @@ START_TEST(what_is_no_such_socket_tells_nothing)
 }
 END_TEST
 
+struct wanted {
+	int port;
+	struct in6_addr address;
+	unsigned count, others;
+};
+
+static void look_at(void *arg, const struct in6_addr *address, int port)
+{
+	struct wanted *wanted = arg;
+
+	wanted->others += port != wanted->port;
+	if (port != wanted->port)
+		return;
+	wanted->address = *address;
+	wanted->count++;
+}
+
+START_TEST(what_listens_is_listed_and_nothing_else)
+{
+	static const struct in6_addr loopback = { .s6_addr = { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 } };
+	int family = _i ? AF_INET6 : AF_INET;
+	struct wanted wanted = { 0 };
+	struct ends ends;
+
+	if (!kernel_tells())
+		return;
+	connect_both(&ends, _i);
+	wanted.port = ntohs(_i ? ((struct sockaddr_in6 *)&ends.peer)->sin6_port :
+				 ((struct sockaddr_in *)&ends.peer)->sin_port);
+	ck_assert(socket_diag_listeners(ends.diag, family, look_at, &wanted));
+	/* Neither the client's socket nor the accepted one, which has the same port. */
+	ck_assert_uint_eq(wanted.count, 1);
+	ck_assert_mem_eq(&wanted.address, _i ? &in6addr_any : &loopback, sizeof(loopback));
+	close_fd(&ends.listener);
+	ck_assert(socket_diag_listeners(ends.diag, family, look_at, &wanted));
+	ck_assert_uint_eq(wanted.count, 1);
+	close_both(&ends);
+}
+END_TEST
+
+/* More than one datagram has room for. */
+START_TEST(many_that_listen_are_all_listed)
+{
+	struct wanted wanted = { 0 };
+	struct ends ends;
+	int more[300];
+
+	if (!kernel_tells())
+		return;
+	connect_both(&ends, false);
+	for (size_t i = 0; i < ARRAY_LENGTH(more); i++) {
+		more[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		ck_assert_int_eq(listen(more[i], 1), 0);
+	}
+	ck_assert(socket_diag_listeners(ends.diag, AF_INET, look_at, &wanted));
+	ck_assert_uint_ge(wanted.others, ARRAY_LENGTH(more) + 1);
+	for (size_t i = 0; i < ARRAY_LENGTH(more); i++)
+		close_fd(&more[i]);
+	close_both(&ends);
+}
+END_TEST
+
+START_TEST(where_the_kernel_cannot_tell_what_listens_that_is_said)
+{
+	struct wanted wanted = { 0 };
+	struct ends ends;
+
+	connect_both(&ends, false);
+	ck_assert(!socket_diag_listeners(-1, AF_INET, look_at, &wanted));
+	ck_assert(!socket_diag_listeners(ends.diag, AF_APPLETALK, look_at, &wanted));
+	close_fd(&ends.diag);
+	ends.diag = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert(!socket_diag_listeners(ends.diag, AF_INET, look_at, &wanted));
+	close_both(&ends);
+}
+END_TEST
+
 static Suite *socket_diag_suite(void)
 {
 	Suite *suite = suite_create("socket_diag");
@@ -149,6 +226,9 @@ static Suite *socket_diag_suite(void)
 	tcase_add_loop_test(tests, a_socket_that_is_closed_is_nobody_s, false, true + 1);
 	tcase_add_test(tests, a_connection_that_is_none_is_not_found);
 	tcase_add_test(tests, what_is_no_such_socket_tells_nothing);
+	tcase_add_loop_test(tests, what_listens_is_listed_and_nothing_else, false, true + 1);
+	tcase_add_test(tests, many_that_listen_are_all_listed);
+	tcase_add_test(tests, where_the_kernel_cannot_tell_what_listens_that_is_said);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

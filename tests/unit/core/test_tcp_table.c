@@ -45,7 +45,7 @@ START_TEST(rows_are_read)
 		return;
 	ck_assert_int_eq(row.port, cases[_i].port);
 	ck_assert_int_eq(row.listens, cases[_i].listens);
-	ck_assert_int_eq(tcp_row_on_loopback(&row, host), cases[_i].on_loopback);
+	ck_assert_int_eq(tcp_is_on_loopback(&row.local, host), cases[_i].on_loopback);
 	ck_assert_str_eq(host, cases[_i].host);
 }
 END_TEST
