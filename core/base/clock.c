@@ -29,12 +29,22 @@ struct timeval clock_timeval(int64_t ms)
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 }
 
-RUNS_IDLE int64_t clock_mono_us(void)
+RUNS_IDLE static int64_t read_clock_us(clockid_t which)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(which, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+RUNS_IDLE int64_t clock_mono_us(void)
+{
+	return read_clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_thread_us(void)
+{
+	return read_clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 const char *clock_format(int64_t wall_ms, char *out)

@@ -11,6 +11,8 @@ int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 /* Microseconds of the same clock: for measuring. */
 int64_t clock_mono_us(void);
+/* Microseconds of processor time that the calling thread has had (a system call). */
+int64_t clock_thread_us(void);
 
 /* A span of so many milliseconds, as timers take it. */
 struct timeval clock_timeval(int64_t ms);

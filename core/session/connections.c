@@ -51,20 +51,21 @@ static bool find_client(struct supervisor *s, int client, unsigned long *inode)
 pid_t connections_find_owner(struct supervisor *s, enum socket_protocol protocol, int client, int port,
 			     bool matters, char **exe)
 {
-	int64_t began = clock_mono_us();
 	unsigned long inode;
 	pid_t pid = 0;
+	int64_t began;
 
 	*exe = NULL;
-	if (!port || !lookup_budget_allows(&s->lookups, began, matters))
+	if (!port || !lookup_budget_allows(&s->lookups, clock_mono_us(), matters))
 		return 0;
+	began = clock_thread_us();
 	if (!find_client(s, client, &inode))
 		inode = socket_inode_by_port(s->sandbox.init, protocol, port);
 	if (socket_owner_find(&s->last_owner, s->sandbox.init, inode)) {
 		pid = s->last_owner.pid;
 		*exe = socket_owner_executable(&s->last_owner);
 	}
-	lookup_budget_spend(&s->lookups, clock_mono_us() - began);
+	lookup_budget_spend(&s->lookups, clock_thread_us() - began);
 	return pid;
 }
 
@@ -249,13 +250,14 @@ static void gone(void *owner, const struct proxy_destination *to)
 static bool has_hung_up(void *owner, int client_port)
 {
 	struct supervisor *s = owner;
-	int64_t began = clock_mono_us();
+	int64_t began;
 	bool closed;
 
-	if (!lookup_budget_allows(&s->lookups, began, true))
+	if (!lookup_budget_allows(&s->lookups, clock_mono_us(), true))
 		return false;
+	began = clock_thread_us();
 	closed = socket_is_closed(s->sandbox.init, client_port);
-	lookup_budget_spend(&s->lookups, clock_mono_us() - began);
+	lookup_budget_spend(&s->lookups, clock_thread_us() - began);
 	return closed;
 }
 
