@@ -164,6 +164,45 @@ tried(() => fs.accessSync("fixed/file", fs.constants.W_OK)); tried(() => fs.real
 	shows_denials
 }
 
+run_perl() {
+	needs perl
+	watched "$1" perl -e '
+for my $f (qw(secret/key open/token work/to_key nothing fixed/file work/never)) {
+	open(my $h, "<", $f); open($h, "+<", $f); open($h, ">>", $f); stat($f); lstat($f); -r $f; -w $f; -x $f; -d $f;
+	unlink($f); rename($f, "other/x"); chmod(0600, $f); utime(undef, undef, $f); symlink("a", $f); link($f, "other/y");
+	mkdir($f); rmdir($f); readlink($f); truncate($f, 0); opendir(my $d, $f); chdir($f);
+}
+system("secret/tool"); exec("fixed/file")'
+	shows_denials
+}
+
+# What the shell does by itself.
+run_bash() {
+	needs bash
+	watched "$1" bash -c 'shopt -s globstar; echo secret/* fixed/* */key **; compgen -f secret/
+		[[ -r secret/key && -w fixed/file ]]; [[ -e secret/deep/key ]]; [ fixed/file -nt secret/key ]
+		read -r line <secret/key; mapfile <secret/key; exec 3<secret/key; exec 4<>fixed/file; echo x >fixed/n; echo x >|fixed/file
+		source secret/tool; . open/token; type -p secret/tool; PATH=$PWD/secret:$PATH; tool; command -v tool
+		cd secret; cd ..; cd work/to_secret; cd ~+; pwd -P'
+	shows_denials
+}
+
+run_archives() {
+	needs tar gzip make
+	watched "$1" sh -c 'tar cf other/a.tar secret work open; tar xf other/a.tar -C fixed; tar xf other/a.tar -C work; tar tf secret/x.tar
+		tar czf fixed/b.tgz work; gzip -k secret/key; gzip fixed/file; gzip -k work/file
+		sed -i s/a/b/ fixed/file work/file work/kept secret/key; grep -r key .; diff -r secret work; sort -o fixed/file work/file
+		printf "all: secret/key\n\tcat secret/key >fixed/a\ninclude secret/mk\n-include secret/mk2\n" >work/Makefile
+		make -f work/Makefile; make -C secret; make -f secret/Makefile'
+	shows_denials
+}
+
+for level in refused full; do
+	for program in perl bash archives; do
+		test_case "$level: denials of $program are those of the sandbox, all and no other" \
+			"run_$program" "$level"
+	done
+done
 for level in refused everyday full; do
 	for program in coreutils git python gcc node; do
 		test_case "$level: denials of $program are those of the sandbox, all and no other" \
