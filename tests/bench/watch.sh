@@ -6,7 +6,8 @@
 # work is timed inside, so that what the start takes is shown once, by itself. Where nothing is hidden
 # opens for reading are left alone ("everyday"). Where something is, those that are refused are seen by
 # the masks (FUSE): "masks", or have to be notified: "notified"; or the history tells what was read:
-# "reads".
+# "reads". "Empty" is bwrap with the same opens notified to somebody who looks at nothing: less than
+# that no notified open can cost on this machine.
 # Shown are medians in ms and, behind them, ratios to the bwrap command line; and what one watched
 # call costs.
 #
@@ -50,11 +51,12 @@ under() { # under WAY COMMAND...
 	notified) SRT_TOP_WITHOUT=fuse watched hides refused "$@" ;;
 	reads) watched hides everyday "$@" ;;
 	full) watched hides full "$@" ;;
+	empty) "$build/tests/bench/empty_notify" "${bwrap_words[@]}" "$@" ;;
 	strace) strace -f --seccomp-bpf -e trace=file -o /dev/null "$@" ;;
 	esac
 }
 
-ways=(bwrap everyday masks notified reads full)
+ways=(bwrap everyday masks empty notified reads full)
 if type -P strace >/dev/null && strace -f --seccomp-bpf -o /dev/null true 2>/dev/null; then
 	ways+=(strace)
 else
