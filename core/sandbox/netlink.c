@@ -140,7 +140,7 @@ static bool says_operational(const char *bytes, size_t length, int index)
 	for (; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
 		const struct ifinfomsg *body = NLMSG_DATA(header);
 		const struct rtattr *attribute = IFLA_RTA(body);
-		size_t left = IFLA_PAYLOAD(header);
+		int left = (int)IFLA_PAYLOAD(header);
 
 		if (header->nlmsg_type != RTM_NEWLINK || body->ifi_index != index)
 			continue;

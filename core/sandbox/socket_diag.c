@@ -30,21 +30,25 @@ static void take_end(const struct sockaddr *address, __be32 where[4], __be16 *po
 	}
 }
 
+/* One datagram of the kernel's: its length, 0 where there is none. */
+static size_t take_reply(int diag, void *bytes, size_t size)
+{
+	struct sockaddr_nl from = { .nl_pid = 0 };
+	socklen_t from_size = sizeof(from);
+	ssize_t got = recvfrom(diag, bytes, size, MSG_DONTWAIT, (struct sockaddr *)&from, &from_size);
+
+	/* Nobody but the kernel can send here without being its administrator; all the same. */
+	return got < 0 || from.nl_pid != 0 ? 0 : (size_t)got;
+}
+
 static enum socket_diag_answer read_answer(int diag, unsigned long *inode)
 {
 	union {
 		struct nlmsghdr header;
 		char bytes[1024];
 	} reply;
-	struct sockaddr_nl from = { .nl_pid = 0 };
-	socklen_t size = sizeof(from);
-	ssize_t got = recvfrom(diag, &reply, sizeof(reply), MSG_DONTWAIT, (struct sockaddr *)&from,
-			       &size);
-	size_t length = got < 0 ? 0 : (size_t)got;
+	size_t length = take_reply(diag, &reply, sizeof(reply));
 
-	/* Nobody but the kernel can send here without being its administrator; all the same. */
-	if (from.nl_pid != 0)
-		return SOCKET_DIAG_UNKNOWN;
 	if (length >= NLMSG_LENGTH(sizeof(struct nlmsgerr)) && reply.header.nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *error = NLMSG_DATA(&reply.header);
 
@@ -117,13 +121,9 @@ bool socket_diag_listeners(int diag, int family, socket_diag_listener_fn *found,
 			struct nlmsghdr header;
 			char bytes[8192];
 		} reply;
-		struct sockaddr_nl from = { .nl_pid = 0 };
-		socklen_t size = sizeof(from);
-		ssize_t got = recvfrom(diag, &reply, sizeof(reply), MSG_DONTWAIT,
-				       (struct sockaddr *)&from, &size);
-		size_t length = got < 0 ? 0 : (size_t)got;
+		size_t length = take_reply(diag, &reply, sizeof(reply));
 
-		if (!length || from.nl_pid != 0)
+		if (!length)
 			return false;
 		for (const struct nlmsghdr *h = &reply.header; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
 			if (h->nlmsg_type == NLMSG_DONE)
