@@ -366,6 +366,16 @@ static int add_denied_entry(struct collector *c, const char *text, bool literal,
 	return add_denied_matches(c, below, final, rule);
 }
 
+static void collect_sensitive(const struct collector *c, struct strings *paths)
+{
+	const struct strings *files = c->request->project_files;
+
+	sensitive_paths(c->entries->home, c->request->cwd, paths);
+	for (size_t i = 0; files && i < files->count; i++)
+		if (access(files->items[i], F_OK) == 0 && !strings_contain(paths, files->items[i]))
+			strings_add(paths, files->items[i]);
+}
+
 static int add_denials(struct collector *c)
 {
 	const struct settings *settings = c->request->settings;
@@ -398,7 +408,7 @@ static int add_denials(struct collector *c)
 			return -1;
 	}
 	if (c->request->mask_sensitive)
-		sensitive_paths(c->entries->home, c->request->cwd, &sensitive);
+		collect_sensitive(c, &sensitive);
 	for (size_t i = 0; i < sensitive.count; i++) {
 		_cleanup_free_ char *shown = path_shorten(sensitive.items[i], c->entries->home);
 		_cleanup_free_ char *rule = xasprintf("sensitive %s", shown);

@@ -116,7 +116,7 @@ static size_t fixed_length(const char *name, bool *prefix)
 }
 
 /* `.env` and `.env.local`, but not the ones that are made to be read. */
-static bool is_environment_file(const char *name)
+bool sensitive_environment_name(const char *name)
 {
 	static const char *const harmless[] = { ".example", ".sample", ".template", ".dist", ".defaults" };
 
@@ -151,7 +151,7 @@ bool sensitive_covers(const char *home, const char *path)
 	_cleanup_free_ char *base = path_normalize(home);
 	const char *below;
 
-	if (is_environment_file(strrchr(clean, '/') + 1))
+	if (sensitive_environment_name(strrchr(clean, '/') + 1))
 		return true;
 	if (!path_is_strictly_below(clean, base))
 		return false;
@@ -206,7 +206,7 @@ static void add_matching(struct strings *paths, const char *home, const char *di
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
-		if (start ? strncmp(name, start, length) != 0 : !is_environment_file(name))
+		if (start ? strncmp(name, start, length) != 0 : !sensitive_environment_name(name))
 			continue;
 		path = path_join(directory, name);
 		/* A directory called .env is a virtual environment, not a file of secrets. */

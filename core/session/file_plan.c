@@ -56,6 +56,18 @@ static void collect_all(struct ruled *ruled, const struct rule_list *rules,
 		collect(ruled, extra);
 }
 
+static bool masks_sensitive(const struct supervisor_options *o)
+{
+	return o->mode != MODE_ENFORCE || (!o->settings_path && !o->settings_nameless && !o->drop_in);
+}
+
+void files_find_project_files(struct supervisor *s)
+{
+	if (masks_sensitive(s->options))
+		sensitive_in_projects(s->home, s->cwd, (const char *const *)s->options->command,
+				      &s->project_files);
+}
+
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
 	       struct err *e)
 {
@@ -67,8 +79,8 @@ int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule 
 		.settings = o->settings,
 		.home = s->home,
 		.cwd = s->cwd,
-		.mask_sensitive = o->mode != MODE_ENFORCE ||
-				  (!o->settings_path && !o->settings_nameless && !o->drop_in),
+		.mask_sensitive = masks_sensitive(o),
+		.project_files = &s->project_files,
 		.rule_read = &ruled.reads,
 		.rule_write = &ruled.writes,
 		.rule_deny_read = &ruled.denied_reads,

@@ -365,6 +365,7 @@ int start_prepare(struct supervisor *s, struct err *e)
 {
 	if (identify(s, e) < 0 || find_own_directories(s, e) < 0)
 		return -1;
+	files_find_project_files(s);
 	return mask_credentials(s, e) < 0 ? -1 : learning_prepare(s, e);
 }
 

@@ -196,6 +196,7 @@ static void clean_up(struct supervisor *s)
 	rule_list_free(&s->rules);
 	session_credentials_free(&s->credentials);
 	strings_free(&s->own);
+	strings_free(&s->project_files);
 	free(s->failure);
 	free(s->banner);
 	free(s->id);

@@ -153,6 +153,7 @@ struct supervisor {
 	struct rule_list rules;
 	struct session_credentials credentials;
 	struct strings own;	 /* directories of this program */
+	struct strings project_files; /* environment files, as they were found at the start */
 	struct placeholders placeholders;
 	struct learning learning;
 	int64_t data_version;
@@ -298,6 +299,8 @@ void files_free(struct supervisor *s);
 /* No reply will come any more. */
 void files_broker_gone(struct supervisor *s);
 void files_broker_reply(struct supervisor *s, const struct broker_reply *reply);
+/* Once, before the first plan: later ones are to hide the same. */
+void files_find_project_files(struct supervisor *s);
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,
 	       struct err *e);
 /* As files_plan(), and holds the placeholders that the plan has at or below `within` (NULL = all). */

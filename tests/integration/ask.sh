@@ -370,6 +370,32 @@ settings_hold_in_sensitive_places() {
 	must_be_denied write "$HOME/.ssh/id" '.rule == "denyWrite ~/.ssh/id"'
 }
 
+# Of the project, from wherever in it a server starts, and of what its command line says it may serve.
+environment_files_of_projects() {
+	mkdir -p "$HOME/src/app/web" "$HOME/other/api"
+	echo whole >"$HOME/src/.env"
+	echo part >"$HOME/src/app/web/.env.local"
+	echo named >"$HOME/other/api/.env"
+	echo open | tee "$HOME/src/app/web/.env.example" "$HOME/src/app/.envrc" >/dev/null
+	cat >"$HOME/read_all" <<-'END'
+		cat ~/src/.env ~/src/app/web/.env.local ~/other/api/.env ~/src/app/web/.env.example ~/src/app/.envrc
+	END
+	(
+		cd "$HOME/src/app" || exit 1
+		"$SRT_TOP" run -n t -m enforce -- sh "$HOME/read_all"
+		"$SRT_TOP" run -n t -m enforce -- sh "$HOME/read_all" --root="$HOME/other"
+	) >out 2>err
+	is "$(<out)" $'named\nopen\nopen\nopen\nopen' output
+	for path in src/.env src/app/web/.env.local other/api/.env; do
+		must_be_denied read "$HOME/$path" ".rule == \"sensitive ~/$path\""
+	done
+	cd "$HOME/src/app" || exit 1
+	run_bg -m ask --hold 20 -- cat web/.env.local
+	answer read "$HOME/src/app/web/.env.local" allow --scope exact --for session
+	wait_run
+	is "$(<out)" part "after it was allowed"
+}
+
 a_link_between_hidden_places() {
 	mkdir -p "$HOME/.ssh" "$HOME/.aws"
 	echo credentials >"$HOME/.aws/credentials"
@@ -427,6 +453,7 @@ test_case "a file that a program makes is allowed alone" a_new_file_alone
 test_case "what was put in its place is not taken for it" what_stands_in_its_place_is_not_taken
 test_case "a question tells program, scopes and deadline" what_a_question_says
 test_case "a wrong answer is refused and changes nothing" wrong_answers
+test_case "environment files of projects are asked about" environment_files_of_projects
 test_case "what the settings deny in a sensitive place is not asked about" settings_hold_in_sensitive_places
 test_case "a link from one hidden place to another is asked about once" a_link_between_hidden_places
 test_case "a directory that a link in a hidden place leads to is not asked about" a_linked_directory

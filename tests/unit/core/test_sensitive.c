@@ -258,6 +258,93 @@ START_TEST(missing_directories_are_no_error)
 }
 END_TEST
 
+/* Exactly these, of those below the tree. */
+static void expect_files(const char *where, const char *const *command, const char *const *wanted, size_t count)
+{
+	_cleanup_strings_ struct strings paths = STRINGS_EMPTY;
+	_cleanup_free_ char *from = path_join(tree, where);
+
+	sensitive_in_projects(home, from, command, &paths);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *path = path_join(tree, wanted[i]);
+
+		ck_assert_msg(strings_contain(&paths, path), "from %s: %s is missing", where, wanted[i]);
+	}
+	for (size_t i = count; i < paths.count; i++)
+		ck_assert_msg(paths.count == count, "from %s: %zu files, one is %s", where, paths.count,
+			      paths.items[i]);
+}
+
+static void make_projects(void)
+{
+	put("home/.env");
+	put("home/src/.env.local");
+	put("home/src/app/package.json");
+	put("home/src/app/web/a/.env");
+	put("home/src/app/web/a/b/c/.env");
+	put("home/src/app/node_modules/x/.env");
+	put("home/src/app/.git/.env");
+	put("home/src/app/.env/bin/python");
+	put("home/src/other/.env");
+	put("home/keys/real");
+	put_link("../../keys/real", "home/src/app/.env.production");
+	put_link("../../..", "home/src/app/.env.up");
+	put_link("../other", "home/src/app/link");
+	put("elsewhere/x/.env");
+}
+
+START_TEST(environment_files_of_a_project_are_found)
+{
+	static const char *const own[] = { "home/.env", "home/src/.env.local", "home/src/app/web/a/.env", "home/keys/real" };
+	static const char *const all[] = { "home/.env", "home/src/.env.local", "home/src/app/web/a/.env", "home/keys/real",
+					   "home/src/other/.env" };
+	static const char *const nothing[] = { "server", NULL };
+
+	make_projects();
+	expect_files("home/src/app", nothing, own, ARRAY_LENGTH(own));
+	/* Below the home directory they are nobody's project, and in it they are looked at. */
+	expect_files("home", nothing, own, 1);
+	expect_files("home/src", nothing, all, ARRAY_LENGTH(all));
+}
+END_TEST
+
+START_TEST(and_of_what_a_command_names)
+{
+	static const char *const named[] = { "work/.env", "work/below/.env", "elsewhere/x/.env" };
+	static const char *const by_option[] = { "work/.env", "work/below/.env", "home/src/other/.env" };
+	_cleanup_free_ char *root = NULL;
+	static const char *const words[] = { "server", "../elsewhere", "/", "/usr", "-x", "--", "", "no/such", NULL };
+	const char *option[] = { "server", NULL, NULL };
+	_cleanup_free_ char *word = NULL;
+
+	make_projects();
+	expect_files("work", words, named, ARRAY_LENGTH(named));
+	root = path_join(tree, "home/src/other");
+	word = xasprintf("--root=%s", root);
+	option[1] = word;
+	expect_files("work", option, by_option, ARRAY_LENGTH(by_option));
+}
+END_TEST
+
+/* A search that would take long ends, with what is shallow found. */
+START_TEST(a_large_tree_does_not_hold_a_start_up)
+{
+	static const char *const nothing[] = { "server", NULL };
+	_cleanup_strings_ struct strings paths = STRINGS_EMPTY;
+	_cleanup_free_ char *first = NULL;
+
+	for (int i = 0; i < 300; i++) {
+		_cleanup_free_ char *name = xasprintf("work/many/d%d/.env", i);
+
+		put(name);
+	}
+	sensitive_in_projects(home, cwd, nothing, &paths);
+	ck_assert_uint_eq(paths.count, 256);
+	first = path_join(cwd, ".env");
+	ck_assert_str_eq(paths.items[0], first);
+}
+END_TEST
+
 static Suite *sensitive_suite(void)
 {
 	Suite *suite = suite_create("sensitive");
@@ -273,6 +360,9 @@ static Suite *sensitive_suite(void)
 	tcase_add_checked_fixture(tests, make_tree, remove_tree);
 	tcase_add_test(tests, what_exists_is_found_and_resolved);
 	tcase_add_test(tests, missing_directories_are_no_error);
+	tcase_add_test(tests, environment_files_of_a_project_are_found);
+	tcase_add_test(tests, and_of_what_a_command_names);
+	tcase_add_test(tests, a_large_tree_does_not_hold_a_start_up);
 	suite_add_tcase(suite, pure);
 	suite_add_tcase(suite, tests);
 	return suite;
