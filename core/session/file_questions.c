@@ -239,6 +239,8 @@ static void judge(const struct supervisor *s, struct notice *notice, struct judg
 	file.fixed = fixed || notice->no_grant || linked_directory;
 	file.entry = notice->rule;
 	judge_file(out, s->options->mode, &s->rules, &file);
+	if (notice->origin == ORIGIN_SENSITIVE && out->verdict == VERDICT_ASK)
+		snprintf(out->why, sizeof(out->why), "it may hold secrets, and no rule allows it");
 	if (linked_directory && !fixed)
 		snprintf(out->why, sizeof(out->why),
 			 "a link in a hidden place leads to it: only its own path can be allowed");

@@ -391,6 +391,8 @@ environment_files_of_projects() {
 	done
 	cd "$HOME/src/app" || exit 1
 	run_bg -m ask --hold 20 -- cat web/.env.local
+	wait_question read "$HOME/src/app/web/.env.local" >/dev/null
+	has "$(pending)" "it may hold secrets" "why it is asked about"
 	answer read "$HOME/src/app/web/.env.local" allow --scope exact --for session
 	wait_run
 	is "$(<out)" part "after it was allowed"
