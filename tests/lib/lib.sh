@@ -34,15 +34,19 @@ FAILED=0
 
 # --- running cases ---
 
-# When a process was started (proc_pid_stat(5)): with its number, nobody else's. In $BORN.
-born() { # born PID
-	local stat fields
+# What proc_pid_stat(5) has behind the name, in ${STAT[@]}; false where there is no such process.
+stat_of() { # stat_of PID
+	local stat=
 
-	BORN=
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
-	# The name may have anything in it.
-	read -ra fields <<<"${stat##*) }"
-	BORN=${fields[19]}
+	read -r -d '' stat 2>/dev/null <"/proc/$1/stat"
+	# The name may hold anything.
+	read -ra STAT <<<"${stat##*) }"
+	[ ${#STAT[@]} -gt 0 ]
+}
+
+# When a process was started: with its number, nobody else's. In $BORN.
+born() { # born PID
+	stat_of "$1" && BORN=${STAT[19]}
 }
 
 remember() { # remember PID: it is ended with the case
@@ -180,11 +184,7 @@ wait_for() { # wait_for COMMAND...
 }
 
 gone() { # gone PID
-	local stat=
-
-	read -r -d '' stat 2>/dev/null <"/proc/$1/stat"
-	# The state comes after the name, which may hold anything.
-	[[ ${stat##*) } != [!ZX]* ]]
+	! stat_of "$1" || [[ ${STAT[0]} == [ZX] ]]
 }
 
 said() { # said TEXT [FILE]: the file, or else out, has it
