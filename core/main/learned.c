@@ -52,6 +52,25 @@ static void find_home(struct learned *learned)
 	learned->home = real;
 }
 
+/* What a run of the command hides, and more of the project. */
+static void find_sensitive(struct learned *learned)
+{
+	const char *cwd = learned->cwd ? learned->cwd : learned->home;
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
+
+	sensitive_paths(learned->home, cwd, &learned->sensitive);
+	/* They were joined by spaces: one that has a space in it is not found. */
+	for (const char *at = learned->command ? learned->command : ""; *at; at += strspn(at, " ")) {
+		size_t length = strcspn(at, " ");
+
+		strings_take(&words, xstrndup(at, length));
+		at += length;
+	}
+	project_environment_files(learned->home, cwd, &words, &learned->sensitive);
+	if (learned->cwd)
+		sensitive_in_project(learned->home, learned->cwd, &learned->sensitive);
+}
+
 int learned_read(struct learned *learned, struct db *db, const char *server, const char *without,
 		 struct err *e)
 {
@@ -72,10 +91,7 @@ int learned_read(struct learned *learned, struct db *db, const char *server, con
 	if (count)
 		learned->command = xstrdup(sessions[0].command);
 	session_rows_free(sessions, count);
-	sensitive_paths(learned->home, learned->cwd ? learned->cwd : learned->home,
-			&learned->sensitive);
-	if (learned->cwd)
-		sensitive_in_project(learned->home, learned->cwd, &learned->sensitive);
+	find_sensitive(learned);
 	start_needs_find(&learned->needs, learned->command, learned->cwd, learned->accesses.items,
 			 learned->accesses.count);
 	return 0;

@@ -6,7 +6,8 @@
  * How much of its time the supervisor may spend on finding out who did something, which means
  * reading through /proc: a program that does much must not make it do much. A share of the time
  * that passes is credit, up to a bound; a lookup may begin while there is some, and costs what it
- * took: processor time, so that a busy machine does not use it up. Pure: the caller has the clock.
+ * took. Pure: the caller has the clocks, for a lookup one of processor time where a busy machine is not to
+ * use it up.
  */
 #include <stdbool.h>
 #include <stdint.h>

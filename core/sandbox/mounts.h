@@ -66,7 +66,7 @@ struct mount_request {
 	const char *home;		 /* absolute */
 	const char *cwd;		 /* absolute, resolved */
 	bool mask_sensitive;		 /* ask mode, or no settings file: mask the sensitive list too */
-	/* With it: what sensitive_in_projects() found, as far as it is there. NULL = none. */
+	/* With it: what project_environment_files() found, as far as it is there. NULL = none. */
 	const struct strings *project_files;
 	/* Absolute paths a person allows: lifted from the sensitive list, or made writable; NULL =
 	 * none. They never lift denies of the settings, and what lies in a sensitive directory, or
@@ -111,10 +111,14 @@ void mount_plan_arguments(const struct mount_plan *plan, struct strings *argumen
  * history, other tools' agent and MCP configuration. */
 void sensitive_paths(const char *home, const char *cwd, struct strings *paths);
 /*
- * Adds the environment files below cwd and below the directories that the command's words name (NULL ends
- * them), a few levels deep, and those of the directories from cwd up to home; resolved, each once.
+ * Adds the environment files below cwd and below the directories that the command's words name, a few levels
+ * deep, and those of the directories from cwd up to home; resolved, each once.
  */
-void sensitive_in_projects(const char *home, const char *cwd, const char *const *command, struct strings *paths);
+void project_environment_files(const char *home, const char *cwd, const struct strings *command,
+			       struct strings *paths);
+/* Adds a path, resolved, if it is there and not yet among them. A link to the home directory (resolved) or
+ * above would hide everything: such a one protects nothing. */
+void sensitive_add_existing(struct strings *paths, const char *home, const char *path);
 /* `.env` and `.env.local`, but not the ones that are made to be read, as `.env.example`. */
 bool sensitive_environment_name(const char *name);
 /* True if a path is or lies below an entry of the list by its name, whether or not it exists;

@@ -179,8 +179,7 @@ bool sensitive_lies_below(const char *home, const char *path)
 	return false;
 }
 
-/* A link to the home directory or above would hide everything: such a one protects nothing. */
-static void add_existing(struct strings *paths, const char *home, const char *path)
+void sensitive_add_existing(struct strings *paths, const char *home, const char *path)
 {
 	_cleanup_free_ char *real = NULL;
 
@@ -211,7 +210,7 @@ static void add_matching(struct strings *paths, const char *home, const char *di
 		path = path_join(directory, name);
 		/* A directory called .env is a virtual environment, not a file of secrets. */
 		if (start || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)))
-			add_existing(paths, home, path);
+			sensitive_add_existing(paths, home, path);
 	}
 	if (dir)
 		closedir(dir);
@@ -226,7 +225,7 @@ static void add_name(struct strings *paths, const char *home, const char *name)
 	size_t length = fixed_length(last, &prefix);
 
 	if (!prefix) {
-		add_existing(paths, home, path);
+		sensitive_add_existing(paths, home, path);
 		return;
 	}
 	directory = path_parent(path);

@@ -73,11 +73,8 @@ static void look_at(struct search *search, int directory, const char *parent, in
 	/* A directory called .env is a virtual environment, not a file of secrets. */
 	if (named_so && !S_ISDIR(st.st_mode)) {
 		_cleanup_free_ char *path = path_join(parent, entry->d_name);
-		_cleanup_free_ char *real = path_real(path);
 
-		/* A link to the home directory or above would hide everything. */
-		if (real && !path_is_below(search->home, real) && !strings_contain(search->found, real))
-			strings_take(search->found, steal_ptr(&real));
+		sensitive_add_existing(search->found, search->home, path);
 		return;
 	}
 	/* No link is followed: open() refuses one that had no type. */
@@ -130,7 +127,8 @@ static void add_named(struct search *search, const char *text, const char *cwd)
 		enqueue(search, steal_ptr(&real), path_is_below(search->home, real) ? DEPTH_MOST : 0);
 }
 
-void sensitive_in_projects(const char *home, const char *cwd, const char *const *command, struct strings *paths)
+void project_environment_files(const char *home, const char *cwd, const struct strings *command,
+			       struct strings *paths)
 {
 	struct search search = { .home = home, .found = paths, .left = ENTRIES_MOST };
 	_cleanup_free_ char *real = path_real(home);
@@ -146,8 +144,8 @@ void sensitive_in_projects(const char *home, const char *cwd, const char *const 
 		enqueue(&search, at, DEPTH_MOST);
 		at = next;
 	}
-	for (size_t i = 0; command[i]; i++)
-		add_named(&search, command[i], cwd);
+	for (size_t i = 0; i < command->count; i++)
+		add_named(&search, command->items[i], cwd);
 	for (size_t i = 0; i < search.count; i++) {
 		/* The queue may move while it grows. */
 		struct place place = search.queue[i];

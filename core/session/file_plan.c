@@ -63,9 +63,13 @@ static bool masks_sensitive(const struct supervisor_options *o)
 
 void files_find_project_files(struct supervisor *s)
 {
-	if (masks_sensitive(s->options))
-		sensitive_in_projects(s->home, s->cwd, (const char *const *)s->options->command,
-				      &s->project_files);
+	_cleanup_strings_ struct strings command = STRINGS_EMPTY;
+
+	if (!masks_sensitive(s->options))
+		return;
+	for (size_t i = 0; s->options->command[i]; i++)
+		strings_add(&command, s->options->command[i]);
+	project_environment_files(s->home, s->cwd, &command, &s->project_files);
 }
 
 int files_plan(struct supervisor *s, struct mount_plan *plan, const struct rule *extra,

@@ -389,6 +389,8 @@ environment_files_of_projects() {
 	for path in src/.env src/app/web/.env.local other/api/.env; do
 		must_be_denied read "$HOME/$path" ".rule == \"sensitive ~/$path\""
 	done
+	is "$("$SRT_TOP" export t --reads open | jq -c '[.filesystem.denyRead[] | select(contains(".env"))] | sort')" \
+		'["~/other/api/.env","~/src/.env","~/src/app/web/.env.local"]' "what is exported hides them, too"
 	cd "$HOME/src/app" || exit 1
 	run_bg -m ask --hold 20 -- cat web/.env.local
 	wait_question read "$HOME/src/app/web/.env.local" >/dev/null

@@ -261,10 +261,13 @@ END_TEST
 /* Exactly these, of those below the tree. */
 static void expect_files(const char *where, const char *const *command, const char *const *wanted, size_t count)
 {
+	_cleanup_strings_ struct strings words = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings paths = STRINGS_EMPTY;
 	_cleanup_free_ char *from = path_join(tree, where);
 
-	sensitive_in_projects(home, from, command, &paths);
+	for (; *command; command++)
+		strings_add(&words, *command);
+	project_environment_files(home, from, &words, &paths);
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_free_ char *path = path_join(tree, wanted[i]);
 
@@ -329,7 +332,7 @@ END_TEST
 /* A search that would take long ends, with what is shallow found. */
 START_TEST(a_large_tree_does_not_hold_a_start_up)
 {
-	static const char *const nothing[] = { "server", NULL };
+	_cleanup_strings_ struct strings nothing = STRINGS_EMPTY;
 	_cleanup_strings_ struct strings paths = STRINGS_EMPTY;
 	_cleanup_free_ char *first = NULL;
 
@@ -338,7 +341,7 @@ START_TEST(a_large_tree_does_not_hold_a_start_up)
 
 		put(name);
 	}
-	sensitive_in_projects(home, cwd, nothing, &paths);
+	project_environment_files(home, cwd, &nothing, &paths);
 	ck_assert_uint_eq(paths.count, 256);
 	first = path_join(cwd, ".env");
 	ck_assert_str_eq(paths.items[0], first);
