@@ -376,6 +376,7 @@ environment_files_of_projects() {
 	echo whole >"$HOME/src/.env"
 	echo part >"$HOME/src/app/web/.env.local"
 	echo named >"$HOME/other/api/.env"
+	echo unread >"$HOME/other/api/.env.local"
 	echo open | tee "$HOME/src/app/web/.env.example" "$HOME/src/app/.envrc" >/dev/null
 	cat >"$HOME/read_all" <<-'END'
 		cat ~/src/.env ~/src/app/web/.env.local ~/other/api/.env ~/src/app/web/.env.example ~/src/app/.envrc
@@ -390,7 +391,7 @@ environment_files_of_projects() {
 		must_be_denied read "$HOME/$path" ".rule == \"sensitive ~/$path\""
 	done
 	is "$("$SRT_TOP" export t --reads open | jq -c '[.filesystem.denyRead[] | select(contains(".env"))] | sort')" \
-		'["~/other/api/.env","~/src/.env","~/src/app/web/.env.local"]' "what is exported hides them, too"
+		'["~/other/api/.env","~/other/api/.env.local","~/src/.env","~/src/app/web/.env.local"]' "what is exported hides them, too"
 	cd "$HOME/src/app" || exit 1
 	run_bg -m ask --hold 20 -- cat web/.env.local
 	wait_question read "$HOME/src/app/web/.env.local" >/dev/null
