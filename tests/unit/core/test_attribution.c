@@ -43,7 +43,7 @@ START_TEST(a_chain_ends_before_the_first_process)
 {
 	int release;
 	pid_t child, grandchild = start_grandchild(&release, &child);
-	_cleanup_free_ char *own = process_executable(getpid());
+	_cleanup_free_ char *own = process_executable(child);
 	_cleanup_free_ char *chain = process_chain(grandchild, getpid());
 	_cleanup_free_ char *short_chain = process_chain(grandchild, child);
 	_cleanup_free_ char *wanted = xasprintf("%s\n%s", own, own);

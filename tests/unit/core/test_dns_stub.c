@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tests/lib/descriptors.h"
 #include "tests/lib/unit.h"
 
 #define PATIENCE_MS 20000
@@ -697,21 +697,19 @@ END_TEST
 
 START_TEST(clients_wait_while_there_are_no_descriptors)
 {
-	struct rlimit before, none;
 	uint8_t bytes[64];
 	int64_t since = clock_mono_ms();
 	struct fixture f;
+	struct descriptor_limit limit;
 	int fd;
 
 	start(&f, AF_INET, NULL);
 	fd = connect_tcp(&f);
 	send_all(&f, fd, bytes, add_framed(bytes, 1, "a.example", DNS_A));
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	limit = limit_descriptors(0);
 	turn(&f, since);
 	ck_assert_uint_eq(dns_stub_counters(f.stub)->tcp_clients, 0);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	lift_limit(&limit);
 	ck_assert(take_answer(&f, fd, 1));
 	close(fd);
 	stop(&f);

@@ -2,8 +2,8 @@
 /* The proxy's tunnels (CONNECT, SOCKS5) and what it holds at most. Plain HTTP: test_proxy.c. */
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/resource.h>
 
+#include "tests/lib/descriptors.h"
 #include "tests/lib/proxy_bench.h"
 
 #define CONNECT "CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n" AUTH "\r\n"
@@ -602,21 +602,19 @@ END_TEST
 
 START_TEST(running_out_of_descriptors_is_survived)
 {
-	struct rlimit before, none;
 	int c[8], next;
+	struct descriptor_limit limit;
 
 	b.mode = ANSWER_DENY;
 	for (size_t i = 0; i < ARRAY_LENGTH(c); i++)
 		c[i] = client(&b, CONNECT);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	next = dup(c[0]); /* the lowest free one */
 	ck_assert_int_ge(next, 0);
 	close(next);
-	none = (struct rlimit){ .rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max };
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	limit = limit_descriptors((rlim_t)next);
 	settle(&b);
 	ck_assert_int_eq(b.judged, 0);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	lift_limit(&limit);
 	WAIT(&b, b.judged == (int)ARRAY_LENGTH(c));
 	for (size_t i = 0; i < ARRAY_LENGTH(c); i++)
 		close(c[i]);

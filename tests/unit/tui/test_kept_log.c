@@ -107,7 +107,7 @@ END_TEST
 /* As log_files_prune() finds out which logs are in use, the one that replaces a full log too. */
 START_TEST(a_log_is_locked_while_it_is_written)
 {
-	_cleanup_free_ char *block = xcalloc(1, MOST);
+	_cleanup_free_ char *block = NULL;
 	int ends[2], status;
 	bool locked = false;
 	pid_t logger;
@@ -119,6 +119,7 @@ START_TEST(a_log_is_locked_while_it_is_written)
 		_exit(kept_log_run(ends[0], path, MOST / 4) == 0 ? 0 : 1);
 	}
 	close(ends[0]);
+	block = xcalloc(1, MOST);
 	memset(block, '\n', MOST);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(write_all(ends[1], block, MOST), 0);
