@@ -95,6 +95,21 @@ report() { # report LABEL: of the times that were taken
 	echo
 }
 
+# Another way is the first in each round, and every other round goes backwards: none always comes after
+# the one that left the machine busy.
+order_of_round() { # order_of_round NUMBER: into $order
+	local count=${#ways[@]} step
+
+	order=()
+	for ((step = 0; step < count; step++)); do
+		if (($1 % 2)); then
+			order=("${ways[($1 + step) % count]}" "${order[@]}")
+		else
+			order+=("${ways[($1 + step) % count]}")
+		fi
+	done
+}
+
 compare() { # compare LABEL TIMES COMMAND...: so many times in one sandbox
 	local label=$1 way
 
@@ -102,7 +117,8 @@ compare() { # compare LABEL TIMES COMMAND...: so many times in one sandbox
 	[[ $label =~ $only ]] || return 0
 	rm -f "$work"/time.*
 	for ((i = 0; i < rounds; i++)); do
-		for way in "${ways[@]}"; do
+		order_of_round "$i"
+		for way in "${order[@]}"; do
 			under "$way" bash "$HOME/timed" "$@" >>"$work/time.$way" 2>"$work/err" </dev/null || {
 				tail -n 1 "$work/err" >&2
 				printf '  %-26s does not run (%s); left out\n' "$label" "$way"
@@ -119,7 +135,8 @@ start() { # the start alone
 	[[ start =~ $only ]] || return 0
 	rm -f "$work"/time.*
 	for ((i = 0; i < rounds; i++)); do
-		for way in "${ways[@]}"; do
+		order_of_round "$i"
+		for way in "${order[@]}"; do
 			began=$EPOCHREALTIME
 			under "$way" true </dev/null
 			ended=$EPOCHREALTIME
