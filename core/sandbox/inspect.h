@@ -84,6 +84,13 @@ void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_
  */
 void inspect_know_directory_of(const struct inspector *inspector, const char *path);
 
+/*
+ * True if a program inside can change what the path means, and just now it is in the place that its text
+ * says, or would be: there is no symlink on the way, nor at the end. `plain`: the kernel itself says that
+ * of the path's directory. That takes one system call, else two; to look at the object takes one more.
+ */
+bool inspect_is_where_it_says(const struct inspector *inspector, const char *path, bool plain);
+
 /* open(2) flags to an intent. */
 struct intent intent_of_open(uint64_t flags);
 

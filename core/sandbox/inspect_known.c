@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -177,6 +178,27 @@ void inspect_know_directory_of(const struct inspector *inspector, const char *pa
 	if (!(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY) &&
 	    plan_tree_is_fixed(inspector->masks->tree, path))
 		known_places_add(inspector->known, path, length, KNOWN_DIRECTORY);
+}
+
+bool inspect_is_where_it_says(const struct inspector *inspector, const char *path, bool plain)
+{
+	char trimmed[PATH_MAX], target[1];
+	int fd;
+
+	/* What nobody inside can change is remembered, and needs no look at all. */
+	if (!path[1] || plan_tree_is_fixed(inspector->masks->tree, path))
+		return false;
+	if (plain)
+		return readlinkat(inspector->root, path + 1, target, sizeof(target)) < 0 &&
+		       (errno == EINVAL || errno == ENOENT);
+	path_text_trim(trimmed, path);
+	if (!path_text_is_normal(trimmed))
+		return false;
+	fd = object_open_at(inspector->root, trimmed, false, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	if (fd < 0)
+		return errno == ENOENT;
+	close(fd);
+	return true;
 }
 
 bool inspect_is_known(const struct inspector *inspector, const char *path,

@@ -119,15 +119,17 @@ static bool only_may_be_hidden(const struct notifier *n, const struct intent *in
 }
 
 /*
- * One name in a directory, whose path the kernel told and so has no symlink in it, that is not followed
- * either: where the plan hides nothing there it is not refused. No mask is anywhere else: the
- * directories above one are pinned (mounts.h).
+ * What is where its text says, and the plan hides nothing there, is not refused. No mask is anywhere else:
+ * the directories above one are pinned (mounts.h). So it is with one name in a directory, whose path the
+ * kernel told and so has no symlink in it, that is not followed either.
  */
 static bool cannot_be_refused(const struct notifier *n, const struct intent *intent,
 			      const struct caller_name *named)
 {
-	return intent->no_follow && named->plain && only_may_be_hidden(n, intent) &&
-	       !plan_tree_hides(n->inspector.masks->tree, named->path);
+	return only_may_be_hidden(n, intent) &&
+	       !plan_tree_hides(n->inspector.masks->tree, named->path) &&
+	       ((intent->no_follow && named->plain) ||
+		inspect_is_where_it_says(&n->inspector, named->path, named->plain));
 }
 
 /* Whether it is one of the needs that learning counts. */

@@ -352,11 +352,12 @@ reads_are_watched_where_needed() {
 	local mode hidden seen
 
 	echo data >"$HOME/data"
+	ln -s data "$HOME/way"
 	mkdir "$HOME/hidden"
 	while read -r mode hidden seen; do
 		settings "~" "" "${hidden#-}"
 		SRT_TOP_WITHOUT=fuse must "$SRT_TOP" run -n t -s settings.json -m "$mode" --report report.json -- sh -c \
-			"cat '$HOME/data' && echo x >'$HOME/written'" >/dev/null 2>&1 </dev/null
+			"cat '$HOME/way' && echo x >'$HOME/written'" >/dev/null 2>&1 </dev/null
 		is "$(jq --arg o "$HOME/data" '[.accesses[] | select(.object == $o and .kind == "read")] | length' \
 			report.json)" "$seen" "reads seen in mode $mode, hidden: $hidden"
 		is "$(jq --arg o "$HOME/written" '[.accesses[] | select(.object == $o)] | length' report.json)" 1 \

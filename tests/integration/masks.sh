@@ -135,18 +135,24 @@ reads_seen() { # how often the plain file was seen to be read, of a run with the
 others_are_left_alone() {
 	hidden_tree
 	mkdir "$HOME/open"
+	# By a link: where there is none, what was notified need not be looked at.
+	ln -s plain "$HOME/way"
+	ln -s open "$HOME/ways"
 	SEEN=plain
-	is "$(reads_seen -- cat "$HOME/plain")" 0 "reads of a file"
-	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- cat "$HOME/plain")" 1 "reads of a file, without"
-	is "$(SRT_TOP_FUSE_DEVICE=/dev/nothing reads_seen -- cat "$HOME/plain")" 1 "where there is no device"
-	is "$(SRT_TOP_FUSE_DEVICE=/dev/null reads_seen -- cat "$HOME/plain")" 1 "where it is none"
+	is "$(reads_seen -- cat "$HOME/way")" 0 "reads of a file"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- cat "$HOME/way")" 1 "reads of a file, without"
+	is "$(SRT_TOP_FUSE_DEVICE=/dev/nothing reads_seen -- cat "$HOME/way")" 1 "where there is no device"
+	is "$(SRT_TOP_FUSE_DEVICE=/dev/null reads_seen -- cat "$HOME/way")" 1 "where it is none"
+	# What lies where it says, and nothing is hidden there.
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- cat "$HOME/plain")" 0 "reads of a file without a link, without"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen --watch everyday -- cat "$HOME/plain")" 1 "the same, for the history"
 	# A masked file cannot see that it is opened. Directories are no files.
 	echo token >"$HOME/token"
 	settings "~ $PWD" "" "~/secret ~/token"
-	is "$(reads_seen -- cat "$HOME/plain")" 1 "reads of a file, where a file is hidden"
+	is "$(reads_seen -- cat "$HOME/way")" 1 "reads of a file, where a file is hidden"
 	SEEN=open
-	is "$(reads_seen -- find "$HOME/open")" 0 "reads of a directory, where a file is hidden"
-	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- find "$HOME/open")" 1 "reads of a directory, without"
+	is "$(reads_seen -- ls "$HOME/ways/")" 0 "reads of a directory, where a file is hidden"
+	is "$(SRT_TOP_WITHOUT=fuse reads_seen -- ls "$HOME/ways/")" 1 "reads of a directory, without"
 	# One name in a directory that the program has open is not looked at where nothing is hidden.
 	mkdir "$HOME/open/sub"
 	SEEN=open/sub
@@ -429,9 +435,10 @@ falls_back() { # falls_back SWITCH
 	local banner
 
 	hidden_tree
+	ln -s plain "$HOME/way"
 	mkfifo hold
 	SRT_TOP_WITHOUT=$1 run_bg -s settings.json -m enforce --report report.json -- \
-		sh -c 'cat ~/secret/key ~/plain; ls -A ~/secret; grep -c "secret fuse" /proc/self/mounts; echo up; read -r x <hold'
+		sh -c 'cat ~/secret/key ~/way; ls -A ~/secret; grep -c "secret fuse" /proc/self/mounts; echo up; read -r x <hold'
 	wait_for said up || fail "$(<err)"
 	banner() { "$SRT_TOP" sessions --json | jq -r 'select(.live) | .banner'; }
 	says() { [[ $(banner) == *'The masks do not work: opens are watched one by one, which takes longer.'* ]]; }

@@ -187,6 +187,55 @@ START_TEST(a_link_to_anywhere_else_is_not)
 }
 END_TEST
 
+START_TEST(what_may_be_written_is_where_it_says_unless_a_link_is_on_the_way)
+{
+	static const struct {
+		const char *name;
+		bool plain, wanted;
+	} cases[] = {
+		{ "work/real", false, true },
+		{ "work/real", true, true },
+		{ "work/dir/file", false, true },
+		{ "work/dir/", false, true },
+		{ "work/none", false, true },
+		{ "work/none", true, true },
+		{ "work/none/x", false, true },
+		/* Over a link, at the end or before it. */
+		{ "work/link", false, false },
+		{ "work/link", true, false },
+		{ "work/away", true, false },
+		{ "work/away/", false, false },
+		{ "work/away/file", false, false },
+		{ "work/away/none", false, false },
+		{ "work/lost", false, false },
+		{ "work/lost", true, false },
+		/* The text is another place than it says. */
+		{ "work/dir/../real", false, false },
+		{ "work//real", false, false },
+		{ "work/./real", false, false },
+		/* Where that is remembered nothing is to be asked. */
+		{ "lib/real", false, false },
+		{ "lib/real", true, false },
+	};
+
+	ck_assert_int_eq(mkdir(below_top("work/dir"), 0755), 0);
+	make_file("work/dir/file");
+	make_link("real", "work/link");
+	make_link("dir", "work/away");
+	make_link("../none", "work/lost");
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		char path[PATH_MAX];
+
+		/* Joined, so that what is no normal path stays none. */
+		ck_assert(path_text_join(path, top, cases[i].name));
+		ck_assert_msg(inspect_is_where_it_says(&inspector, path, cases[i].plain) ==
+				      cases[i].wanted,
+			      "%s", cases[i].name);
+	}
+	ck_assert(!inspect_is_where_it_says(&inspector, "/", false));
+}
+END_TEST
+
 static Suite *inspect_known_suite(void)
 {
 	Suite *suite = suite_create("inspect_known");
@@ -198,6 +247,7 @@ static Suite *inspect_known_suite(void)
 	tcase_add_test(tests, what_is_executed_is_remembered_only_as_missing);
 	tcase_add_test(tests, a_file_is_no_way_to_a_missing_one);
 	tcase_add_test(tests, nothing_is_remembered_of_what_may_be_written);
+	tcase_add_test(tests, what_may_be_written_is_where_it_says_unless_a_link_is_on_the_way);
 	tcase_add_test(tests, a_link_to_what_lies_beside_it_is_remembered);
 	tcase_add_test(tests, a_link_to_anywhere_else_is_not);
 	suite_add_tcase(suite, tests);
