@@ -188,18 +188,13 @@ mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *en
 {
 	bool makes_directory =
 		entry->effect == EFFECT_CREATE && strncmp(entry->name, "mkdir", 5) == 0;
-	pid_t pid = (pid_t)call->pid;
 	uint64_t mode;
-	int mask;
 
 	if (!makes_directory &&
 	    (entry->effect != EFFECT_OPEN || (open_flags & O_EXCL) || !(open_flags & O_CREAT)))
 		return 0;
-	mask = process_umask(pid);
-	if (mask < 0)
-		return 0;
 	if (makes_directory)
-		return S_IFDIR | ((mode_t)call->data.args[entry->path + 1] & 01777 & ~(mode_t)mask);
+		return S_IFDIR | ((mode_t)call->data.args[entry->path + 1] & 01777);
 	if (strcmp(entry->name, "openat2") == 0) {
 		struct open_how how;
 
@@ -209,6 +204,15 @@ mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *en
 	} else {
 		mode = call->data.args[entry->path + (strcmp(entry->name, "creat") == 0 ? 1 : 2)];
 	}
-	mode &= 0777 & ~(uint64_t)mask;
-	return (mode & 0600) == 0600 ? S_IFREG | (mode_t)mode : 0;
+	return S_IFREG | ((mode_t)mode & 0777);
+}
+
+mode_t caller_masks(pid_t pid, mode_t makes)
+{
+	int mask = makes ? process_umask(pid) : -1;
+
+	if (mask < 0)
+		return 0;
+	makes &= ~(mode_t)mask;
+	return S_ISDIR(makes) || (makes & 0600) == 0600 ? makes : 0;
 }

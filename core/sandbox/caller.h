@@ -46,12 +46,16 @@ bool caller_read_intent(const struct seccomp_notif *call, const struct path_call
 bool caller_takes_nothing(const struct seccomp_notif *call, const struct path_call *entry,
 			  const char *object);
 /*
- * A directory or file that the call makes and that could be made in its stead, with its mode: the
- * umask is the caller's. A file that its maker could not open again, or that must not be there
- * already, only the call itself can make: 0.
+ * A directory or file that the call makes and that could be made in its stead, with the mode that it
+ * asks for. A file that must not be there already only the call itself can make: 0.
  */
 mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *entry,
 		    uint64_t open_flags);
+/*
+ * The same with the mode that the caller's umask leaves. 0 for a file that its maker could not open
+ * again, and where the umask is unknown. Costs more than all else that is read of a caller (proc(5)).
+ */
+mode_t caller_masks(pid_t pid, mode_t makes);
 /* Exactly so many bytes of its memory, or false with errno. */
 bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size);
 /*

@@ -43,7 +43,8 @@ struct notice {
 	int error;
 	bool is_directory;
 	bool by_parent;
-	mode_t makes; /* FILE: S_IFDIR or S_IFREG with the mode: it makes that, by_parent; else 0 */
+	/* FILE: S_IFDIR or S_IFREG with the mode that it asks for: it makes that, by_parent; else 0. */
+	mode_t makes;
 	bool no_grant; /* refused by the border of a mount: no grant changes that */
 	enum mount_origin origin; /* of the mask; ORIGIN_BASE = a read-only place */
 	char *rule;		  /* of the mask, NULL = none */
@@ -55,6 +56,8 @@ struct notice {
 };
 
 void notice_free(struct notice *notice);
+/* What it makes with the mode that its caller's umask leaves, while the call is held: see caller_masks(). */
+mode_t notice_makes(const struct notice *notice);
 
 struct notifier_counts {
 	uint64_t received;

@@ -36,6 +36,11 @@ static struct notice *make_notice(const struct seccomp_notif *call, const struct
 	return notice;
 }
 
+mode_t notice_makes(const struct notice *notice)
+{
+	return caller_masks(notice->pid, notice->makes);
+}
+
 static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,
 			   const struct path_call *entry, const struct finding *finding,
 			   uint64_t open_flags)

@@ -255,7 +255,6 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				 .masked = notice->masked,
 				 .is_open = notice->is_open,
 				 .open_flags = notice->open_flags,
-				 .makes_directory = S_ISDIR(notice->makes),
 				 .socket = -1 };
 	struct judgement judgement;
 	struct access_event event = { .time_ms = clock_wall_ms(),
@@ -263,12 +262,16 @@ void files_refused(struct supervisor *s, struct notice *notice)
 				      .object = notice->object,
 				      .syscall = (char *)notice->syscall,
 				      .error = notice->error,
-				      .makes = notice->makes,
 				      .count = 1 };
 	struct asked *asked;
 
 	supervisor_attribute(s, notice, &event);
 	judge(s, notice, &judgement);
+	/* What is refused anyway is made by nobody, and only the report says what would do. */
+	if (judgement.verdict != VERDICT_DENY || s->report)
+		notice->makes = notice_makes(notice);
+	event.makes = notice->makes;
+	waiter.makes_directory = S_ISDIR(notice->makes);
 	rule_hits_count(s, judgement.matched);
 	event.verdict = judgement.verdict;
 	event.why = judgement.why;
