@@ -79,10 +79,12 @@ void inspect_pair(const struct inspector *inspector, pid_t pid, const char *old_
 		  struct finding *second);
 
 /*
- * The kernel itself says that the path's directory is what its text says: no symlink is in that. For
- * the name that is looked at next.
+ * Of a path of which the kernel itself says that its directory is what its text says: no symlink is in
+ * that. True if `finding` has it all after one look at the name; else inspect_path() is next, and knows
+ * of the directory if no program inside can change it.
  */
-void inspect_know_directory_of(const struct inspector *inspector, const char *path);
+bool inspect_name(const struct inspector *inspector, const char *path, const struct intent *intent,
+		  struct finding *finding);
 
 /*
  * True if a program inside can change what the path means, and just now it is in the place that its text

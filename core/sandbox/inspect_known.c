@@ -171,15 +171,6 @@ static bool is_below_missing(const struct inspector *inspector, const char *path
 	return false;
 }
 
-void inspect_know_directory_of(const struct inspector *inspector, const char *path)
-{
-	size_t length = path_text_parent_length(path);
-
-	if (!(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY) &&
-	    plan_tree_is_fixed(inspector->masks->tree, path))
-		known_places_add(inspector->known, path, length, KNOWN_DIRECTORY);
-}
-
 bool inspect_is_where_it_says(const struct inspector *inspector, const char *path, bool plain)
 {
 	char trimmed[PATH_MAX], target[1];
@@ -201,17 +192,68 @@ bool inspect_is_where_it_says(const struct inspector *inspector, const char *pat
 	return true;
 }
 
+/* Nothing but one object is to be looked at, or opened for reading, or executed. */
+static bool is_for_one_object(const struct intent *intent, const char *path)
+{
+	bool opens = intent->effect == EFFECT_OPEN;
+
+	return (opens || intent->effect == EFFECT_EXEC || intent->effect == EFFECT_LOOK) &&
+	       !intent->write && !intent->search && !intent->create && (!intent->directory || opens) &&
+	       (!intent->read || opens) && path_text_is_normal(path) && path[1];
+}
+
+static void tell(const char *path, const struct intent *intent, bool is_directory, struct finding *finding)
+{
+	if (intent->directory && !is_directory) {
+		finding->outcome = OUTCOME_FAILS;
+	} else if (intent->effect == EFFECT_OPEN) {
+		finding_pass(finding, ACCESS_READ);
+		strcpy(finding->object, path);
+	}
+}
+
+/* One look at a name in a directory that is what its text says and is not hidden. True if that tells all. */
+static bool look_at_name(const struct inspector *inspector, const char *path, bool is_fixed,
+			 const struct intent *intent, struct finding *finding)
+{
+	bool opens = intent->effect == EFFECT_OPEN, readable;
+	struct object object = OBJECT_NONE;
+
+	if (statx(inspector->root, path + 1, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+		  STATX_BASIC_STATS | STATX_MNT_ID, &object.info) < 0) {
+		/* Not hidden: it would have to be in the plan. */
+		if (errno != ENOENT)
+			return false;
+		if (is_fixed)
+			known_places_add(inspector->known, path, strlen(path), KNOWN_MISSING);
+		finding->outcome = OUTCOME_FAILS;
+		return true;
+	}
+	if (object_is_link(&object) || inspector_mask(inspector, &object))
+		return !opens && intent->no_follow && !inspector_mask(inspector, &object);
+	/* Of what is executed there is more to see. */
+	if (intent->effect == EFFECT_EXEC)
+		return false;
+	readable = object_may_surely_read(&object) ||
+		   (object.info.stx_mode & (S_IRUSR | S_IRGRP | S_IROTH)) ==
+			   (S_IRUSR | S_IRGRP | S_IROTH);
+	if (opens && !readable)
+		return false;
+	remember_object(inspector, path, &object, readable);
+	/* What was known before was seen before. */
+	if (!opens)
+		finding_see(finding, inspector, &object, path);
+	tell(path, intent, object_is_directory(&object), finding);
+	return true;
+}
+
 bool inspect_is_known(const struct inspector *inspector, const char *path,
 		      const struct intent *intent, struct finding *finding)
 {
-	bool opens = intent->effect == EFFECT_OPEN, executes = intent->effect == EFFECT_EXEC;
-	unsigned wanted = opens ? KNOWN_READABLE : KNOWN_OBJECT, what;
-	_cleanup_object_ struct object object = OBJECT_NONE;
-	bool readable;
+	bool opens = intent->effect == EFFECT_OPEN;
+	unsigned wanted = opens ? KNOWN_READABLE : KNOWN_OBJECT, what, above;
 
-	if (!inspector->known || (!opens && !executes && intent->effect != EFFECT_LOOK) || intent->write ||
-	    intent->search || intent->create || (intent->directory && !opens) ||
-	    (intent->read && !opens) || !path_text_is_normal(path) || !path[1])
+	if (!inspector->known || !is_for_one_object(intent, path))
 		return false;
 	what = known_places_find(inspector->known, path, strlen(path));
 	if (what & KNOWN_MISSING) {
@@ -220,50 +262,35 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 	}
 	if ((what & KNOWN_ALIAS) && !intent->no_follow)
 		return is_known_by_link(inspector, path, intent, finding);
-	/* Of what is executed there is more to see. */
-	if (executes && what)
+	if (intent->effect == EFFECT_EXEC && what)
 		return false;
-	if (!(what & wanted)) {
-		unsigned above =
-			known_places_find(inspector->known, path, path_text_parent_length(path));
-
-		if (above & KNOWN_ALIAS)
-			return is_known_by_directory(inspector, path, intent, finding);
-		if (!(above & KNOWN_DIRECTORY) && is_below_missing(inspector, path)) {
-			finding->outcome = OUTCOME_FAILS;
-			return true;
-		}
-		if (!(above & KNOWN_DIRECTORY) || !plan_tree_is_fixed(inspector->masks->tree, path))
-			return false;
-		if (statx(inspector->root, path + 1, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-			  STATX_BASIC_STATS | STATX_MNT_ID, &object.info) < 0) {
-			/* Not hidden: it would have to be in the plan. */
-			if (errno != ENOENT)
-				return false;
-			known_places_add(inspector->known, path, strlen(path), KNOWN_MISSING);
-			finding->outcome = OUTCOME_FAILS;
-			return true;
-		}
-		if (object_is_link(&object) || inspector_mask(inspector, &object))
-			return !opens && intent->no_follow && !inspector_mask(inspector, &object);
-		if (executes)
-			return false;
-		readable = object_may_surely_read(&object) ||
-			   (object.info.stx_mode & (S_IRUSR | S_IRGRP | S_IROTH)) ==
-				   (S_IRUSR | S_IRGRP | S_IROTH);
-		if (opens && !readable)
-			return false;
-		remember_object(inspector, path, &object, readable);
-		/* What was known before was seen before. */
-		if (!opens)
-			finding_see(finding, inspector, &object, path);
-		what = object_is_directory(&object) ? KNOWN_DIRECTORY : KNOWN_NOTHING;
+	if (what & wanted) {
+		tell(path, intent, what & KNOWN_DIRECTORY, finding);
+		return true;
 	}
-	if (intent->directory && !(what & KNOWN_DIRECTORY)) {
+	above = known_places_find(inspector->known, path, path_text_parent_length(path));
+	if (above & KNOWN_ALIAS)
+		return is_known_by_directory(inspector, path, intent, finding);
+	if (!(above & KNOWN_DIRECTORY) && is_below_missing(inspector, path)) {
 		finding->outcome = OUTCOME_FAILS;
-	} else if (opens) {
-		finding_pass(finding, ACCESS_READ);
-		strcpy(finding->object, path);
+		return true;
 	}
-	return true;
+	return (above & KNOWN_DIRECTORY) && plan_tree_is_fixed(inspector->masks->tree, path) &&
+	       look_at_name(inspector, path, true, intent, finding);
+}
+
+bool inspect_name(const struct inspector *inspector, const char *path, const struct intent *intent,
+		  struct finding *finding)
+{
+	size_t length = path_text_parent_length(path);
+
+	finding_start(finding);
+	if (plan_tree_is_fixed(inspector->masks->tree, path)) {
+		if (!(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY))
+			known_places_add(inspector->known, path, length, KNOWN_DIRECTORY);
+		return false;
+	}
+	return intent->effect != EFFECT_EXEC && is_for_one_object(intent, path) &&
+	       !path_text_is_special(path) && !plan_tree_hides(inspector->masks->tree, path) &&
+	       look_at_name(inspector, path, false, intent, finding);
 }

@@ -213,9 +213,8 @@ bool notifier_look_at_path(struct notifier *n, const struct seccomp_notif *call,
 		intent.no_follow = true;
 	if (cannot_be_refused(n, &intent, &named))
 		return false;
-	if (named.plain)
-		inspect_know_directory_of(&n->inspector, named.path);
-	inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
+	if (!named.plain || !inspect_name(&n->inspector, named.path, &intent, &finding))
+		inspect_path(&n->inspector, (pid_t)call->pid, named.path, &intent, &finding);
 	return act_on(n, call, entry, &intent, &finding, flags);
 }
 

@@ -37,7 +37,7 @@ static void make_link(const char *target, const char *name)
 	ck_assert_int_eq(symlink(target, below_top(name)), 0);
 }
 
-/* Everything is fixed but what lies below "work". */
+/* Everything is fixed but what lies below "work", where nothing is but one hidden name. */
 static void set_up(void)
 {
 	char made[] = "/tmp/srt-top-test.XXXXXX";
@@ -50,6 +50,7 @@ static void set_up(void)
 	make_file("work/real");
 	mount_plan_add(&plan, MOUNT_RO_BIND, ORIGIN_BASE, "/", "/", NULL);
 	mount_plan_add(&plan, MOUNT_BIND, ORIGIN_SETTINGS, below_top("work"), below_top("work"), NULL);
+	mount_plan_add(&plan, MOUNT_MASK_DIR, ORIGIN_SETTINGS, NULL, below_top("work/hidden"), NULL);
 	masks = (struct masks){ .tree = plan_tree_new(&plan) };
 	inspector = (struct inspector){ .root = open("/", O_PATH | O_CLOEXEC),
 					.masks = &masks,
@@ -236,6 +237,54 @@ START_TEST(what_may_be_written_is_where_it_says_unless_a_link_is_on_the_way)
 }
 END_TEST
 
+START_TEST(a_name_in_a_directory_that_the_kernel_told_takes_one_look)
+{
+	static const struct {
+		const char *name;
+		int flags;
+		bool decided;
+		enum outcome outcome;
+	} cases[] = {
+		{ "work/real", O_RDONLY, true, OUTCOME_PLAIN },
+		{ "work/dir", O_RDONLY | O_DIRECTORY, true, OUTCOME_PLAIN },
+		{ "work/real", O_RDONLY | O_DIRECTORY, true, OUTCOME_FAILS },
+		{ "work/none", O_RDONLY, true, OUTCOME_FAILS },
+		/* There is more to see of these. */
+		{ "work/link", O_RDONLY, false, OUTCOME_UNKNOWN },
+		{ "work/closed", O_RDONLY, false, OUTCOME_UNKNOWN },
+		{ "work/real", O_WRONLY, false, OUTCOME_UNKNOWN },
+		{ "work/none", O_RDONLY | O_CREAT, false, OUTCOME_UNKNOWN },
+		{ "work/hidden", O_RDONLY, false, OUTCOME_UNKNOWN },
+		{ "work/hidden/none", O_RDONLY, false, OUTCOME_UNKNOWN },
+		{ "lib/real", O_RDONLY, false, OUTCOME_UNKNOWN },
+	};
+	struct finding finding;
+	struct intent intent;
+
+	ck_assert_int_eq(mkdir(below_top("work/dir"), 0755), 0);
+	make_link("real", "work/link");
+	make_file("work/closed");
+	ck_assert_int_eq(chmod(below_top("work/closed"), 0), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const char *path = below_top(cases[i].name);
+
+		intent = intent_of_open((uint64_t)cases[i].flags);
+		ck_assert_msg(inspect_name(&inspector, path, &intent, &finding) == cases[i].decided &&
+				      finding.outcome == cases[i].outcome,
+			      "%s with %#o", cases[i].name, (unsigned)cases[i].flags);
+		if (finding.outcome == OUTCOME_PLAIN)
+			ck_assert_str_eq(finding.object, path);
+	}
+	intent = (struct intent){ .effect = EFFECT_EXEC };
+	ck_assert(!inspect_name(&inspector, below_top("work/real"), &intent, &finding));
+	ck_assert_uint_eq(known("work"), KNOWN_NOTHING);
+	ck_assert_uint_eq(known("work/real"), KNOWN_NOTHING);
+	ck_assert_uint_eq(known("work/none"), KNOWN_NOTHING);
+	/* Of what nobody inside can change the directory is remembered. */
+	ck_assert_uint_eq(known("lib"), KNOWN_DIRECTORY);
+}
+END_TEST
+
 static Suite *inspect_known_suite(void)
 {
 	Suite *suite = suite_create("inspect_known");
@@ -248,6 +297,7 @@ static Suite *inspect_known_suite(void)
 	tcase_add_test(tests, a_file_is_no_way_to_a_missing_one);
 	tcase_add_test(tests, nothing_is_remembered_of_what_may_be_written);
 	tcase_add_test(tests, what_may_be_written_is_where_it_says_unless_a_link_is_on_the_way);
+	tcase_add_test(tests, a_name_in_a_directory_that_the_kernel_told_takes_one_look);
 	tcase_add_test(tests, a_link_to_what_lies_beside_it_is_remembered);
 	tcase_add_test(tests, a_link_to_anywhere_else_is_not);
 	suite_add_tcase(suite, tests);
