@@ -286,7 +286,8 @@ bool inspect_name(const struct inspector *inspector, const char *path, const str
 
 	finding_start(finding);
 	if (plan_tree_is_fixed(inspector->masks->tree, path)) {
-		if (!(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY))
+		if (inspector->known &&
+		    !(known_places_find(inspector->known, path, length) & KNOWN_DIRECTORY))
 			known_places_add(inspector->known, path, length, KNOWN_DIRECTORY);
 		return false;
 	}
