@@ -40,6 +40,13 @@ watched() { # watched SETTINGS LEVEL COMMAND...
 	"$srt_top" run -n bench -s "$work/$1.json" -m enforce --watch "$2" -- "${@:3}"
 }
 
+# With the same environment on both sides: npm does other work where it is told of a proxy.
+inside=()
+while IFS='=' read -r -d '' name value; do
+	inside+=(--setenv "$name" "$value")
+done < <(watched open everyday env -0 </dev/null)
+bwrap_words=("${bwrap_words[0]}" --clearenv "${inside[@]}" "${bwrap_words[@]:1}")
+
 under() { # under WAY COMMAND...
 	local way=$1
 
