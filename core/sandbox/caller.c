@@ -12,8 +12,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "core/sandbox/attribution.h"
-
 /* Copies a string out of another process, page by page: the next page may not be there. */
 static bool read_string(pid_t pid, uint64_t address, char *out, size_t size)
 {
@@ -205,14 +203,4 @@ mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *en
 		mode = call->data.args[entry->path + (strcmp(entry->name, "creat") == 0 ? 1 : 2)];
 	}
 	return S_IFREG | ((mode_t)mode & 0777);
-}
-
-mode_t caller_masks(pid_t pid, mode_t makes)
-{
-	int mask = makes ? process_umask(pid) : -1;
-
-	if (mask < 0)
-		return 0;
-	makes &= ~(mode_t)mask;
-	return S_ISDIR(makes) || (makes & 0600) == 0600 ? makes : 0;
 }

@@ -51,11 +51,6 @@ bool caller_takes_nothing(const struct seccomp_notif *call, const struct path_ca
  */
 mode_t caller_makes(const struct seccomp_notif *call, const struct path_call *entry,
 		    uint64_t open_flags);
-/*
- * The same with the mode that the caller's umask leaves. 0 for a file that its maker could not open
- * again, and where the umask is unknown. Costs more than all else that is read of a caller (proc(5)).
- */
-mode_t caller_masks(pid_t pid, mode_t makes);
 /* Exactly so many bytes of its memory, or false with errno. */
 bool caller_read_bytes(pid_t pid, uint64_t address, void *out, size_t size);
 /*

@@ -213,7 +213,7 @@ static void tell(const char *path, const struct intent *intent, bool is_director
 }
 
 /* One look at a name in a directory that is what its text says and is not hidden. True if that tells all. */
-static bool look_at_name(const struct inspector *inspector, const char *path, bool is_fixed,
+static bool look_at_name(const struct inspector *inspector, const char *path,
 			 const struct intent *intent, struct finding *finding)
 {
 	bool opens = intent->effect == EFFECT_OPEN, readable;
@@ -224,7 +224,7 @@ static bool look_at_name(const struct inspector *inspector, const char *path, bo
 		/* Not hidden: it would have to be in the plan. */
 		if (errno != ENOENT)
 			return false;
-		if (is_fixed)
+		if (plan_tree_is_fixed(inspector->masks->tree, path))
 			known_places_add(inspector->known, path, strlen(path), KNOWN_MISSING);
 		finding->outcome = OUTCOME_FAILS;
 		return true;
@@ -276,7 +276,7 @@ bool inspect_is_known(const struct inspector *inspector, const char *path,
 		return true;
 	}
 	return (above & KNOWN_DIRECTORY) && plan_tree_is_fixed(inspector->masks->tree, path) &&
-	       look_at_name(inspector, path, true, intent, finding);
+	       look_at_name(inspector, path, intent, finding);
 }
 
 bool inspect_name(const struct inspector *inspector, const char *path, const struct intent *intent,
@@ -293,5 +293,5 @@ bool inspect_name(const struct inspector *inspector, const char *path, const str
 	}
 	return intent->effect != EFFECT_EXEC && is_for_one_object(intent, path) &&
 	       !path_text_is_special(path) && !plan_tree_hides(inspector->masks->tree, path) &&
-	       look_at_name(inspector, path, false, intent, finding);
+	       look_at_name(inspector, path, intent, finding);
 }

@@ -56,8 +56,12 @@ struct notice {
 };
 
 void notice_free(struct notice *notice);
-/* What it makes with the mode that its caller's umask leaves, while the call is held: see caller_masks(). */
-mode_t notice_makes(const struct notice *notice);
+/*
+ * Takes its caller's umask off what it makes, while the call is held: nothing is left of a file that its
+ * maker could not open again, nor where the umask is unknown. Costs more than all else that is read of a
+ * caller (/proc/PID/status, proc(5)).
+ */
+void notice_apply_umask(struct notice *notice);
 
 struct notifier_counts {
 	uint64_t received;

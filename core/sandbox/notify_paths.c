@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/sandbox/attribution.h"
 #include "core/sandbox/notify_parts.h"
 
 static struct notice *make_notice(const struct seccomp_notif *call, const struct path_call *entry,
@@ -36,9 +38,12 @@ static struct notice *make_notice(const struct seccomp_notif *call, const struct
 	return notice;
 }
 
-mode_t notice_makes(const struct notice *notice)
+void notice_apply_umask(struct notice *notice)
 {
-	return caller_masks(notice->pid, notice->makes);
+	int mask = notice->makes ? process_umask(notice->pid) : -1;
+	mode_t left = mask < 0 ? 0 : notice->makes & ~(mode_t)mask;
+
+	notice->makes = S_ISDIR(left) || (left & 0600) == 0600 ? left : 0;
 }
 
 static void hand_over_path(struct notifier *n, const struct seccomp_notif *call,

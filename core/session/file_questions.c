@@ -269,7 +269,7 @@ void files_refused(struct supervisor *s, struct notice *notice)
 	judge(s, notice, &judgement);
 	/* What is refused anyway is made by nobody, and only the report says what would do. */
 	if (judgement.verdict != VERDICT_DENY || s->report)
-		notice->makes = notice_makes(notice);
+		notice_apply_umask(notice);
 	event.makes = notice->makes;
 	waiter.makes_directory = S_ISDIR(notice->makes);
 	rule_hits_count(s, judgement.matched);

@@ -37,7 +37,7 @@ static void make_link(const char *target, const char *name)
 	ck_assert_int_eq(symlink(target, below_top(name)), 0);
 }
 
-/* Everything is fixed but what lies below "work", where nothing is but one hidden name. */
+/* Everything is fixed but what lies below "work"; one name in that is hidden. */
 static void set_up(void)
 {
 	char made[] = "/tmp/srt-top-test.XXXXXX";
